@@ -1,0 +1,1 @@
+//! Cloud ERP over REST and OData.

@@ -1,0 +1,1 @@
+//! The one binary: registry of connectors, configuration, command line, telemetry.

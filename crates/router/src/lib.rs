@@ -1,0 +1,1 @@
+//! The engine: intake, routing, effect delivery, recovery, exceptions, replay, timers.

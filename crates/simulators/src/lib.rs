@@ -1,0 +1,1 @@
+//! Partners that misbehave on demand, with ledgers: a WMS and a REST ERP.

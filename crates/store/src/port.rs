@@ -1,0 +1,173 @@
+//! The port: what a store must do, whichever it is.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::rows::*;
+
+/// The answer to [`Store::commit`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Number of this commit; its outbox rows carry it. 0 when no unit wrote to the outbox.
+    pub batch: i64,
+    /// One outcome per unit, in order.
+    pub outcomes: Vec<UnitOutcome>,
+}
+
+/// A store that has written what it says it has written.
+///
+/// # Behaviour
+/// - Every writing method is one transaction that is durable when it returns; calls that wait at the same time
+///   share one transaction (group commit), and each has its own savepoint, so that none fails another.
+/// - Reading never blocks writing.
+/// - Dropping the future of a write does not undo it.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The returns looked for, by position.
+    async fn load(&self, lookups: &[Lookup]) -> Result<Vec<Option<ReturnRow>>, StoreError>;
+
+    /// Units of the invoice lines that are reserved, ordered by line and start.
+    async fn claims(&self, invoice_lines: &[String]) -> Result<Vec<ClaimRow>, StoreError>;
+
+    /// Writes units in ONE transaction and forgets the outbox rows of earlier commits, which were published.
+    async fn commit(&self, units: Vec<Unit>, published: Vec<i64>) -> Result<Commit, StoreError>;
+
+    /// Messages of the outbox written before `before`, oldest first: left by a crash, or put there by an operator.
+    async fn unpublished(&self, before: Timestamp, limit: usize)
+    -> Result<Vec<OutboxRow>, StoreError>;
+
+    /// Forgets single outbox rows, by (batch, n).
+    async fn forget(&self, rows: Vec<(i64, i64)>) -> Result<(), StoreError>;
+
+    /// Events parked under these names, oldest first.
+    async fn parked(&self, references: &[Reference]) -> Result<Vec<ParkedRow>, StoreError>;
+
+    /// Parked events whose deadline is over.
+    async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<ParkedRow>, StoreError>;
+
+    /// Leases effects, by position. The attempt is stored before this returns.
+    async fn lease(&self, requests: Vec<LeaseRequest>) -> Result<Vec<Lease>, StoreError>;
+
+    /// Records outcomes, by position; `false`: refused, because the lease was lost.
+    /// All in one transaction; `published` as in [`Store::commit`]. The number is that of the commit.
+    async fn settle(
+        &self,
+        outcomes: Vec<EffectOutcome>,
+        published: Vec<i64>,
+    ) -> Result<(i64, Vec<bool>), StoreError>;
+
+    /// Effects that ought to be moving and are not: Ready or Unknown with `not_before` (or the last change, when
+    /// there is none) before `before`, and InFlight whose lease ended before `before`. Oldest first.
+    async fn stalled(&self, before: Timestamp, limit: usize) -> Result<Vec<EffectRow>, StoreError>;
+
+    /// Gives a parked, rejected or ambiguous effect back: to Unknown if any send was ever begun, else to Ready.
+    /// `tries` and `misses` start anew. Returns the new state, or none when it was in another state.
+    /// Messages and audit entry are written with it.
+    async fn reopen(
+        &self,
+        effect_key: &str,
+        now: Timestamp,
+        outbox: Vec<OutboxMessage>,
+        audit: AuditEntry,
+    ) -> Result<Option<EffectState>, StoreError>;
+
+    /// One effect.
+    async fn effect(&self, effect_key: &str) -> Result<Option<EffectRow>, StoreError>;
+
+    /// Effects of a return, oldest first.
+    async fn effects_of(&self, return_id: &str) -> Result<Vec<EffectRow>, StoreError>;
+
+    /// All effects of a kind, for reconciliation, ordered by key, after that key.
+    async fn effects_by_kind(
+        &self,
+        kind: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError>;
+
+    /// How many effects are in each state, by connector.
+    async fn effect_counts(&self) -> Result<Vec<(String, EffectState, u64)>, StoreError>;
+
+    /// Attempts made for an effect, oldest first.
+    async fn attempts(&self, effect_key: &str) -> Result<Vec<AttemptRow>, StoreError>;
+
+    /// Returns, latest change first.
+    async fn returns(&self, filter: &ReturnFilter) -> Result<Vec<ReturnRow>, StoreError>;
+
+    /// How many returns are in each (lifecycle, business code).
+    async fn return_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError>;
+
+    /// Exceptions, latest first. `raw` is left out.
+    async fn exceptions(&self, filter: &ExceptionFilter) -> Result<Vec<ExceptionRow>, StoreError>;
+
+    /// One exception with its raw bytes.
+    async fn exception(&self, exception_id: &str) -> Result<Option<ExceptionRow>, StoreError>;
+
+    /// Closes an open exception, together with what follows from that. `false`: was not open.
+    async fn close_exception(
+        &self,
+        exception_id: &str,
+        state: ExceptionState,
+        resolution: &str,
+        now: Timestamp,
+        outbox: Vec<OutboxMessage>,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError>;
+
+    /// Timers due by then, earliest first.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<TimerRow>, StoreError>;
+
+    /// Drops timers, if they are still due at that time.
+    async fn fired(&self, timers: Vec<TimerRow>) -> Result<(), StoreError>;
+
+    /// Audit entries of a subject (empty: of all), after that position.
+    async fn audit(
+        &self,
+        subject: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditRow>, StoreError>;
+
+    /// Next value (from 1, gapless) of a named counter. For numbers that a person reads.
+    async fn next_number(&self, counter: &str) -> Result<u64, StoreError>;
+
+    /// True if the store answers.
+    async fn healthy(&self) -> bool;
+
+    /// Name and version, for people.
+    async fn describe(&self) -> Result<String, StoreError>;
+
+    /// Writes what waits and closes. Idempotent.
+    async fn close(&self);
+}
+
+/// Why the store failed as a whole. A single unit's trouble is in its [`UnitOutcome`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Cannot be reached or is busy; nothing was written, or it is not known. Try again: units are idempotent.
+    #[error("the store cannot be reached: {0}")]
+    Unavailable(String),
+    /// The data is not what this version expects, or the disk refuses.
+    #[error("the store is broken: {0}")]
+    Broken(String),
+}
+
+/// Hash of an entry in the chain: SHA-256 over the previous hash and each field with its length before it.
+pub fn chain_hash(prev: &[u8; 32], entry: &AuditEntry) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    let mut h = Sha256::new();
+    h.update(prev);
+    h.update(entry.at.as_microsecond().to_be_bytes());
+    for field in [
+        &entry.actor,
+        &entry.action,
+        &entry.subject,
+        &entry.correlation_id,
+        &entry.after_hash,
+        &entry.body,
+    ] {
+        h.update((field.len() as u64).to_be_bytes());
+        h.update(field.as_bytes());
+    }
+    h.finalize().into()
+}

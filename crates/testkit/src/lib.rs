@@ -1,0 +1,1 @@
+//! For tests: conformance suite for connectors, golden files, private RabbitMQ and PostgreSQL.

@@ -1,0 +1,1 @@
+//! Whole-product scenarios, fault campaigns, the tidy test.
