@@ -1,0 +1,222 @@
+//! Canonical commands: what an effect asks of its target. A connector encodes them for its partner.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::calculation::Calculation;
+use crate::codes::{BusinessCode, EffectKind, Reason, StockStatus};
+use crate::invoice::InvoiceRef;
+use crate::key::EffectKey;
+use crate::money::Money;
+use crate::quantity::Qty;
+
+/// A command for one target, with what every document of a return carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Command {
+    /// Key of the effect: goes into the target's reference field.
+    pub effect_key: EffectKey,
+    /// The key's material in full, for people.
+    pub key_text: String,
+    /// Kind.
+    pub kind: EffectKind,
+    /// Return.
+    pub return_id: String,
+    /// RMA number.
+    pub rma_number: String,
+    /// Legal entity.
+    pub legal_entity: String,
+    /// Site.
+    pub site: String,
+    /// Customer account.
+    pub customer_account: String,
+    /// Correlation id.
+    pub correlation_id: String,
+    /// When it was decided.
+    pub issued_at: Timestamp,
+    /// What to do.
+    pub data: CommandData,
+}
+
+impl Command {
+    /// The amount at stake, if it moves money.
+    pub fn amount(&self) -> Option<Money> {
+        match &self.data {
+            CommandData::PostCreditMemo(memo) => Some(Money::new(
+                memo.calculation.totals.payable_minor,
+                memo.calculation.ccy,
+            )),
+            CommandData::ReverseCreditMemo(reversal) => Some(reversal.amount),
+            CommandData::CreateReturnOrder(_)
+            | CommandData::AnnounceReturn(_)
+            | CommandData::CancelAnnouncement(_)
+            | CommandData::MoveStock(_)
+            | CommandData::Notify(_) => None,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum CommandData {
+    /// Create a return order in the ERP.
+    CreateReturnOrder(ReturnOrder),
+    /// Announce the return to the warehouse (RMA/ASN).
+    AnnounceReturn(Announcement),
+    /// Withdraw the announcement.
+    CancelAnnouncement(AnnouncementCancel),
+    /// Move stock, or write it off.
+    MoveStock(StockMovement),
+    /// Post a credit memo.
+    PostCreditMemo(Box<CreditMemo>),
+    /// Reverse a credit memo.
+    ReverseCreditMemo(CreditReversal),
+    /// Tell the customer.
+    Notify(Notification),
+}
+
+/// A line of a return order or an announcement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderLine {
+    /// Number.
+    pub line_no: u32,
+    /// Item.
+    pub sku: String,
+    /// How many, in `uom`.
+    pub qty: Qty,
+    /// Unit of measure.
+    pub uom: String,
+    /// Why.
+    pub reason: Reason,
+    /// Order it was sold on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// Invoice line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice_ref: Option<InvoiceRef>,
+    /// Serial numbers expected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serials: Vec<String>,
+}
+
+/// A return order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReturnOrder {
+    /// Currency.
+    pub ccy: crate::currency::Currency,
+    /// Lines.
+    pub lines: Vec<OrderLine>,
+}
+
+/// An announcement to the warehouse.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Announcement {
+    /// Until when the goods may come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// Lines.
+    pub lines: Vec<OrderLine>,
+}
+
+/// The withdrawal of an announcement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AnnouncementCancel {
+    /// Key of the announcement.
+    pub announced_as: EffectKey,
+    /// Why.
+    pub reason: String,
+}
+
+/// A movement of stock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StockMovement {
+    /// Item.
+    pub sku: String,
+    /// How many, in base units.
+    pub base_qty: Qty,
+    /// Base unit of measure.
+    pub uom: String,
+    /// Site.
+    pub site: String,
+    /// From which status.
+    pub from_status: StockStatus,
+    /// To which status.
+    pub to_status: StockStatus,
+    /// Disposition that asked for it.
+    pub disposition_id: String,
+    /// When it physically happened.
+    pub moved_at: Timestamp,
+    /// Serial numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serials: Vec<String>,
+}
+
+/// A line of a credit memo; amounts in minor units of the calculation's currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CreditMemoLine {
+    /// Number of the return line.
+    pub line_no: u32,
+    /// Item.
+    pub sku: String,
+    /// Base units credited.
+    pub base_qty: Qty,
+    /// Base unit of measure.
+    pub uom: String,
+    /// Net.
+    pub net_minor: i64,
+    /// Tax.
+    pub tax_minor: i64,
+    /// What it is for.
+    pub text: String,
+    /// Invoice line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice_ref: Option<InvoiceRef>,
+}
+
+/// A credit memo. Only the workflow's release guard makes one: receipt, inspection, policy and approval are behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CreditMemo {
+    /// The calculation, in full.
+    pub calculation: Calculation,
+    /// Account to credit.
+    pub bill_to: String,
+    /// Date of the document.
+    pub document_date: Date,
+    /// Main reason.
+    pub reason: Reason,
+    /// Lines; their net and tax sum up to the calculation's totals exactly.
+    pub lines: Vec<CreditMemoLine>,
+    /// People who approved.
+    #[serde(default)]
+    pub approved_by: Vec<String>,
+}
+
+/// The reversal of a credit memo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CreditReversal {
+    /// Key of the memo.
+    pub reverses: EffectKey,
+    /// Number of the memo in the target.
+    pub document_no: String,
+    /// Its payable amount.
+    pub amount: Money,
+    /// Why.
+    pub reason: String,
+}
+
+/// A message to the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Notification {
+    /// Milestone.
+    pub milestone: BusinessCode,
+    /// Number of this milestone within the return, from 1.
+    pub milestone_seq: u32,
+    /// Channel.
+    pub channel: String,
+    /// Recipient.
+    pub recipient: String,
+    /// Values for the template.
+    pub values: std::collections::BTreeMap<String, String>,
+}

@@ -1,0 +1,174 @@
+//! Canonical events: facts that change a return.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::approval::ApprovalDecided;
+use crate::disposition::Disposition;
+use crate::effect::EffectReport;
+use crate::header::ReturnRequest;
+use crate::ids::ReturnName;
+use crate::inspection::Inspection;
+use crate::key::MessageKey;
+use crate::receipt::{Receipt, ReceiptReversal, Snapshot};
+
+/// A fact, before it is put into its envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Recognises the fact, whichever way and however often it comes.
+    pub key: MessageKey,
+    /// The return it speaks of.
+    pub subject: ReturnName,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// What happened.
+    pub data: EventData,
+}
+
+/// The customer, or an operator, withdraws a return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CancelRequest {
+    /// Id of the request in the asking system.
+    pub request_id: String,
+    /// Who.
+    pub requested_by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The goods are on their way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GoodsInTransit {
+    /// Carrier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<String>,
+    /// Tracking number.
+    pub tracking_no: String,
+    /// Since.
+    pub shipped_at: Timestamp,
+}
+
+/// What a timer is for.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TimerKind {
+    /// The authorisation runs out.
+    Expiry,
+    /// An early inspection or disposition waited long enough for its receipt.
+    OrphanWait,
+    /// An approval was not decided in time.
+    ApprovalSla,
+}
+
+/// A timer rang.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TimerFired {
+    /// What for.
+    pub kind: TimerKind,
+    /// Of what (approval id, inspection id; empty for the return).
+    #[serde(default)]
+    pub of: String,
+    /// When it was due.
+    pub due_at: Timestamp,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventData {
+    /// A return is asked for.
+    ReturnRequested(Box<ReturnRequest>),
+    /// A return is withdrawn.
+    CancelRequested(CancelRequest),
+    /// Goods are on their way.
+    GoodsInTransit(GoodsInTransit),
+    /// Goods arrived.
+    ReceiptRecorded(Receipt),
+    /// A receipt is taken back.
+    ReceiptReversed(ReceiptReversal),
+    /// Goods were inspected.
+    InspectionFinalized(Inspection),
+    /// It was decided what to do with goods.
+    DispositionDecided(Disposition),
+    /// The whole state in a warehouse's system.
+    SnapshotReported(Snapshot),
+    /// Somebody approved or rejected.
+    ApprovalDecided(ApprovalDecided),
+    /// The outcome of an effect is known.
+    EffectSettled(EffectReport),
+    /// A timer rang.
+    TimerFired(TimerFired),
+}
+
+impl EventData {
+    /// CloudEvents type, with the version of the data.
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::ReturnRequested(_) => "backhaul.return.requested.v1",
+            Self::CancelRequested(_) => "backhaul.return.cancel-requested.v1",
+            Self::GoodsInTransit(_) => "backhaul.goods.in-transit.v1",
+            Self::ReceiptRecorded(_) => "backhaul.receipt.recorded.v1",
+            Self::ReceiptReversed(_) => "backhaul.receipt.reversed.v1",
+            Self::InspectionFinalized(_) => "backhaul.inspection.finalized.v1",
+            Self::DispositionDecided(_) => "backhaul.disposition.decided.v1",
+            Self::SnapshotReported(_) => "backhaul.snapshot.reported.v1",
+            Self::ApprovalDecided(_) => "backhaul.approval.decided.v1",
+            Self::EffectSettled(_) => "backhaul.effect.settled.v1",
+            Self::TimerFired(_) => "backhaul.timer.fired.v1",
+        }
+    }
+
+    /// Every type, for routing tables and schemas.
+    pub const TYPES: &'static [&'static str] = &[
+        "backhaul.return.requested.v1",
+        "backhaul.return.cancel-requested.v1",
+        "backhaul.goods.in-transit.v1",
+        "backhaul.receipt.recorded.v1",
+        "backhaul.receipt.reversed.v1",
+        "backhaul.inspection.finalized.v1",
+        "backhaul.disposition.decided.v1",
+        "backhaul.snapshot.reported.v1",
+        "backhaul.approval.decided.v1",
+        "backhaul.effect.settled.v1",
+        "backhaul.timer.fired.v1",
+    ];
+
+    /// Writes the data alone.
+    pub fn to_json(&self) -> Result<Box<serde_json::value::RawValue>, serde_json::Error> {
+        use serde_json::value::to_raw_value as raw;
+        match self {
+            Self::ReturnRequested(d) => raw(d),
+            Self::CancelRequested(d) => raw(d),
+            Self::GoodsInTransit(d) => raw(d),
+            Self::ReceiptRecorded(d) => raw(d),
+            Self::ReceiptReversed(d) => raw(d),
+            Self::InspectionFinalized(d) => raw(d),
+            Self::DispositionDecided(d) => raw(d),
+            Self::SnapshotReported(d) => raw(d),
+            Self::ApprovalDecided(d) => raw(d),
+            Self::EffectSettled(d) => raw(d),
+            Self::TimerFired(d) => raw(d),
+        }
+    }
+
+    /// Reads the data of that type. `None` for a type that is not known.
+    pub fn from_json(type_name: &str, json: &str) -> Option<Result<Self, serde_json::Error>> {
+        use serde_json::from_str as read;
+        Some(match type_name {
+            "backhaul.return.requested.v1" => read(json).map(Self::ReturnRequested),
+            "backhaul.return.cancel-requested.v1" => read(json).map(Self::CancelRequested),
+            "backhaul.goods.in-transit.v1" => read(json).map(Self::GoodsInTransit),
+            "backhaul.receipt.recorded.v1" => read(json).map(Self::ReceiptRecorded),
+            "backhaul.receipt.reversed.v1" => read(json).map(Self::ReceiptReversed),
+            "backhaul.inspection.finalized.v1" => read(json).map(Self::InspectionFinalized),
+            "backhaul.disposition.decided.v1" => read(json).map(Self::DispositionDecided),
+            "backhaul.snapshot.reported.v1" => read(json).map(Self::SnapshotReported),
+            "backhaul.approval.decided.v1" => read(json).map(Self::ApprovalDecided),
+            "backhaul.effect.settled.v1" => read(json).map(Self::EffectSettled),
+            "backhaul.timer.fired.v1" => read(json).map(Self::TimerFired),
+            _ => return None,
+        })
+    }
+}
