@@ -1,1 +1,25 @@
-//! The contract between Backhaul and a partner's system: codec, source, sink, failure, mapping.
+//! The contract between Backhaul and a partner's system.
+//!
+//! A connector is one folder that exports one [`Connector`]: a codec (bytes ↔ canonical, pure), a source that hands
+//! over raw bytes, a sink that delivers effects and can look them up. It never retries, sleeps, spawns, acks or
+//! dead-letters: the router does, once for all.
+#![deny(missing_docs)]
+
+pub mod codec;
+pub mod failure;
+pub mod inbound;
+pub mod mapping;
+pub mod ports;
+pub mod registration;
+pub mod settings;
+pub mod sink;
+pub mod source;
+
+pub use codec::{Codec, Decoded};
+pub use failure::{Failure, FailureCode, FailureKind};
+pub use inbound::{Inbound, Origin, Settlement};
+pub use ports::{Answer, Inlet, InletDelivery, Ports};
+pub use registration::{Built, Connector};
+pub use settings::{Problem, Settings};
+pub use sink::{Confirmation, DuplicateGuard, Found, Outbound, Sink};
+pub use source::Source;

@@ -1,0 +1,1 @@
+//! Mappings of JSON shapes, in jq.
