@@ -1,1 +1,32 @@
 //! The engine: intake, routing, effect delivery, recovery, exceptions, replay, timers.
+//!
+//! - [`intake`]: raw bytes from sources → decoded → published with confirm → the source is told
+//! - [`engine`]: events → the workflow's answer → ONE transaction → outbox published → acked
+//! - [`deliver`]: effects → leased → sent or looked up → what is known is recorded → an event again
+//! - [`recovery`]: what a crash, a lost message or an operator left: outbox, stalled effects, parked events, timers
+//! - [`desk`]: the dead-letter desk: replay and discard
+//! - [`sidecar`]: all of it together, started and drained
+//!
+//! Retry, dead-lettering and acknowledgement live here and nowhere else.
+
+pub mod deliver;
+pub mod desk;
+pub mod engine;
+pub mod intake;
+pub mod metrics;
+pub mod outcome;
+pub mod recovery;
+pub mod report;
+pub mod retry;
+pub mod routes;
+pub mod sidecar;
+pub mod trace;
+pub mod wire;
+
+mod batch;
+mod cache;
+mod unit;
+
+pub use retry::{RetryPolicy, Disposition};
+pub use routes::{Route, Routes};
+pub use sidecar::{Instance, Running, Sidecar, Tuning};

@@ -1,0 +1,440 @@
+//! Delivery of one connector's effects: lease, send or look up, record what is known, publish what follows, ack.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use broker::topology::effect_queue;
+use broker::{Broker, Delivery, Tag, Verdict};
+use canonical::effect::EffectReport;
+use canonical::envelope::{Context, Envelope};
+use canonical::{Command, EffectKey, Event, EventData, MessageKey, ReturnName};
+use connector::{Codec, Failure, Outbound, Sink};
+use jiff::{SignedDuration, Timestamp};
+use store::{EffectOutcome, EffectRow, EffectState, Lease, LeaseRequest, OutboxMessage, Store};
+use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use crate::engine::publish_all;
+use crate::metrics::{label, metrics};
+use crate::outcome::{self, Next};
+use crate::report::Report;
+use crate::retry::RetryPolicy;
+use crate::wire::{self, EffectTicket};
+use crate::{trace, unit};
+
+/// Failures in a row after which one effect at a time is tried, until one works.
+const PROBE_AFTER: u32 = 5;
+
+/// The way out of one connector instance.
+pub struct Delivering {
+    /// Name of the instance.
+    pub connector: String,
+    /// Name of this process and worker, for leases.
+    pub owner: String,
+    /// Broker.
+    pub broker: Arc<dyn Broker>,
+    /// Store.
+    pub store: Arc<dyn Store>,
+    /// Codec.
+    pub codec: Arc<dyn Codec>,
+    /// Sink.
+    pub sink: Arc<dyn Sink>,
+    /// Patience.
+    pub policy: RetryPolicy,
+    /// Effects worked on at the same time.
+    pub max_in_flight: usize,
+    /// Longest time that a send or a look-up may take.
+    pub deadline: Duration,
+}
+
+/// State shared by the effects being worked on.
+struct Worker {
+    way: Delivering,
+    failures: AtomicU32,
+    /// Held by the one effect that is tried while the target seems down.
+    probe: Mutex<()>,
+    paused_until: std::sync::Mutex<Option<tokio::time::Instant>>,
+}
+
+impl Delivering {
+    /// Runs until told to stop, then finishes what was begun.
+    ///
+    /// # Errors
+    /// When the queue cannot be consumed at all.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), String> {
+        let queue = effect_queue(&self.connector);
+        let prefetch = u16::try_from(self.max_in_flight.saturating_mul(2)).unwrap_or(u16::MAX);
+        let mut consumer =
+            self.broker.consume(&queue, prefetch).await.map_err(|e| e.to_string())?;
+        let slots = Arc::new(Semaphore::new(self.max_in_flight));
+        let worker = Arc::new(Worker {
+            way: self,
+            failures: AtomicU32::new(0),
+            probe: Mutex::new(()),
+            paused_until: std::sync::Mutex::new(None),
+        });
+        let (settled, mut verdicts) = mpsc::unbounded_channel::<(Tag, Verdict)>();
+        let mut tasks = JoinSet::new();
+        let mut more = true;
+        let mut asked_to_stop = false;
+        while more || !tasks.is_empty() {
+            tokio::select! {
+                biased;
+                Some(first) = verdicts.recv() => {
+                    let mut said = vec![first];
+                    while let Ok(next) = verdicts.try_recv() {
+                        said.push(next);
+                    }
+                    if let Err(error) = consumer.settle(&said).await {
+                        tracing::warn!(%error, "deliveries could not be settled: they will come again");
+                    }
+                }
+                Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
+                () = stop.cancelled(), if !asked_to_stop => {
+                    asked_to_stop = true;
+                    consumer.cancel().await;
+                }
+                batch = consumer.next_batch(worker.way.max_in_flight), if more => match batch {
+                    None => more = false,
+                    Some(batch) => for delivery in batch {
+                        let (worker, slots) = (Arc::clone(&worker), Arc::clone(&slots));
+                        let (settled, stop) = (settled.clone(), stop.clone());
+                        tasks.spawn(async move {
+                            let tag = delivery.tag;
+                            let verdict = worker.turn(delivery, &slots, &stop).await;
+                            // The receiver lives as long as there are tasks.
+                            drop(settled.send((tag, verdict)));
+                        });
+                    },
+                },
+            }
+        }
+        let mut rest = Vec::new();
+        while let Ok(next) = verdicts.try_recv() {
+            rest.push(next);
+        }
+        consumer.settle(&rest).await.map_err(|e| e.to_string())
+    }
+}
+
+impl Worker {
+    /// Waits for its turn, works on the effect, and says what to tell the broker.
+    async fn turn(&self, delivery: Delivery, slots: &Semaphore, stop: &CancellationToken) -> Verdict {
+        let Ok(_slot) = slots.acquire().await else { return Verdict::NotTried };
+        if let Some(until) = self.pause()
+            && tokio::time::timeout_at(until, stop.cancelled()).await.is_ok()
+        {
+            return Verdict::NotTried;
+        }
+        if stop.is_cancelled() {
+            return Verdict::NotTried;
+        }
+        let Ok(ticket) = serde_json::from_slice::<EffectTicket>(&delivery.body) else {
+            tracing::error!(message.key = %delivery.id, "not an effect's ticket; dead-lettered");
+            return Verdict::DeadLetter;
+        };
+        let _probe = if self.failures.load(Ordering::Relaxed) >= PROBE_AFTER {
+            Some(self.probe.lock().await)
+        } else {
+            None
+        };
+        let attributes = [label("connector", self.way.connector.clone())];
+        metrics().in_flight.add(1, &attributes);
+        let verdict = self.work(&ticket.effect_key).await;
+        metrics().in_flight.add(-1, &attributes);
+        verdict
+    }
+
+    async fn work(&self, effect_key: &str) -> Verdict {
+        let now = Timestamp::now();
+        let lease_for = self.way.deadline.saturating_mul(2) + Duration::from_secs(10);
+        let request = LeaseRequest {
+            effect_key: effect_key.to_owned(),
+            owner: self.way.owner.clone(),
+            now,
+            until: now.saturating_add(lease_for).unwrap_or(Timestamp::MAX),
+        };
+        let lease = match self.way.store.lease(vec![request]).await {
+            Ok(mut leases) => leases.pop().unwrap_or(Lease::Missing),
+            Err(error) => {
+                tracing::warn!(%error, effect.key = effect_key, "no lease; the effect goes back to its queue");
+                return Verdict::NotTried;
+            }
+        };
+        match lease {
+            Lease::Send(row) => self.act(*row, true).await,
+            Lease::Verify(row) => self.act(*row, false).await,
+            // Another message comes for these, or recovery finds them.
+            Lease::Held(_) | Lease::Early(_) | Lease::Settled(_) => Verdict::Ack,
+            Lease::Missing => {
+                tracing::error!(effect.key = effect_key, "no such effect in the store; dead-lettered");
+                Verdict::DeadLetter
+            }
+        }
+    }
+
+    async fn act(&self, row: EffectRow, send: bool) -> Verdict {
+        let name = if send { "send" } else { "find" };
+        let span = if trace::on() {
+            let span = tracing::info_span!(
+                "deliver",
+                what = name,
+                connector.name = %self.way.connector,
+                effect.key = %row.effect_key,
+                effect.kind = %row.kind,
+                rma.id = %row.return_id,
+                correlation.id = %row.correlation_id,
+            );
+            trace::adopt(&span, &row.traceparent);
+            span
+        } else {
+            tracing::Span::none()
+        };
+        let next = self.attempt(&row, send).instrument(span.clone()).await;
+        self.note(&row, &next, name);
+        self.record(row, next, trace::of(&span, "")).await
+    }
+
+    /// Asks the target, within the deadline.
+    async fn attempt(&self, row: &EffectRow, send: bool) -> Next {
+        let way = &self.way;
+        let encoded = serde_json::from_str::<Command>(&row.command)
+            .map_err(|e| {
+                Failure::rejected("router.bad-command", format!("the stored command cannot be read: {e}"))
+            })
+            .and_then(|command| Ok((way.codec.encode(&command)?, command)));
+        let (body, command) = match encoded {
+            Ok(encoded) => encoded,
+            Err(failure) => return outcome::after_send(row, Err(failure), &way.policy),
+        };
+        let key = EffectKey(row.effect_key.clone());
+        let outbound = Outbound { key: &key, command: &command, body: &body };
+        if send {
+            let answer = tokio::time::timeout(way.deadline, way.sink.send(outbound)).await;
+            let answer = answer.unwrap_or_else(|_| Err(too_slow()));
+            outcome::after_send(row, answer, &way.policy)
+        } else {
+            let answer = tokio::time::timeout(way.deadline, way.sink.find(outbound)).await;
+            let answer = answer.unwrap_or_else(|_| Err(too_slow()));
+            outcome::after_find(row, answer, way.sink.guard(), &way.policy, Timestamp::now())
+        }
+    }
+
+    /// Learns from the attempt: is the target down, is the connector misconfigured?
+    fn note(&self, row: &EffectRow, next: &Next, what: &'static str) {
+        metrics().attempts.add(
+            1,
+            &[
+                label("connector", self.way.connector.clone()),
+                label("kind", row.kind.clone()),
+                label("what", what),
+                label("class", next.class),
+            ],
+        );
+        match next.class {
+            "RETRYABLE" | "UNKNOWN" => {
+                self.failures.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => self.failures.store(0, Ordering::Relaxed),
+        }
+        if !next.failure_code.is_empty() {
+            tracing::warn!(
+                connector.name = %self.way.connector, effect.key = %row.effect_key, effect.kind = %row.kind,
+                rma.id = %row.return_id, correlation.id = %row.correlation_id, attempt = row.attempts,
+                failure.code = %next.failure_code, class = next.class, "{}", next.failure_text
+            );
+        }
+        if next.pause {
+            let until = tokio::time::Instant::now() + self.way.policy.pause;
+            match self.paused_until.lock() {
+                Ok(mut paused) => *paused = Some(until),
+                Err(poisoned) => *poisoned.into_inner() = Some(until),
+            }
+        }
+    }
+
+    fn pause(&self) -> Option<tokio::time::Instant> {
+        let paused = match self.paused_until.lock() {
+            Ok(paused) => *paused,
+            Err(poisoned) => *poisoned.into_inner(),
+        };
+        paused.filter(|until| *until > tokio::time::Instant::now())
+    }
+
+    /// Writes down what is known, publishes what follows.
+    async fn record(&self, row: EffectRow, next: Next, traceparent: String) -> Verdict {
+        let now = Timestamp::now();
+        let outcome = match outcome_of(&self.way.connector, &row, next, &traceparent, now) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::error!(%error, effect.key = %row.effect_key, "an outcome cannot be written down");
+                return Verdict::Failed;
+            }
+        };
+        let outbox = outcome.outbox.clone();
+        loop {
+            match self.way.store.settle(vec![outcome.clone()], Vec::new()).await {
+                Ok((batch, written)) => {
+                    if written.first() == Some(&true) {
+                        self.publish(batch, outbox).await;
+                    } else {
+                        tracing::warn!(effect.key = %row.effect_key, "the lease was lost; its new holder looks it up");
+                    }
+                    return Verdict::Ack;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, effect.key = %row.effect_key, "an outcome is not stored yet");
+                    if Timestamp::now() > row.lease_until.unwrap_or(now) {
+                        // The lease has run out: whoever comes next looks it up.
+                        return Verdict::Failed;
+                    }
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+            }
+        }
+    }
+
+    async fn publish(&self, batch: i64, outbox: Vec<OutboxMessage>) {
+        if outbox.is_empty() {
+            return;
+        }
+        if publish_all(self.way.broker.as_ref(), outbox).await {
+            return;
+        }
+        if let Err(error) = self.way.store.settle(Vec::new(), vec![batch]).await {
+            tracing::debug!(%error, "published messages stay in the outbox: recovery forgets them");
+        }
+    }
+}
+
+fn too_slow() -> Failure {
+    Failure::in_doubt("router.deadline", "the target did not answer within the connector's deadline")
+}
+
+/// The row to write for what is known.
+fn outcome_of(
+    connector: &str,
+    row: &EffectRow,
+    next: Next,
+    traceparent: &str,
+    now: Timestamp,
+) -> Result<EffectOutcome, serde_json::Error> {
+    let mut outbox = Vec::new();
+    let mut not_before = None;
+    if let Some(rung) = next.wait {
+        // A little earlier than the message comes back, so that it is not early.
+        let wait = SignedDuration::try_from(rung.delay()).unwrap_or(SignedDuration::ZERO);
+        let wait = wait.saturating_sub(SignedDuration::from_millis(200));
+        not_before = now.saturating_add(wait).ok();
+        outbox.push(wire::effect_later(&row.effect_key, connector, rung));
+    } else if next.again {
+        outbox.push(wire::effect(&row.effect_key, connector));
+    }
+    if let Some(result) = next.tell {
+        outbox.push(tell(connector, row, &next, result, traceparent, now)?);
+    }
+    let exception = next.exception.map(|code| {
+        metrics()
+            .exceptions
+            .add(1, &[label("code", code.word()), label("connector", connector.to_owned())]);
+        exception(connector, row, &next, code, now)
+    });
+    Ok(EffectOutcome {
+        effect_key: row.effect_key.clone(),
+        fence: row.fence,
+        state: next.state,
+        tries: next.tries,
+        misses: next.misses,
+        not_before,
+        class: next.class.to_owned(),
+        failure_code: next.failure_code,
+        failure_text: next.failure_text,
+        document: next.document.map(|d| serde_json::to_string(&d)).transpose()?,
+        at: now,
+        outbox,
+        exception,
+        audit: None,
+    })
+}
+
+/// The outcome as an event for the workflow. Its key tells one outcome of an effect from the next (after a replay).
+fn tell(
+    connector: &str,
+    row: &EffectRow,
+    next: &Next,
+    result: canonical::EffectResult,
+    traceparent: &str,
+    now: Timestamp,
+) -> Result<OutboxMessage, serde_json::Error> {
+    let kind = row.kind.parse().map_err(serde::de::Error::custom)?;
+    let event = Event {
+        key: MessageKey::derive(&[
+            "effect",
+            &row.effect_key,
+            result.word(),
+            &row.fence.to_string(),
+        ]),
+        subject: ReturnName::Id(row.return_id.clone()),
+        occurred_at: now,
+        data: EventData::EffectSettled(EffectReport {
+            effect_key: EffectKey(row.effect_key.clone()),
+            kind,
+            result,
+            erp_ref: next.document.clone(),
+            recovered: next.class == "RECOVERED",
+            failure_code: next.failure_code.clone(),
+            failure_text: next.failure_text.clone(),
+            settled_at: now,
+        }),
+    };
+    let envelope = Envelope::seal(
+        &event,
+        &Context {
+            connector: connector.to_owned(),
+            correlation_id: row.correlation_id.clone(),
+            causation_id: row.effect_key.clone(),
+            traceparent: if traceparent.is_empty() {
+                row.traceparent.clone()
+            } else {
+                traceparent.to_owned()
+            },
+            ingested_at: now,
+        },
+    )?;
+    wire::event(&envelope)
+}
+
+fn exception(
+    connector: &str,
+    row: &EffectRow,
+    next: &Next,
+    code: canonical::ExceptionCode,
+    now: Timestamp,
+) -> store::ExceptionRow {
+    let command: Option<Command> = serde_json::from_str(&row.command).ok();
+    let (site, customer, amount) = command.as_ref().map_or(("", "", None), |c| {
+        (c.site.as_str(), c.customer_account.as_str(), c.amount())
+    });
+    let remedy = match (code, row.state) {
+        (canonical::ExceptionCode::ErpAmbiguous, _) => "decide in the target, then resolve or discard",
+        (_, EffectState::InFlight | EffectState::Unknown) => "mend the cause, then replay",
+        (_, _) => "see the runbook",
+    };
+    let mut report = Report::new("deliver", code)
+        .reason(format!("{}: {remedy}", next.failure_text))
+        .about(&row.return_id, &row.effect_key)
+        .owner(connector, site, customer)
+        .money(amount)
+        .fingerprint(format!("effect|{}", row.effect_key))
+        .row(
+            now,
+            serde_json::json!({ "channel": "effect", "effect_key": row.effect_key }).to_string(),
+            bytes::Bytes::copy_from_slice(row.command.as_bytes()),
+        );
+    report.failure_code.clone_from(&next.failure_code);
+    debug_assert_ne!(connector, unit::UNROUTED, "unrouted effects are not delivered");
+    report
+}

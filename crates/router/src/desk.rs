@@ -1,0 +1,215 @@
+//! The dead-letter desk: what may be done with an exception, and doing it.
+//!
+//! Each decision is one store transaction together with its messages and its audit entry; a running sidecar publishes the
+//! messages. Pressing twice is harmless: the second time the exception is no longer open.
+
+use jiff::Timestamp;
+use store::{AuditEntry, EffectState, ExceptionRow, ExceptionState, Store, StoreError};
+
+use crate::wire;
+
+/// What a replay would do, and what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Preview {
+    /// The exception.
+    pub exception_id: String,
+    /// What would be done.
+    pub action: String,
+    /// Effects of the return that are applied already and stay as they are.
+    pub applied: Vec<String>,
+    /// Effects that would move.
+    pub moves: Vec<String>,
+}
+
+/// What came of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decided {
+    /// Done.
+    Done(String),
+    /// Not done, because.
+    Refused(String),
+}
+
+/// Says what a replay would do, without doing it.
+pub async fn preview(store: &dyn Store, row: &ExceptionRow) -> Result<Preview, StoreError> {
+    let effects = if row.return_id.is_empty() {
+        Vec::new()
+    } else {
+        store.effects_of(&row.return_id).await?
+    };
+    let applied = effects
+        .iter()
+        .filter(|e| e.state == EffectState::Confirmed)
+        .map(|e| format!("{} {}", e.kind, e.effect_key))
+        .collect();
+    let (action, moves) = match plan(row) {
+        Plan::Decode => ("decode the raw bytes again and publish their events".to_owned(), Vec::new()),
+        Plan::Event => ("give the event to the router again".to_owned(), Vec::new()),
+        Plan::Effect => {
+            let effect = store.effect(&row.effect_key).await?;
+            let action = match effect.as_ref().map(|e| e.attempts) {
+                Some(0) | None => "send the effect for the first time",
+                Some(_) => "look the effect up in its target first, and send it only if it is not there",
+            };
+            let moves = effect.map(|e| format!("{} {}", e.kind, e.effect_key)).into_iter().collect();
+            (action.to_owned(), moves)
+        }
+        Plan::Nothing => ("nothing: this exception is for information".to_owned(), Vec::new()),
+    };
+    Ok(Preview { exception_id: row.exception_id.clone(), action, applied, moves })
+}
+
+/// Gives the exception back to the flow.
+pub async fn replay(
+    store: &dyn Store,
+    row: &ExceptionRow,
+    who: &str,
+    now: Timestamp,
+) -> Result<Decided, StoreError> {
+    if row.state != ExceptionState::Open {
+        return Ok(Decided::Refused(format!("exception {} is not open", row.exception_id)));
+    }
+    let audit = entry(row, who, "exception.replayed", "", now);
+    let outbox = match plan(row) {
+        Plan::Decode => vec![wire::replay(&row.exception_id)],
+        Plan::Event => vec![event_again(row)],
+        Plan::Effect => return replay_effect(store, row, who, now, audit).await,
+        Plan::Nothing => {
+            return Ok(Decided::Refused(
+                "there is nothing to replay: resolve or discard it".to_owned(),
+            ));
+        }
+    };
+    let resolution = format!("replayed by {who}");
+    let closed = store
+        .close_exception(&row.exception_id, ExceptionState::Replayed, &resolution, now, outbox, audit)
+        .await?;
+    Ok(if closed {
+        Decided::Done(resolution)
+    } else {
+        Decided::Refused("somebody else closed it meanwhile".to_owned())
+    })
+}
+
+async fn replay_effect(
+    store: &dyn Store,
+    row: &ExceptionRow,
+    who: &str,
+    now: Timestamp,
+    audit: AuditEntry,
+) -> Result<Decided, StoreError> {
+    let Some(effect) = store.effect(&row.effect_key).await? else {
+        return Ok(Decided::Refused(format!("effect {} is not in the store", row.effect_key)));
+    };
+    let resolution = format!("replayed by {who}");
+    // Close first: whoever loses this race does not touch the effect.
+    let closed = store
+        .close_exception(
+            &row.exception_id,
+            ExceptionState::Replayed,
+            &resolution,
+            now,
+            Vec::new(),
+            audit.clone(),
+        )
+        .await?;
+    if !closed {
+        return Ok(Decided::Refused("somebody else closed it meanwhile".to_owned()));
+    }
+    let outbox = vec![wire::effect(&effect.effect_key, &effect.connector)];
+    let audit = AuditEntry { action: "effect.reopened".to_owned(), ..audit };
+    match store.reopen(&effect.effect_key, now, outbox, audit).await? {
+        Some(EffectState::Unknown) => {
+            Ok(Decided::Done("it is looked up in its target first".to_owned()))
+        }
+        Some(_) => Ok(Decided::Done("it is sent".to_owned())),
+        None => Ok(Decided::Refused(format!(
+            "effect {} is {:?} and moves by itself",
+            effect.effect_key, effect.state
+        ))),
+    }
+}
+
+/// Decides that it will not be processed.
+pub async fn discard(
+    store: &dyn Store,
+    row: &ExceptionRow,
+    who: &str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Decided, StoreError> {
+    if reason.trim().is_empty() {
+        return Ok(Decided::Refused("say why: a discarded exception needs a reason".to_owned()));
+    }
+    let resolution = format!("discarded by {who}: {reason}");
+    let audit = entry(row, who, "exception.discarded", reason, now);
+    let closed = store
+        .close_exception(
+            &row.exception_id,
+            ExceptionState::Discarded,
+            &resolution,
+            now,
+            Vec::new(),
+            audit,
+        )
+        .await?;
+    Ok(if closed {
+        Decided::Done(resolution)
+    } else {
+        Decided::Refused(format!("exception {} is not open", row.exception_id))
+    })
+}
+
+enum Plan {
+    Decode,
+    Event,
+    Effect,
+    Nothing,
+}
+
+fn plan(row: &ExceptionRow) -> Plan {
+    match row.stage.as_str() {
+        "intake" => Plan::Decode,
+        "deliver" if !row.effect_key.is_empty() => Plan::Effect,
+        "route" if !row.raw.is_empty() => Plan::Event,
+        _ => Plan::Nothing,
+    }
+}
+
+/// The event as it was, under a message id of its own, so that the inbox lets it in once more. The workflow still knows
+/// its business key: what was applied is not applied again.
+fn event_again(row: &ExceptionRow) -> store::OutboxMessage {
+    let text = String::from_utf8_lossy(&row.raw);
+    let envelope = canonical::Envelope::parse(&text).ok().map(|mut envelope| {
+        envelope.id = format!("{}|replay|{}", envelope.id, row.exception_id);
+        envelope
+    });
+    envelope
+        .and_then(|envelope| wire::event(&envelope).ok())
+        .unwrap_or_else(|| wire::event_message(&row.exception_id, "unreadable", row.raw.clone()))
+}
+
+fn entry(
+    row: &ExceptionRow,
+    who: &str,
+    action: &str,
+    reason: &str,
+    now: Timestamp,
+) -> AuditEntry {
+    AuditEntry {
+        at: now,
+        actor: who.to_owned(),
+        action: action.to_owned(),
+        subject: if row.return_id.is_empty() {
+            row.exception_id.clone()
+        } else {
+            row.return_id.clone()
+        },
+        correlation_id: String::new(),
+        after_hash: String::new(),
+        body: serde_json::json!({
+            "exception_id": row.exception_id, "code": row.code, "effect_key": row.effect_key, "reason": reason
+        })
+        .to_string(),
+    }
+}

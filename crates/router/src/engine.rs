@@ -1,0 +1,205 @@
+//! The router's loop: three stages joined by short channels, so that deciding a batch overlaps with publishing the one
+//! before.
+//!
+//! consumer → decide and commit (one batch at a time, whatever waits, no lingering) → publish with confirm → ack.
+//! Nothing is acked before what follows from it is confirmed; nothing is published before it is committed.
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use broker::topology::EVENTS_QUEUE;
+use broker::{Broker, Delivery, PublishError, Tag, Verdict};
+use jiff::SignedDuration;
+use store::{OutboxMessage, Store, StoreError};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use workflow::PolicySet;
+
+use crate::batch::{self, Done, Rules};
+use crate::cache::Cache;
+use crate::metrics::metrics;
+use crate::routes::Routes;
+use crate::wire;
+
+/// Events in one batch at the most.
+const BATCH: usize = 256;
+/// Events delivered and not settled at the most.
+const PREFETCH: u16 = 1024;
+/// Parsed returns kept in memory, in each of two generations.
+const CACHED: usize = 2048;
+/// Between two tries when the store or the broker does not answer.
+const BREATH: Duration = Duration::from_millis(500);
+
+/// What the engine works with.
+pub struct Engine {
+    /// Broker.
+    pub broker: Arc<dyn Broker>,
+    /// Store.
+    pub store: Arc<dyn Store>,
+    /// Policies in force; exchanged as a whole on reload.
+    pub policies: Arc<RwLock<Arc<PolicySet>>>,
+    /// Routes of effects.
+    pub routes: Arc<Routes>,
+    /// How long an event waits for a return that is not known.
+    pub park_for: SignedDuration,
+}
+
+impl Engine {
+    /// Runs until told to stop, then finishes what was begun.
+    ///
+    /// # Errors
+    /// When the queue cannot be consumed at all (wrong credentials, no such queue), or the store is broken.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), String> {
+        let mut consumer =
+            self.broker.consume(EVENTS_QUEUE, PREFETCH).await.map_err(|e| e.to_string())?;
+        let (batches, inbox) = mpsc::channel::<Vec<Delivery>>(1);
+        let (decided, to_publish) = mpsc::channel::<Done>(2);
+        let (settled, mut verdicts) = mpsc::unbounded_channel::<Vec<(Tag, Verdict)>>();
+        let (confirmed, published) = mpsc::unbounded_channel::<Vec<i64>>();
+        let broker = Arc::clone(&self.broker);
+        let decider = tokio::spawn(decide(self, inbox, decided, published));
+        let publisher = tokio::spawn(publish(broker, to_publish, settled, confirmed));
+
+        let mut batches = Some(batches);
+        let mut waiting: Option<Vec<Delivery>> = None;
+        let mut asked_to_stop = false;
+        loop {
+            tokio::select! {
+                biased;
+                said = verdicts.recv() => match said {
+                    Some(said) => if let Err(error) = consumer.settle(&said).await {
+                        tracing::warn!(%error, "deliveries could not be settled: they will come again");
+                    },
+                    None => break,
+                },
+                () = stop.cancelled(), if !asked_to_stop => {
+                    asked_to_stop = true;
+                    consumer.cancel().await;
+                }
+                permit = reserve(batches.as_ref()), if waiting.is_some() => match (permit, waiting.take()) {
+                    (Some(permit), Some(batch)) => permit.send(batch),
+                    (None, _) | (_, None) => batches = None,
+                },
+                batch = consumer.next_batch(BATCH), if waiting.is_none() && batches.is_some() => match batch {
+                    Some(batch) => waiting = Some(batch),
+                    None => batches = None,
+                },
+            }
+        }
+        let decided = decider.await.map_err(|e| e.to_string())?;
+        publisher.await.map_err(|e| e.to_string())?;
+        decided.map_err(|e| e.to_string())
+    }
+}
+
+async fn reserve(
+    batches: Option<&mpsc::Sender<Vec<Delivery>>>,
+) -> Option<mpsc::Permit<'_, Vec<Delivery>>> {
+    match batches {
+        Some(batches) => batches.reserve().await.ok(),
+        None => None,
+    }
+}
+
+/// Second stage: decides and commits. Tries on while the store cannot be reached; nothing is acked meanwhile.
+async fn decide(
+    engine: Engine,
+    mut inbox: mpsc::Receiver<Vec<Delivery>>,
+    decided: mpsc::Sender<Done>,
+    mut published: mpsc::UnboundedReceiver<Vec<i64>>,
+) -> Result<(), StoreError> {
+    let mut cache = Cache::new(CACHED);
+    let mut forget = Vec::new();
+    while let Some(batch) = inbox.recv().await {
+        while let Ok(batches) = published.try_recv() {
+            forget.extend(batches);
+        }
+        let done = loop {
+            let policies = policies(&engine.policies);
+            let rules =
+                Rules { policies: &policies, routes: &engine.routes, park_for: engine.park_for };
+            let store = engine.store.as_ref();
+            match batch::work(store, &mut cache, &rules, batch.clone(), forget.clone()).await {
+                Ok(done) => break done,
+                Err(StoreError::Unavailable(reason)) => {
+                    tracing::warn!(%reason, "the store does not answer; trying again");
+                    cache = Cache::new(CACHED);
+                    tokio::time::sleep(BREATH).await;
+                }
+                Err(broken @ StoreError::Broken(_)) => return Err(broken),
+            }
+        };
+        forget.clear();
+        if decided.send(done).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The policies in force now.
+pub(crate) fn policies(shared: &RwLock<Arc<PolicySet>>) -> Arc<PolicySet> {
+    match shared.read() {
+        Ok(current) => Arc::clone(&current),
+        Err(poisoned) => Arc::clone(&poisoned.into_inner()),
+    }
+}
+
+/// Third stage: publishes with confirm, then lets the deliveries be acked.
+async fn publish(
+    broker: Arc<dyn Broker>,
+    mut decided: mpsc::Receiver<Done>,
+    settled: mpsc::UnboundedSender<Vec<(Tag, Verdict)>>,
+    confirmed: mpsc::UnboundedSender<Vec<i64>>,
+) {
+    while let Some(done) = decided.recv().await {
+        let unroutable = publish_all(broker.as_ref(), done.outbox).await;
+        // An unroutable message stays in the outbox: recovery publishes it once its queue is there.
+        if !unroutable && !done.batches.is_empty() && confirmed.send(done.batches).is_err() {
+            tracing::debug!("the deciding stage has ended; its outbox rows are left to recovery");
+        }
+        if settled.send(done.verdicts).is_err() {
+            return;
+        }
+    }
+}
+
+/// Publishes until everything is confirmed; what is refused or not confirmed is published again with the same id.
+/// True if something could not be routed.
+pub(crate) async fn publish_all(broker: &dyn Broker, outbox: Vec<OutboxMessage>) -> bool {
+    let mut unroutable = false;
+    let mut messages = Vec::with_capacity(outbox.len());
+    for stored in outbox {
+        match wire::to_broker(stored) {
+            Ok(message) => messages.push(message),
+            Err(error) => {
+                tracing::error!(%error, "an outbox message cannot be read; it stays in the outbox");
+                unroutable = true;
+            }
+        }
+    }
+    while !messages.is_empty() {
+        let answers = broker.publish(messages.clone()).await;
+        let mut again = Vec::new();
+        let mut confirmed = 0;
+        for (message, answer) in messages.into_iter().zip(answers) {
+            match answer {
+                Ok(()) => confirmed += 1,
+                Err(PublishError::Unroutable(route)) => {
+                    tracing::error!(%route, "nobody takes a message; it stays in the outbox");
+                    unroutable = true;
+                }
+                Err(PublishError::Refused(reason) | PublishError::Unknown(reason)) => {
+                    tracing::warn!(%reason, message.key = %message.id, "not confirmed; publishing again");
+                    again.push(message);
+                }
+            }
+        }
+        metrics().published.add(confirmed, &[]);
+        messages = again;
+        if !messages.is_empty() {
+            tokio::time::sleep(BREATH).await;
+        }
+    }
+    unroutable
+}

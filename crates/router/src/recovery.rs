@@ -1,0 +1,170 @@
+//! What a crash, a lost message, a clock or an operator left: looked for again and again, and put back into motion.
+//!
+//! Everything here may happen twice, or in two processes at once: inbox, leases and the workflow make the second time
+//! harmless.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use broker::Broker;
+use canonical::envelope::{Context, Envelope};
+use canonical::event::{TimerFired, TimerKind};
+use canonical::{Event, EventData, ExceptionCode, MessageKey, ReturnName};
+use jiff::{SignedDuration, Timestamp};
+use store::{Lookup, ParkedRow, Store, StoreError, TimerRow, Unit};
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::publish_all;
+use crate::report::Report;
+use crate::{trace, wire};
+
+/// Between two rounds.
+const EVERY: Duration = Duration::from_secs(1);
+/// Outbox rows older than this were not published by those who wrote them.
+const OUTBOX_GRACE: SignedDuration = SignedDuration::from_secs(3);
+/// Effects that did not move for so long have lost their message.
+const STALLED: SignedDuration = SignedDuration::from_secs(30);
+/// Rows per round.
+const AT_ONCE: usize = 500;
+
+/// The recovery loop.
+pub struct Recovery {
+    /// Broker.
+    pub broker: Arc<dyn Broker>,
+    /// Store.
+    pub store: Arc<dyn Store>,
+}
+
+impl Recovery {
+    /// Runs until told to stop.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(EVERY) => {}
+            }
+            if let Err(error) = self.round(Timestamp::now()).await {
+                tracing::warn!(%error, "a round of recovery was cut short");
+            }
+        }
+    }
+
+    /// One round.
+    async fn round(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.outbox(now).await?;
+        self.timers(now).await?;
+        self.overdue(now).await?;
+        self.stalled(now).await
+    }
+
+    /// Publishes what was committed and not published.
+    async fn outbox(&self, now: Timestamp) -> Result<(), StoreError> {
+        let before = now.saturating_sub(OUTBOX_GRACE).unwrap_or(now);
+        let rows = self.store.unpublished(before, AT_ONCE).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let keys = rows.iter().map(|row| (row.batch, row.n)).collect();
+        let unroutable =
+            publish_all(self.broker.as_ref(), rows.into_iter().map(|r| r.message).collect()).await;
+        if unroutable { Ok(()) } else { self.store.forget(keys).await }
+    }
+
+    /// Turns due timers into events.
+    async fn timers(&self, now: Timestamp) -> Result<(), StoreError> {
+        let rows = self.store.due(now, AT_ONCE).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let outbox = rows.iter().filter_map(|row| ring(row, now)).collect();
+        if publish_all(self.broker.as_ref(), outbox).await {
+            return Ok(());
+        }
+        self.store.fired(rows).await
+    }
+
+    /// Events that waited long enough for their return become exceptions; they can be replayed.
+    async fn overdue(&self, now: Timestamp) -> Result<(), StoreError> {
+        let rows = self.store.overdue(now, AT_ONCE).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let lookups: Vec<Lookup> =
+            rows.iter().map(|row| Lookup::Reference(row.reference.clone())).collect();
+        let known = self.store.load(&lookups).await?;
+        let units = rows
+            .into_iter()
+            .zip(known)
+            .map(|(row, known)| {
+                if known.is_some() {
+                    Unit { unpark: vec![row.key], outbox: vec![row.message], ..Unit::default() }
+                } else {
+                    give_up(row, now)
+                }
+            })
+            .collect();
+        // The outbox is published by the next round.
+        self.store.commit(units, Vec::new()).await.map(drop)
+    }
+
+    /// Gives effects whose message was lost a new one.
+    async fn stalled(&self, now: Timestamp) -> Result<(), StoreError> {
+        let before = now.saturating_sub(STALLED).unwrap_or(now);
+        let rows = self.store.stalled(before, AT_ONCE).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(effects = rows.len(), "effects that stood still are put into motion again");
+        let outbox =
+            rows.iter().map(|row| wire::effect(&row.effect_key, &row.connector)).collect();
+        publish_all(self.broker.as_ref(), outbox).await;
+        Ok(())
+    }
+}
+
+/// The event of a timer.
+fn ring(row: &TimerRow, now: Timestamp) -> Option<store::OutboxMessage> {
+    let (kind, of) = row.kind.split_once('/').unwrap_or((&row.kind, ""));
+    let kind: TimerKind = match serde_json::from_value(serde_json::Value::from(kind)) {
+        Ok(kind) => kind,
+        Err(error) => {
+            tracing::error!(%error, timer.key = %row.key, "a timer of an unknown kind is dropped");
+            return None;
+        }
+    };
+    let event = Event {
+        key: MessageKey::derive(&["timer", &row.key, &row.due_at.to_string()]),
+        subject: ReturnName::Id(row.return_id.clone()),
+        occurred_at: row.due_at,
+        data: EventData::TimerFired(TimerFired { kind, of: of.to_owned(), due_at: row.due_at }),
+    };
+    let context = Context {
+        connector: "timer".to_owned(),
+        correlation_id: row.return_id.clone(),
+        causation_id: row.key.clone(),
+        traceparent: trace::derived(&row.return_id),
+        ingested_at: now,
+    };
+    Envelope::seal(&event, &context).and_then(|e| wire::event(&e)).ok()
+}
+
+fn give_up(row: ParkedRow, now: Timestamp) -> Unit {
+    let envelope = std::str::from_utf8(&row.message.body).ok().and_then(|t| Envelope::parse(t).ok());
+    let kind = envelope.as_ref().map(|e| e.kind.as_str()).unwrap_or_default();
+    let code = if kind.starts_with("backhaul.receipt") {
+        ExceptionCode::UnmatchedReceipt
+    } else if kind.starts_with("backhaul.inspection") || kind.starts_with("backhaul.disposition") {
+        ExceptionCode::OrphanInspection
+    } else {
+        ExceptionCode::MasterDataMissing
+    };
+    let connector = envelope.as_ref().map(Envelope::connector).unwrap_or_default().to_owned();
+    let report = Report::new("route", code)
+        .reason(format!(
+            "no return is known as {} {:?}: it waited in vain; replay it when the return exists, or discard it",
+            row.reference.space, row.reference.value
+        ))
+        .owner(&connector, "", "")
+        .row(now, serde_json::json!({ "channel": "events", "id": row.key }).to_string(), row.message.body);
+    Unit { unpark: vec![row.key], exceptions: vec![report], ..Unit::default() }
+}

@@ -1,0 +1,171 @@
+//! Makes the rows of the exception store: what a person needs to see, and to give it back.
+
+use bytes::Bytes;
+use canonical::envelope::Envelope;
+use canonical::key::short_hash;
+use canonical::{ExceptionCode, Money};
+use connector::Failure;
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use store::{ExceptionRow, ExceptionState};
+
+/// An exception being written down.
+#[derive(Debug, Clone)]
+pub struct Report {
+    stage: &'static str,
+    code: ExceptionCode,
+    failure_code: String,
+    reason: String,
+    place: String,
+    fingerprint: String,
+    connector: String,
+    site: String,
+    customer: String,
+    return_id: String,
+    effect_key: String,
+    amount: Option<Money>,
+}
+
+impl Report {
+    /// At that stage ("intake", "route", "deliver"), of that code.
+    pub fn new(stage: &'static str, code: ExceptionCode) -> Self {
+        Self {
+            stage,
+            code,
+            failure_code: String::new(),
+            reason: String::new(),
+            place: String::new(),
+            fingerprint: String::new(),
+            connector: String::new(),
+            site: String::new(),
+            customer: String::new(),
+            return_id: String::new(),
+            effect_key: String::new(),
+            amount: None,
+        }
+    }
+
+    /// Of a connector's failure.
+    pub fn of_failure(stage: &'static str, failure: &Failure) -> Self {
+        let mut report = Self::new(stage, code_of(failure));
+        failure.code.clone_into(&mut report.failure_code);
+        report.reason = failure.message.clone();
+        report.place = failure.place.clone();
+        report
+    }
+
+    /// In plain words.
+    #[must_use]
+    pub fn reason(mut self, reason: String) -> Self {
+        self.reason = reason;
+        self
+    }
+
+    /// Place in the input.
+    #[must_use]
+    pub fn place(mut self, place: String) -> Self {
+        self.place = place;
+        self
+    }
+
+    /// What makes it the same exception when it happens again. By default code, connector, return, effect and raw bytes.
+    #[must_use]
+    pub fn fingerprint(mut self, fingerprint: String) -> Self {
+        self.fingerprint = fingerprint;
+        self
+    }
+
+    /// Which return and effect it is about.
+    #[must_use]
+    pub fn about(mut self, return_id: &str, effect_key: &str) -> Self {
+        return_id.clone_into(&mut self.return_id);
+        effect_key.clone_into(&mut self.effect_key);
+        self
+    }
+
+    /// Connector, site and customer, for grouping.
+    #[must_use]
+    pub fn owner(mut self, connector: &str, site: &str, customer: &str) -> Self {
+        connector.clone_into(&mut self.connector);
+        site.clone_into(&mut self.site);
+        customer.clone_into(&mut self.customer);
+        self
+    }
+
+    /// Money at risk.
+    #[must_use]
+    pub fn money(mut self, amount: Option<Money>) -> Self {
+        self.amount = amount;
+        self
+    }
+
+    /// The row.
+    pub fn row(self, now: Timestamp, origin: String, raw: Bytes) -> ExceptionRow {
+        let fingerprint = if self.fingerprint.is_empty() {
+            let digest = HEXLOWER.encode(&Sha256::digest(&raw));
+            short_hash(
+                &[
+                    self.stage,
+                    self.code.word(),
+                    &self.connector,
+                    &self.return_id,
+                    &self.effect_key,
+                    &digest,
+                    &self.place,
+                ],
+                40,
+            )
+        } else {
+            self.fingerprint
+        };
+        ExceptionRow {
+            exception_id: canonical::key::ulid(now.as_millisecond(), &["exception", &fingerprint]),
+            fingerprint,
+            code: self.code.word().to_owned(),
+            failure_code: self.failure_code,
+            stage: self.stage.to_owned(),
+            connector: self.connector,
+            site: self.site,
+            customer: self.customer,
+            return_id: self.return_id,
+            effect_key: self.effect_key,
+            reason: self.reason,
+            place: self.place,
+            amount_minor: self.amount.map(|a| a.minor),
+            currency: self.amount.map(|a| a.ccy.code().to_owned()),
+            state: ExceptionState::Open,
+            occurrences: 1,
+            opened_at: now,
+            updated_at: now,
+            resolution: String::new(),
+            origin,
+            raw,
+        }
+    }
+}
+
+/// The business code under which a connector's failure is filed. By its stable code, never by its text.
+fn code_of(failure: &Failure) -> ExceptionCode {
+    use connector::FailureKind as Kind;
+    let reason = failure.code.split_once('.').map_or(failure.code, |(_, reason)| reason);
+    match (failure.kind, reason) {
+        (_, "period-closed") => ExceptionCode::PeriodClosed,
+        (_, "customer-blocked") => ExceptionCode::CustomerHold,
+        (_, "unmapped-code" | "unknown-site") => ExceptionCode::MasterDataMissing,
+        (_, "bad-signature" | "missing-signature" | "stale-signature") => {
+            ExceptionCode::SignatureInvalid
+        }
+        (Kind::Malformed, _) => ExceptionCode::SchemaInvalid,
+        (Kind::Rejected, _) => ExceptionCode::ErpRejected,
+        (Kind::InDoubt, _) => ExceptionCode::ErpUnknownSla,
+        (Kind::Unavailable | Kind::Throttled { .. } | Kind::Misconfigured, _) => {
+            ExceptionCode::DeliveryExhausted
+        }
+    }
+}
+
+/// Origin of a message that came by the broker: enough to put it back there.
+pub fn event_origin(envelope: &Envelope) -> String {
+    serde_json::json!({ "channel": "events", "id": envelope.id, "type": envelope.kind }).to_string()
+}

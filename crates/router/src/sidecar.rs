@@ -1,0 +1,191 @@
+//! The sidecar: everything started together, supervised, and drained.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use broker::Broker;
+use connector::{Built, Codec};
+use jiff::SignedDuration;
+use store::Store;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use workflow::PolicySet;
+
+use crate::deliver::Delivering;
+use crate::engine::Engine;
+use crate::intake::{Intake, Replays};
+use crate::recovery::Recovery;
+use crate::retry::RetryPolicy;
+use crate::routes::Routes;
+use crate::wire;
+
+/// A connector instance, ready to work.
+pub struct Instance {
+    /// Name, as in the configuration.
+    pub name: String,
+    /// Codec, source, sink.
+    pub built: Built,
+    /// Patience with its target.
+    pub retry: RetryPolicy,
+    /// Effects worked on at the same time; 1 for a partner that allows one session.
+    pub max_in_flight: usize,
+    /// Longest time that a send or a look-up may take.
+    pub deadline: Duration,
+}
+
+/// Settings that are not a connector's.
+#[derive(Debug, Clone)]
+pub struct Tuning {
+    /// Name of this process, for leases. Must differ between processes.
+    pub process: String,
+    /// Failed deliveries of one message before the broker dead-letters it.
+    pub delivery_limit: u32,
+    /// How long an event waits for a return that is not known.
+    pub park_for: SignedDuration,
+    /// Run the router itself (off: only connectors).
+    pub route: bool,
+    /// Longest time that a drain may take.
+    pub drain: Duration,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            process: format!("backhaul-{}", std::process::id()),
+            delivery_limit: 20,
+            park_for: SignedDuration::from_hours(72),
+            route: true,
+            drain: Duration::from_secs(25),
+        }
+    }
+}
+
+/// Everything that a sidecar consists of.
+pub struct Sidecar {
+    /// Broker.
+    pub broker: Arc<dyn Broker>,
+    /// Store.
+    pub store: Arc<dyn Store>,
+    /// Policies; exchange the inner value to reload.
+    pub policies: Arc<RwLock<Arc<PolicySet>>>,
+    /// Routes.
+    pub routes: Routes,
+    /// Connector instances of this process.
+    pub instances: Vec<Instance>,
+    /// Names of all connector instances of the configuration, for the topology.
+    pub all_connectors: Vec<String>,
+    /// Settings.
+    pub tuning: Tuning,
+}
+
+/// A running sidecar.
+pub struct Running {
+    sources: CancellationToken,
+    work: CancellationToken,
+    tasks: JoinSet<Result<(), String>>,
+    drain: Duration,
+}
+
+impl Sidecar {
+    /// Declares the topology and starts everything.
+    ///
+    /// # Errors
+    /// A topology that does not match, or a broker that refuses us: in plain words.
+    pub async fn start(self) -> Result<Running, String> {
+        let topology = wire::topology(&self.all_connectors, self.tuning.delivery_limit);
+        self.broker.declare(&topology).await.map_err(|e| e.to_string())?;
+        let sources = CancellationToken::new();
+        let work = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        if self.tuning.route {
+            let engine = Engine {
+                broker: Arc::clone(&self.broker),
+                store: Arc::clone(&self.store),
+                policies: self.policies,
+                routes: Arc::new(self.routes),
+                park_for: self.tuning.park_for,
+            };
+            tasks.spawn(engine.run(work.clone()));
+            let recovery =
+                Recovery { broker: Arc::clone(&self.broker), store: Arc::clone(&self.store) };
+            let stop = work.clone();
+            tasks.spawn(async move {
+                recovery.run(stop).await;
+                Ok(())
+            });
+        }
+        let mut codecs: BTreeMap<String, Arc<dyn Codec>> = BTreeMap::new();
+        for instance in self.instances {
+            codecs.insert(instance.name.clone(), Arc::clone(&instance.built.codec));
+            if let Some(source) = instance.built.source {
+                let intake = Intake {
+                    connector: instance.name.clone(),
+                    broker: Arc::clone(&self.broker),
+                    store: Arc::clone(&self.store),
+                    codec: Arc::clone(&instance.built.codec),
+                };
+                let stop = sources.clone();
+                tasks.spawn(async move {
+                    intake.run(source, stop).await;
+                    Ok(())
+                });
+            }
+            if let Some(sink) = instance.built.sink {
+                let delivering = Delivering {
+                    owner: format!("{}/{}", self.tuning.process, instance.name),
+                    connector: instance.name,
+                    broker: Arc::clone(&self.broker),
+                    store: Arc::clone(&self.store),
+                    codec: instance.built.codec,
+                    sink,
+                    policy: instance.retry,
+                    max_in_flight: instance.max_in_flight.max(1),
+                    deadline: instance.deadline,
+                };
+                tasks.spawn(delivering.run(work.clone()));
+            }
+        }
+        if !codecs.is_empty() {
+            let replays =
+                Replays { broker: Arc::clone(&self.broker), store: Arc::clone(&self.store), codecs };
+            tasks.spawn(replays.run(work.clone()));
+        }
+        Ok(Running { sources, work, tasks, drain: self.tuning.drain })
+    }
+}
+
+impl Running {
+    /// Waits until a part ends that should not have; says why. Cancel-safe.
+    pub async fn failed(&mut self) -> String {
+        loop {
+            match self.tasks.join_next().await {
+                Some(Ok(Ok(()))) => {}
+                Some(Ok(Err(reason))) => return reason,
+                Some(Err(panic)) => return format!("a part of the sidecar broke: {panic}"),
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Stops: sources first, then what is under way is finished, within the drain's time. `false`: something was cut off;
+    /// it is taken up again at the next start.
+    pub async fn drain(mut self) -> bool {
+        self.sources.cancel();
+        self.work.cancel();
+        let finished = tokio::time::timeout(self.drain, async {
+            while let Some(ended) = self.tasks.join_next().await {
+                if let Ok(Err(reason)) = ended {
+                    tracing::warn!(%reason, "a part of the sidecar ended with an error");
+                }
+            }
+        })
+        .await
+        .is_ok();
+        if !finished {
+            tracing::warn!("the drain's time is over: what is still under way is left to the next start");
+            self.tasks.abort_all();
+        }
+        finished
+    }
+}

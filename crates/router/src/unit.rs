@@ -1,0 +1,233 @@
+//! The workflow's answer, written as rows: what one event adds to its return's unit.
+
+use canonical::envelope::Envelope;
+use canonical::{EffectKind, MessageKey};
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use store::{
+    AuditEntry, ClaimRow, EffectRow, EffectState, EffectWrite, ExceptionRow, ExceptionState, InboxKey,
+    InboxRow, Reference, ReturnRow, TimerRow, Unit,
+};
+use workflow::{Claim, PlannedEffect, Raised, ReturnState, Step};
+
+use crate::report::{self, Report};
+use crate::routes::Routes;
+use crate::wire;
+
+/// Connector name of effects that no route takes.
+pub(crate) const UNROUTED: &str = "unrouted";
+
+/// The key and content of a message, as the inbox keeps them.
+pub(crate) fn inbox_row(key: &MessageKey, content: &str) -> InboxRow {
+    let mut short = [0_u8; 8];
+    short.copy_from_slice(&Sha256::digest(content.as_bytes()).as_slice()[..8]);
+    InboxRow { key: inbox_key(key), content: u64::from_be_bytes(short) }
+}
+
+fn inbox_key(key: &MessageKey) -> InboxKey {
+    let mut short = [0_u8; 16];
+    short.copy_from_slice(&Sha256::digest(key.as_str().as_bytes()).as_slice()[..16]);
+    short
+}
+
+/// Where an event came from, for the rows that it leads to.
+pub(crate) struct Cause<'a> {
+    pub(crate) envelope: &'a Envelope,
+    /// The envelope as received.
+    pub(crate) text: &'a str,
+    pub(crate) traceparent: &'a str,
+}
+
+/// Adds a step to the unit. The state itself is added once, by [`write_state`].
+pub(crate) fn add(
+    unit: &mut Unit,
+    step: Step,
+    state: Option<&ReturnState>,
+    cause: &Cause<'_>,
+    routes: &Routes,
+) -> Result<(), serde_json::Error> {
+    let return_id = state.map(|s| s.header().return_id.clone()).unwrap_or_default();
+    let now = cause.envelope.ingestedat;
+    unit.references.extend(
+        step.references.into_iter().map(|(space, value)| Reference { space, value }),
+    );
+    unit.claims.extend(step.claims.into_iter().map(claim_row));
+    unit.releases.extend(step.releases.into_iter().map(claim_row));
+    for planned in step.plan {
+        plan(unit, planned, &return_id, cause, routes)?;
+    }
+    for key in step.release {
+        release(unit, key.0, state, routes);
+    }
+    unit.effects.extend(step.cancel.into_iter().map(|key| EffectWrite::Cancel(key.0)));
+    for status in &step.statuses {
+        unit.outbox.push(wire::status(status)?);
+    }
+    for raised in step.exceptions {
+        unit.exceptions.push(exception(raised, state, cause));
+    }
+    unit.resolve.extend(
+        step.resolve.into_iter().map(|f| (f, format!("settled by {}", cause.envelope.id))),
+    );
+    unit.timers.extend(step.timers.into_iter().map(|timer| TimerRow {
+        key: timer.key,
+        return_id: return_id.clone(),
+        kind: timer_kind(timer.kind, &timer.of),
+        due_at: timer.due_at,
+    }));
+    unit.timers_done.extend(step.timers_done);
+    unit.audit.push(AuditEntry {
+        at: now,
+        actor: cause.envelope.connector().to_owned(),
+        action: cause.envelope.kind.clone(),
+        subject: return_id,
+        correlation_id: cause.envelope.correlationid.clone(),
+        after_hash: String::new(),
+        body: cause.text.to_owned(),
+    });
+    Ok(())
+}
+
+/// Adds the return's new state, and its hash to the last audit entry.
+pub(crate) fn write_state(
+    unit: &mut Unit,
+    state: &ReturnState,
+    version: u64,
+    now: Timestamp,
+) -> Result<(), serde_json::Error> {
+    let text = serde_json::to_string(state)?;
+    if let Some(entry) = unit.audit.last_mut() {
+        entry.after_hash = HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
+    }
+    let header = state.header();
+    unit.state = Some(ReturnRow {
+        return_id: header.return_id.clone(),
+        version,
+        rma_number: header.rma_number.clone(),
+        entity: header.legal_entity.clone(),
+        site: header.return_to_site.clone(),
+        customer: header.customer_account.clone(),
+        lifecycle: header.lifecycle.word().to_owned(),
+        business_code: state.business_code().word().to_owned(),
+        updated_at: now,
+        state: text,
+    });
+    Ok(())
+}
+
+/// Kind and object of a timer in one word, as the timer row keeps them.
+pub(crate) fn timer_kind(kind: canonical::event::TimerKind, of: &str) -> String {
+    let word = serde_json::to_value(kind)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default();
+    format!("{word}/{of}")
+}
+
+fn claim_row(claim: Claim) -> ClaimRow {
+    ClaimRow {
+        invoice_line: claim.invoice_line,
+        from: claim.from.millionths(),
+        to: claim.to.millionths(),
+        return_id: claim.return_id,
+    }
+}
+
+fn plan(
+    unit: &mut Unit,
+    planned: PlannedEffect,
+    return_id: &str,
+    cause: &Cause<'_>,
+    routes: &Routes,
+) -> Result<(), serde_json::Error> {
+    let command = planned.command;
+    let connector = routes.find(command.kind, &command.legal_entity, &command.site);
+    let amount = command.amount();
+    let now = cause.envelope.ingestedat;
+    let key = command.effect_key.0.clone();
+    if connector.is_none() {
+        let report = Report::new("deliver", canonical::ExceptionCode::MasterDataMissing)
+            .reason(format!(
+                "no route takes {} of entity {} and site {}: add one under [[routes]], then replay",
+                command.kind, command.legal_entity, command.site
+            ))
+            .about(return_id, &key)
+            .owner(UNROUTED, &command.site, &command.customer_account)
+            .money(amount);
+        unit.exceptions.push(report.row(now, String::new(), bytes::Bytes::new()));
+    }
+    let state = match (connector, planned.ready) {
+        (None, _) => EffectState::Parked,
+        (Some(_), true) => EffectState::Ready,
+        (Some(_), false) => EffectState::Planned,
+    };
+    let connector = connector.unwrap_or(UNROUTED);
+    if state == EffectState::Ready {
+        unit.outbox.push(wire::effect(&key, connector));
+    }
+    unit.effects.push(EffectWrite::Plan(EffectRow {
+        effect_key: key,
+        return_id: return_id.to_owned(),
+        kind: command.kind.word().to_owned(),
+        connector: connector.to_owned(),
+        state,
+        amount_minor: amount.map(|a| a.minor),
+        currency: amount.map(|a| a.ccy.code().to_owned()),
+        correlation_id: command.correlation_id.clone(),
+        command: serde_json::to_string(&command)?,
+        traceparent: cause.traceparent.to_owned(),
+        attempts: 0,
+        tries: 0,
+        misses: 0,
+        fence: 0,
+        owner: String::new(),
+        lease_until: None,
+        not_before: None,
+        last_sent_at: None,
+        failure_code: String::new(),
+        failure_text: String::new(),
+        document: None,
+        created_at: now,
+        updated_at: now,
+    }));
+    Ok(())
+}
+
+/// Planned → Ready, and off to its connector.
+fn release(unit: &mut Unit, key: String, state: Option<&ReturnState>, routes: &Routes) {
+    let target = state.and_then(|s| {
+        let kind: EffectKind = s.effect_kind(&key)?;
+        let header = s.header();
+        let site = s.effect_site(&key).unwrap_or(&header.return_to_site);
+        routes.find(kind, &header.legal_entity, site)
+    });
+    if let Some(connector) = target {
+        unit.outbox.push(wire::effect(&key, connector));
+    }
+    unit.effects.push(EffectWrite::Release(key));
+}
+
+fn exception(raised: Raised, state: Option<&ReturnState>, cause: &Cause<'_>) -> ExceptionRow {
+    let mut report = Report::new("route", raised.code)
+        .reason(raised.reason)
+        .place(raised.place)
+        .money(raised.amount)
+        .fingerprint(raised.fingerprint);
+    if let Some(state) = state {
+        let header = state.header();
+        let effect = raised.effect_key.map(|k| k.0).unwrap_or_default();
+        report = report.about(&header.return_id, &effect).owner(
+            cause.envelope.connector(),
+            &header.return_to_site,
+            &header.customer_account,
+        );
+    }
+    let row = report.row(
+        cause.envelope.ingestedat,
+        report::event_origin(cause.envelope),
+        bytes::Bytes::copy_from_slice(cause.text.as_bytes()),
+    );
+    debug_assert_eq!(row.state, ExceptionState::Open, "new exceptions are open");
+    row
+}

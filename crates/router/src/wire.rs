@@ -1,0 +1,163 @@
+//! What the router puts on the broker: events, effects, status, retries, replays.
+
+use std::collections::BTreeMap;
+
+use broker::topology::{EFFECTS, EVENTS, STATUS, effect_queue};
+use broker::{Destination, Message, Queue, Rung, Topology};
+use bytes::Bytes;
+use canonical::envelope::{self, Envelope};
+use canonical::status::StatusEvent;
+use serde::{Deserialize, Serialize};
+use store::OutboxMessage;
+
+/// Queue of exceptions that were given back to the flow.
+pub const REPLAY_QUEUE: &str = "returns.replay";
+
+/// Header with the W3C trace context.
+pub const TRACEPARENT: &str = "traceparent";
+
+/// The topology of a sidecar with these connector instances.
+pub fn topology(connectors: &[String], delivery_limit: u32) -> Topology {
+    let mut topology = Topology::of(connectors, delivery_limit);
+    topology.queues.push(Queue {
+        name: REPLAY_QUEUE.to_owned(),
+        delivery_limit,
+        bindings: Vec::new(),
+    });
+    topology
+}
+
+/// Body of an effect's message. The command itself is in the store: there it can be looked at, and there is one of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EffectTicket {
+    /// The effect.
+    pub effect_key: String,
+}
+
+/// Body of a replay's message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayTicket {
+    /// The exception.
+    pub exception_id: String,
+}
+
+/// Where an outbox message goes, as stored with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Address {
+    Topic { exchange: String, key: String, optional: bool },
+    Queue(String),
+    Wait { seconds: u64, queue: String },
+}
+
+/// An event for the router.
+pub fn event(envelope: &Envelope) -> Result<OutboxMessage, serde_json::Error> {
+    Ok(event_message(&envelope.id, &envelope.kind, serde_json::to_vec(envelope)?.into()))
+}
+
+/// An event that is JSON already.
+pub fn event_message(id: &str, kind: &str, body: Bytes) -> OutboxMessage {
+    let key = kind.strip_prefix("backhaul.").unwrap_or(kind).to_owned();
+    message(
+        id,
+        &Address::Topic { exchange: EVENTS.to_owned(), key, optional: false },
+        envelope::MEDIA_TYPE,
+        body,
+    )
+}
+
+/// An effect for its connector.
+pub fn effect(effect_key: &str, connector: &str) -> OutboxMessage {
+    let address =
+        Address::Topic { exchange: EFFECTS.to_owned(), key: connector.to_owned(), optional: false };
+    message(effect_key, &address, "application/json", ticket(effect_key))
+}
+
+/// An effect that waits on the ladder, then comes to its connector.
+pub fn effect_later(effect_key: &str, connector: &str, rung: Rung) -> OutboxMessage {
+    let address =
+        Address::Wait { seconds: rung.delay().as_secs(), queue: effect_queue(connector) };
+    message(effect_key, &address, "application/json", ticket(effect_key))
+}
+
+/// A status event for whoever listens.
+pub fn status(event: &StatusEvent) -> Result<OutboxMessage, serde_json::Error> {
+    let address = Address::Topic {
+        exchange: STATUS.to_owned(),
+        key: format!("return.{}", event.business_code),
+        optional: true,
+    };
+    Ok(message(
+        &event.event_id,
+        &address,
+        "application/json",
+        serde_json::to_vec(event)?.into(),
+    ))
+}
+
+/// An exception that goes back into the flow.
+pub fn replay(exception_id: &str) -> OutboxMessage {
+    let body = serde_json::json!({ "exception_id": exception_id }).to_string();
+    message(
+        exception_id,
+        &Address::Queue(REPLAY_QUEUE.to_owned()),
+        "application/json",
+        body.into(),
+    )
+}
+
+/// Turns a stored message into one for the broker. The error names what cannot be read.
+pub fn to_broker(stored: OutboxMessage) -> Result<Message, serde_json::Error> {
+    let to = match serde_json::from_str(&stored.destination)? {
+        Address::Topic { exchange, key, optional } => Destination::Topic { exchange, key, optional },
+        Address::Queue(queue) => Destination::Queue(queue),
+        Address::Wait { seconds, queue } => {
+            Destination::Wait { rung: Rung::at_least(std::time::Duration::from_secs(seconds)), queue }
+        }
+    };
+    let headers: BTreeMap<String, String> = if stored.headers.is_empty() {
+        BTreeMap::new()
+    } else {
+        serde_json::from_str(&stored.headers)?
+    };
+    Ok(Message { id: stored.id, to, content_type: stored.content_type, headers, body: stored.body })
+}
+
+fn ticket(effect_key: &str) -> Bytes {
+    serde_json::json!({ "effect_key": effect_key }).to_string().into()
+}
+
+fn message(id: &str, address: &Address, content_type: &str, body: Bytes) -> OutboxMessage {
+    OutboxMessage {
+        id: id.to_owned(),
+        destination: serde_json::to_string(address).unwrap_or_default(),
+        content_type: content_type.to_owned(),
+        headers: String::new(),
+        body,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_messages_find_their_way() {
+        let now = to_broker(effect("rt1-a", "erp")).unwrap();
+        assert_eq!(
+            now.to,
+            Destination::Topic {
+                exchange: EFFECTS.to_owned(),
+                key: "erp".to_owned(),
+                optional: false
+            }
+        );
+        let later = to_broker(effect_later("rt1-a", "erp", Rung::M2)).unwrap();
+        assert_eq!(
+            later.to,
+            Destination::Wait { rung: Rung::M2, queue: "returns.effects.erp".to_owned() }
+        );
+        let ticket: EffectTicket = serde_json::from_slice(&later.body).unwrap();
+        assert_eq!(ticket.effect_key, "rt1-a");
+    }
+}
