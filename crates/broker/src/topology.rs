@@ -82,7 +82,10 @@ impl Rung {
 
     /// The shortest rung that waits at least `wanted`, or the longest.
     pub fn at_least(wanted: Duration) -> Self {
-        Self::ALL.into_iter().find(|r| r.delay() >= wanted).unwrap_or(Self::H1)
+        Self::ALL
+            .into_iter()
+            .find(|r| r.delay() >= wanted)
+            .unwrap_or(Self::H1)
     }
 }
 
@@ -110,8 +113,9 @@ impl Topology {
     /// The topology of a sidecar with these connectors: one router queue, one effect queue for each
     /// connector, the ladder.
     pub fn of(connectors: &[String], delivery_limit: u32) -> Self {
-        let exchanges =
-            [EVENTS, EFFECTS, STATUS].map(|n| Exchange { name: n.to_owned() }).to_vec();
+        let exchanges = [EVENTS, EFFECTS, STATUS]
+            .map(|n| Exchange { name: n.to_owned() })
+            .to_vec();
         let mut queues = vec![Queue {
             name: EVENTS_QUEUE.to_owned(),
             delivery_limit,
@@ -122,7 +126,11 @@ impl Topology {
             delivery_limit,
             bindings: vec![(EFFECTS.to_owned(), c.clone())],
         }));
-        Self { exchanges, queues, rungs: Rung::ALL.to_vec() }
+        Self {
+            exchanges,
+            queues,
+            rungs: Rung::ALL.to_vec(),
+        }
     }
 }
 

@@ -89,7 +89,10 @@ pub(crate) async fn work(
     }
     while !groups.is_empty() {
         let mut attempts = attempt(store, cache, rules, groups).await?;
-        let units = attempts.iter_mut().map(|a| std::mem::take(&mut a.unit)).collect();
+        let units = attempts
+            .iter_mut()
+            .map(|a| std::mem::take(&mut a.unit))
+            .collect();
         let commit = store.commit(units, std::mem::take(&mut published)).await?;
         if commit.batch != 0 {
             done.batches.push(commit.batch);
@@ -126,7 +129,11 @@ fn open(
                 }
                 let lookup = lookup_of(cache, &item.event);
                 let at = *by_lookup.entry(lookup.clone()).or_insert_with(|| {
-                    groups.push(Group { lookup, items: Vec::new(), tries: 0 });
+                    groups.push(Group {
+                        lookup,
+                        items: Vec::new(),
+                        tries: 0,
+                    });
                     groups.len() - 1
                 });
                 if let Some(group) = groups.get_mut(at) {
@@ -149,7 +156,14 @@ fn read(delivery: &Delivery) -> Result<Item, String> {
     } else {
         envelope.traceparent.clone()
     };
-    Ok(Item { tag: delivery.tag, text: text.to_owned(), envelope, event, inbox, traceparent })
+    Ok(Item {
+        tag: delivery.tag,
+        text: text.to_owned(),
+        envelope,
+        event,
+        inbox,
+        traceparent,
+    })
 }
 
 /// How the store finds the return that an event speaks of.
@@ -166,13 +180,18 @@ fn lookup_of(cache: &Cache, event: &Event) -> Lookup {
 /// The name space and value under which a return's name is stored.
 pub(crate) fn reference_of(name: &ReturnName) -> Reference {
     match name {
-        ReturnName::Id(id) => Reference { space: "id".to_owned(), value: id.clone() },
-        ReturnName::Rma { entity, number } => {
-            Reference { space: format!("rma/{entity}"), value: number.clone() }
-        }
-        ReturnName::External { system, value } => {
-            Reference { space: format!("ext/{system}"), value: value.clone() }
-        }
+        ReturnName::Id(id) => Reference {
+            space: "id".to_owned(),
+            value: id.clone(),
+        },
+        ReturnName::Rma { entity, number } => Reference {
+            space: format!("rma/{entity}"),
+            value: number.clone(),
+        },
+        ReturnName::External { system, value } => Reference {
+            space: format!("ext/{system}"),
+            value: value.clone(),
+        },
     }
 }
 
@@ -190,18 +209,31 @@ async fn attempt(
             Lookup::Reference(_) => None,
         })
         .collect();
-    let wanted: Vec<usize> =
-        states.iter().enumerate().filter(|(_, s)| s.is_none()).map(|(i, _)| i).collect();
+    let wanted: Vec<usize> = states
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| s.is_none())
+        .map(|(i, _)| i)
+        .collect();
     if !wanted.is_empty() {
-        let lookups: Vec<Lookup> =
-            wanted.iter().filter_map(|i| groups.get(*i)).map(|g| g.lookup.clone()).collect();
+        let lookups: Vec<Lookup> = wanted
+            .iter()
+            .filter_map(|i| groups.get(*i))
+            .map(|g| g.lookup.clone())
+            .collect();
         for (i, row) in wanted.into_iter().zip(store.load(&lookups).await?) {
             let Some(row) = row else { continue };
             let state = serde_json::from_str(&row.state).map_err(|e| {
-                StoreError::Broken(format!("state of return {} cannot be read: {e}", row.return_id))
+                StoreError::Broken(format!(
+                    "state of return {} cannot be read: {e}",
+                    row.return_id
+                ))
             })?;
             if let Some(slot) = states.get_mut(i) {
-                *slot = Some(Cached { state, version: row.version });
+                *slot = Some(Cached {
+                    state,
+                    version: row.version,
+                });
             }
         }
     }
@@ -276,7 +308,11 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
             unit.park.push(parked(item, rules));
         } else {
             let follow = trace::of(&span, &item.traceparent);
-            let cause = Cause { envelope: &item.envelope, text: &item.text, traceparent: &follow };
+            let cause = Cause {
+                envelope: &item.envelope,
+                text: &item.text,
+                traceparent: &follow,
+            };
             if let Err(error) = unit::add(&mut unit, step, state.as_ref(), &cause, rules.routes) {
                 tracing::error!(%error, message.key = %item.envelope.id, "a step cannot be written down");
             }
@@ -322,7 +358,11 @@ fn parked(item: &Item, rules: &Rules<'_>) -> ParkedRow {
     ParkedRow {
         key: item.event.key.0.clone(),
         reference: reference_of(&item.event.subject),
-        deadline: item.envelope.ingestedat.saturating_add(rules.park_for).unwrap_or(Timestamp::MAX),
+        deadline: item
+            .envelope
+            .ingestedat
+            .saturating_add(rules.park_for)
+            .unwrap_or(Timestamp::MAX),
         message: wire::event_message(
             &item.envelope.id,
             &item.envelope.kind,
@@ -339,7 +379,15 @@ async fn conclude(
     outcome: UnitOutcome,
     done: &mut Done,
 ) -> Result<Option<Group>, StoreError> {
-    let Attempt { mut group, after, verdicts, outbox, opened, parked, .. } = attempt;
+    let Attempt {
+        mut group,
+        after,
+        verdicts,
+        outbox,
+        opened,
+        parked,
+        ..
+    } = attempt;
     match outcome {
         UnitOutcome::Done => {
             for (item, verdict) in group.items.iter().zip(&verdicts) {
@@ -366,7 +414,8 @@ async fn conclude(
             let conflicts = drop_seen(&mut group, &rows, done);
             if !conflicts.is_empty() {
                 let commit = store.commit(conflicts, Vec::new()).await?;
-                done.batches.extend((commit.batch != 0).then_some(commit.batch));
+                done.batches
+                    .extend((commit.batch != 0).then_some(commit.batch));
             }
             Ok((!group.items.is_empty()).then_some(group))
         }
@@ -375,15 +424,26 @@ async fn conclude(
             Ok(Some(group))
         }
         UnitOutcome::Stale | UnitOutcome::Overlap(_) => {
-            done.verdicts.extend(group.items.iter().map(|i| (i.tag, Settle::NotTried)));
+            done.verdicts
+                .extend(group.items.iter().map(|i| (i.tag, Settle::NotTried)));
             Ok(None)
         }
-        UnitOutcome::Taken { reference, return_id } => {
+        UnitOutcome::Taken {
+            reference,
+            return_id,
+        } => {
             let reason = format!(
                 "{} {:?} belongs to return {return_id} already: the sender used it twice",
                 reference.space, reference.value
             );
-            refuse(store, group, ExceptionCode::IdempotencyConflict, &reason, done).await?;
+            refuse(
+                store,
+                group,
+                ExceptionCode::IdempotencyConflict,
+                &reason,
+                done,
+            )
+            .await?;
             Ok(None)
         }
         UnitOutcome::Failed(reason) if group.tries == 0 => {
@@ -425,8 +485,13 @@ fn exception_unit(report: Report, item: &Item) -> Unit {
         crate::report::event_origin(&item.envelope),
         item.text.clone().into(),
     );
-    metrics().exceptions.add(1, &[label("code", row.code.clone())]);
-    Unit { exceptions: vec![row], ..Unit::default() }
+    metrics()
+        .exceptions
+        .add(1, &[label("code", row.code.clone())]);
+    Unit {
+        exceptions: vec![row],
+        ..Unit::default()
+    }
 }
 
 /// Puts all of a group into the exception store.
@@ -440,12 +505,11 @@ async fn refuse(
     let units = group
         .items
         .iter()
-        .map(|item| {
-            exception_unit(Report::new("route", code).reason(reason.to_owned()), item)
-        })
+        .map(|item| exception_unit(Report::new("route", code).reason(reason.to_owned()), item))
         .collect();
     store.commit(units, Vec::new()).await?;
-    done.verdicts.extend(group.items.iter().map(|i| (i.tag, Settle::Ack)));
+    done.verdicts
+        .extend(group.items.iter().map(|i| (i.tag, Settle::Ack)));
     Ok(())
 }
 
@@ -465,21 +529,23 @@ async fn commit_broken(
             let row = Report::new("route", ExceptionCode::SchemaInvalid)
                 .reason(reason.clone())
                 .row(now, origin.to_string(), delivery.body.clone());
-            metrics().exceptions.add(1, &[label("code", row.code.clone())]);
-            Unit { exceptions: vec![row], ..Unit::default() }
+            metrics()
+                .exceptions
+                .add(1, &[label("code", row.code.clone())]);
+            Unit {
+                exceptions: vec![row],
+                ..Unit::default()
+            }
         })
         .collect();
     store.commit(units, Vec::new()).await?;
-    done.verdicts.extend(broken.iter().map(|(d, _)| (d.tag, Settle::Ack)));
+    done.verdicts
+        .extend(broken.iter().map(|(d, _)| (d.tag, Settle::Ack)));
     Ok(())
 }
 
 /// Gives events that waited for these names back to the flow.
-async fn unpark(
-    store: &dyn Store,
-    names: &[Reference],
-    done: &mut Done,
-) -> Result<(), StoreError> {
+async fn unpark(store: &dyn Store, names: &[Reference], done: &mut Done) -> Result<(), StoreError> {
     let rows = store.parked(names).await?;
     if rows.is_empty() {
         return Ok(());
@@ -492,7 +558,8 @@ async fn unpark(
     let outbox = unit.outbox.clone();
     let commit = store.commit(vec![unit], Vec::new()).await?;
     if commit.outcomes.first() == Some(&UnitOutcome::Done) {
-        done.batches.extend((commit.batch != 0).then_some(commit.batch));
+        done.batches
+            .extend((commit.batch != 0).then_some(commit.batch));
         done.outbox.extend(outbox);
     }
     Ok(())
@@ -511,7 +578,11 @@ async fn unpark_if_known(
         .zip(rows)
         .filter_map(|(name, row)| row.map(|_| name.clone()))
         .collect();
-    if known.is_empty() { Ok(()) } else { unpark(store, &known, done).await }
+    if known.is_empty() {
+        Ok(())
+    } else {
+        unpark(store, &known, done).await
+    }
 }
 
 fn verdict_word(verdict: &Verdict) -> &'static str {
@@ -525,7 +596,11 @@ fn verdict_word(verdict: &Verdict) -> &'static str {
 }
 
 fn count(item: &Item, verdict: &'static str) {
-    metrics()
-        .events
-        .add(1, &[label("type", item.envelope.kind.clone()), label("verdict", verdict)]);
+    metrics().events.add(
+        1,
+        &[
+            label("type", item.envelope.kind.clone()),
+            label("verdict", verdict),
+        ],
+    );
 }

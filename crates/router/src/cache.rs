@@ -33,7 +33,9 @@ impl Cache {
 
     /// Takes the state out; put it back after the commit.
     pub(crate) fn take(&mut self, return_id: &str) -> Option<Cached> {
-        self.young.remove(return_id).or_else(|| self.old.remove(return_id))
+        self.young
+            .remove(return_id)
+            .or_else(|| self.old.remove(return_id))
     }
 
     pub(crate) fn put(&mut self, return_id: String, cached: Cached) {
@@ -48,7 +50,10 @@ impl Cache {
         if let ReturnName::Id(id) = name {
             return Some(id.clone());
         }
-        self.names_young.get(name).or_else(|| self.names_old.get(name)).cloned()
+        self.names_young
+            .get(name)
+            .or_else(|| self.names_old.get(name))
+            .cloned()
     }
 
     pub(crate) fn remember(&mut self, name: ReturnName, return_id: String) {

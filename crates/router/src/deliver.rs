@@ -67,8 +67,11 @@ impl Delivering {
     pub async fn run(self, stop: CancellationToken) -> Result<(), String> {
         let queue = effect_queue(&self.connector);
         let prefetch = u16::try_from(self.max_in_flight.saturating_mul(2)).unwrap_or(u16::MAX);
-        let mut consumer =
-            self.broker.consume(&queue, prefetch).await.map_err(|e| e.to_string())?;
+        let mut consumer = self
+            .broker
+            .consume(&queue, prefetch)
+            .await
+            .map_err(|e| e.to_string())?;
         let slots = Arc::new(Semaphore::new(self.max_in_flight));
         let worker = Arc::new(Worker {
             way: self,
@@ -105,8 +108,9 @@ impl Delivering {
                         tasks.spawn(async move {
                             let tag = delivery.tag;
                             let verdict = worker.turn(delivery, &slots, &stop).await;
-                            // The receiver lives as long as there are tasks.
-                            drop(settled.send((tag, verdict)));
+                            if settled.send((tag, verdict)).is_err() {
+                                tracing::debug!("the loop has ended; the delivery comes again");
+                            }
                         });
                     },
                 },
@@ -122,10 +126,19 @@ impl Delivering {
 
 impl Worker {
     /// Waits for its turn, works on the effect, and says what to tell the broker.
-    async fn turn(&self, delivery: Delivery, slots: &Semaphore, stop: &CancellationToken) -> Verdict {
-        let Ok(_slot) = slots.acquire().await else { return Verdict::NotTried };
+    async fn turn(
+        &self,
+        delivery: Delivery,
+        slots: &Semaphore,
+        stop: &CancellationToken,
+    ) -> Verdict {
+        let Ok(_slot) = slots.acquire().await else {
+            return Verdict::NotTried;
+        };
         if let Some(until) = self.pause()
-            && tokio::time::timeout_at(until, stop.cancelled()).await.is_ok()
+            && tokio::time::timeout_at(until, stop.cancelled())
+                .await
+                .is_ok()
         {
             return Verdict::NotTried;
         }
@@ -170,7 +183,10 @@ impl Worker {
             // Another message comes for these, or recovery finds them.
             Lease::Held(_) | Lease::Early(_) | Lease::Settled(_) => Verdict::Ack,
             Lease::Missing => {
-                tracing::error!(effect.key = effect_key, "no such effect in the store; dead-lettered");
+                tracing::error!(
+                    effect.key = effect_key,
+                    "no such effect in the store; dead-lettered"
+                );
                 Verdict::DeadLetter
             }
         }
@@ -203,7 +219,10 @@ impl Worker {
         let way = &self.way;
         let encoded = serde_json::from_str::<Command>(&row.command)
             .map_err(|e| {
-                Failure::rejected("router.bad-command", format!("the stored command cannot be read: {e}"))
+                Failure::rejected(
+                    "router.bad-command",
+                    format!("the stored command cannot be read: {e}"),
+                )
             })
             .and_then(|command| Ok((way.codec.encode(&command)?, command)));
         let (body, command) = match encoded {
@@ -211,7 +230,11 @@ impl Worker {
             Err(failure) => return outcome::after_send(row, Err(failure), &way.policy),
         };
         let key = EffectKey(row.effect_key.clone());
-        let outbound = Outbound { key: &key, command: &command, body: &body };
+        let outbound = Outbound {
+            key: &key,
+            command: &command,
+            body: &body,
+        };
         if send {
             let answer = tokio::time::timeout(way.deadline, way.sink.send(outbound)).await;
             let answer = answer.unwrap_or_else(|_| Err(too_slow()));
@@ -276,7 +299,12 @@ impl Worker {
         };
         let outbox = outcome.outbox.clone();
         loop {
-            match self.way.store.settle(vec![outcome.clone()], Vec::new()).await {
+            match self
+                .way
+                .store
+                .settle(vec![outcome.clone()], Vec::new())
+                .await
+            {
                 Ok((batch, written)) => {
                     if written.first() == Some(&true) {
                         self.publish(batch, outbox).await;
@@ -311,7 +339,10 @@ impl Worker {
 }
 
 fn too_slow() -> Failure {
-    Failure::in_doubt("router.deadline", "the target did not answer within the connector's deadline")
+    Failure::in_doubt(
+        "router.deadline",
+        "the target did not answer within the connector's deadline",
+    )
 }
 
 /// The row to write for what is known.
@@ -337,9 +368,13 @@ fn outcome_of(
         outbox.push(tell(connector, row, &next, result, traceparent, now)?);
     }
     let exception = next.exception.map(|code| {
-        metrics()
-            .exceptions
-            .add(1, &[label("code", code.word()), label("connector", connector.to_owned())]);
+        metrics().exceptions.add(
+            1,
+            &[
+                label("code", code.word()),
+                label("connector", connector.to_owned()),
+            ],
+        );
         exception(connector, row, &next, code, now)
     });
     Ok(EffectOutcome {
@@ -352,7 +387,10 @@ fn outcome_of(
         class: next.class.to_owned(),
         failure_code: next.failure_code,
         failure_text: next.failure_text,
-        document: next.document.map(|d| serde_json::to_string(&d)).transpose()?,
+        document: next
+            .document
+            .map(|d| serde_json::to_string(&d))
+            .transpose()?,
         at: now,
         outbox,
         exception,
@@ -419,7 +457,9 @@ fn exception(
         (c.site.as_str(), c.customer_account.as_str(), c.amount())
     });
     let remedy = match (code, row.state) {
-        (canonical::ExceptionCode::ErpAmbiguous, _) => "decide in the target, then resolve or discard",
+        (canonical::ExceptionCode::ErpAmbiguous, _) => {
+            "decide in the target, then resolve or discard"
+        }
         (_, EffectState::InFlight | EffectState::Unknown) => "mend the cause, then replay",
         (_, _) => "see the runbook",
     };
@@ -435,6 +475,10 @@ fn exception(
             bytes::Bytes::copy_from_slice(row.command.as_bytes()),
         );
     report.failure_code.clone_from(&next.failure_code);
-    debug_assert_ne!(connector, unit::UNROUTED, "unrouted effects are not delivered");
+    debug_assert_ne!(
+        connector,
+        unit::UNROUTED,
+        "unrouted effects are not delivered"
+    );
     report
 }

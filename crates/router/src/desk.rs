@@ -43,20 +43,36 @@ pub async fn preview(store: &dyn Store, row: &ExceptionRow) -> Result<Preview, S
         .map(|e| format!("{} {}", e.kind, e.effect_key))
         .collect();
     let (action, moves) = match plan(row) {
-        Plan::Decode => ("decode the raw bytes again and publish their events".to_owned(), Vec::new()),
+        Plan::Decode => (
+            "decode the raw bytes again and publish their events".to_owned(),
+            Vec::new(),
+        ),
         Plan::Event => ("give the event to the router again".to_owned(), Vec::new()),
         Plan::Effect => {
             let effect = store.effect(&row.effect_key).await?;
             let action = match effect.as_ref().map(|e| e.attempts) {
                 Some(0) | None => "send the effect for the first time",
-                Some(_) => "look the effect up in its target first, and send it only if it is not there",
+                Some(_) => {
+                    "look the effect up in its target first, and send it only if it is not there"
+                }
             };
-            let moves = effect.map(|e| format!("{} {}", e.kind, e.effect_key)).into_iter().collect();
+            let moves = effect
+                .map(|e| format!("{} {}", e.kind, e.effect_key))
+                .into_iter()
+                .collect();
             (action.to_owned(), moves)
         }
-        Plan::Nothing => ("nothing: this exception is for information".to_owned(), Vec::new()),
+        Plan::Nothing => (
+            "nothing: this exception is for information".to_owned(),
+            Vec::new(),
+        ),
     };
-    Ok(Preview { exception_id: row.exception_id.clone(), action, applied, moves })
+    Ok(Preview {
+        exception_id: row.exception_id.clone(),
+        action,
+        applied,
+        moves,
+    })
 }
 
 /// Gives the exception back to the flow.
@@ -67,7 +83,10 @@ pub async fn replay(
     now: Timestamp,
 ) -> Result<Decided, StoreError> {
     if row.state != ExceptionState::Open {
-        return Ok(Decided::Refused(format!("exception {} is not open", row.exception_id)));
+        return Ok(Decided::Refused(format!(
+            "exception {} is not open",
+            row.exception_id
+        )));
     }
     let audit = entry(row, who, "exception.replayed", "", now);
     let outbox = match plan(row) {
@@ -82,7 +101,14 @@ pub async fn replay(
     };
     let resolution = format!("replayed by {who}");
     let closed = store
-        .close_exception(&row.exception_id, ExceptionState::Replayed, &resolution, now, outbox, audit)
+        .close_exception(
+            &row.exception_id,
+            ExceptionState::Replayed,
+            &resolution,
+            now,
+            outbox,
+            audit,
+        )
         .await?;
     Ok(if closed {
         Decided::Done(resolution)
@@ -99,7 +125,10 @@ async fn replay_effect(
     audit: AuditEntry,
 ) -> Result<Decided, StoreError> {
     let Some(effect) = store.effect(&row.effect_key).await? else {
-        return Ok(Decided::Refused(format!("effect {} is not in the store", row.effect_key)));
+        return Ok(Decided::Refused(format!(
+            "effect {} is not in the store",
+            row.effect_key
+        )));
     };
     let resolution = format!("replayed by {who}");
     // Close first: whoever loses this race does not touch the effect.
@@ -114,14 +143,19 @@ async fn replay_effect(
         )
         .await?;
     if !closed {
-        return Ok(Decided::Refused("somebody else closed it meanwhile".to_owned()));
+        return Ok(Decided::Refused(
+            "somebody else closed it meanwhile".to_owned(),
+        ));
     }
     let outbox = vec![wire::effect(&effect.effect_key, &effect.connector)];
-    let audit = AuditEntry { action: "effect.reopened".to_owned(), ..audit };
+    let audit = AuditEntry {
+        action: "effect.reopened".to_owned(),
+        ..audit
+    };
     match store.reopen(&effect.effect_key, now, outbox, audit).await? {
-        Some(EffectState::Unknown) => {
-            Ok(Decided::Done("it is looked up in its target first".to_owned()))
-        }
+        Some(EffectState::Unknown) => Ok(Decided::Done(
+            "it is looked up in its target first".to_owned(),
+        )),
         Some(_) => Ok(Decided::Done("it is sent".to_owned())),
         None => Ok(Decided::Refused(format!(
             "effect {} is {:?} and moves by itself",
@@ -139,7 +173,9 @@ pub async fn discard(
     now: Timestamp,
 ) -> Result<Decided, StoreError> {
     if reason.trim().is_empty() {
-        return Ok(Decided::Refused("say why: a discarded exception needs a reason".to_owned()));
+        return Ok(Decided::Refused(
+            "say why: a discarded exception needs a reason".to_owned(),
+        ));
     }
     let resolution = format!("discarded by {who}: {reason}");
     let audit = entry(row, who, "exception.discarded", reason, now);
@@ -189,13 +225,7 @@ fn event_again(row: &ExceptionRow) -> store::OutboxMessage {
         .unwrap_or_else(|| wire::event_message(&row.exception_id, "unreadable", row.raw.clone()))
 }
 
-fn entry(
-    row: &ExceptionRow,
-    who: &str,
-    action: &str,
-    reason: &str,
-    now: Timestamp,
-) -> AuditEntry {
+fn entry(row: &ExceptionRow, who: &str, action: &str, reason: &str, now: Timestamp) -> AuditEntry {
     AuditEntry {
         at: now,
         actor: who.to_owned(),

@@ -50,8 +50,11 @@ impl Engine {
     /// # Errors
     /// When the queue cannot be consumed at all (wrong credentials, no such queue), or the store is broken.
     pub async fn run(self, stop: CancellationToken) -> Result<(), String> {
-        let mut consumer =
-            self.broker.consume(EVENTS_QUEUE, PREFETCH).await.map_err(|e| e.to_string())?;
+        let mut consumer = self
+            .broker
+            .consume(EVENTS_QUEUE, PREFETCH)
+            .await
+            .map_err(|e| e.to_string())?;
         let (batches, inbox) = mpsc::channel::<Vec<Delivery>>(1);
         let (decided, to_publish) = mpsc::channel::<Done>(2);
         let (settled, mut verdicts) = mpsc::unbounded_channel::<Vec<(Tag, Verdict)>>();
@@ -76,8 +79,8 @@ impl Engine {
                     asked_to_stop = true;
                     consumer.cancel().await;
                 }
-                permit = reserve(batches.as_ref()), if waiting.is_some() => match (permit, waiting.take()) {
-                    (Some(permit), Some(batch)) => permit.send(batch),
+                permit = reserve(batches.clone()), if waiting.is_some() => match (permit, waiting.take()) {
+                    (Some(permit), Some(batch)) => drop(permit.send(batch)),
                     (None, _) | (_, None) => batches = None,
                 },
                 batch = consumer.next_batch(BATCH), if waiting.is_none() && batches.is_some() => match batch {
@@ -93,12 +96,9 @@ impl Engine {
 }
 
 async fn reserve(
-    batches: Option<&mpsc::Sender<Vec<Delivery>>>,
-) -> Option<mpsc::Permit<'_, Vec<Delivery>>> {
-    match batches {
-        Some(batches) => batches.reserve().await.ok(),
-        None => None,
-    }
+    batches: Option<mpsc::Sender<Vec<Delivery>>>,
+) -> Option<mpsc::OwnedPermit<Vec<Delivery>>> {
+    batches?.reserve_owned().await.ok()
 }
 
 /// Second stage: decides and commits. Tries on while the store cannot be reached; nothing is acked meanwhile.
@@ -116,8 +116,11 @@ async fn decide(
         }
         let done = loop {
             let policies = policies(&engine.policies);
-            let rules =
-                Rules { policies: &policies, routes: &engine.routes, park_for: engine.park_for };
+            let rules = Rules {
+                policies: &policies,
+                routes: &engine.routes,
+                park_for: engine.park_for,
+            };
             let store = engine.store.as_ref();
             match batch::work(store, &mut cache, &rules, batch.clone(), forget.clone()).await {
                 Ok(done) => break done,

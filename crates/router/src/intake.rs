@@ -73,9 +73,13 @@ impl Intake {
                     Settlement::Parked(_) => "parked",
                     Settlement::NotNow => "not-now",
                 };
-                metrics()
-                    .intake
-                    .add(1, &[label("connector", self.connector.clone()), label("result", result)]);
+                metrics().intake.add(
+                    1,
+                    &[
+                        label("connector", self.connector.clone()),
+                        label("result", result),
+                    ],
+                );
                 if let Err(failure) = source.settle(&inbound.origin, how).await {
                     tracing::warn!(connector.name = %self.connector, failure.code = failure.code, "{failure}");
                 }
@@ -85,13 +89,19 @@ impl Intake {
 
     /// Makes a batch durable, and says what to tell the source of each.
     async fn take(&self, batch: Vec<Inbound>) -> Vec<(Inbound, Settlement)> {
-        let opened: Vec<Opened> =
-            batch.iter().map(|inbound| open(&self.connector, self.codec.as_ref(), inbound)).collect();
+        let opened: Vec<Opened> = batch
+            .iter()
+            .map(|inbound| open(&self.connector, self.codec.as_ref(), inbound))
+            .collect();
         let units: Vec<Unit> = batch
             .iter()
             .zip(&opened)
             .map(|(inbound, opened)| Unit {
-                exceptions: opened.failures.iter().map(|f| exception(inbound, f)).collect(),
+                exceptions: opened
+                    .failures
+                    .iter()
+                    .map(|f| exception(inbound, f))
+                    .collect(),
                 ..Unit::default()
             })
             .collect();
@@ -120,7 +130,10 @@ impl Intake {
 
     /// Stores the exceptions, if there are any. `false`: not stored.
     async fn keep(&self, units: Vec<Unit>) -> bool {
-        let units: Vec<Unit> = units.into_iter().filter(|u| !u.exceptions.is_empty()).collect();
+        let units: Vec<Unit> = units
+            .into_iter()
+            .filter(|u| !u.exceptions.is_empty())
+            .collect();
         if units.is_empty() {
             return true;
         }
@@ -166,7 +179,10 @@ impl Intake {
 /// Decodes raw bytes into messages for the router, and what could not be read of them.
 pub(crate) fn open(connector: &str, codec: &dyn Codec, inbound: &Inbound) -> Opened {
     let origin = &inbound.origin;
-    let given = origin.headers.get(wire::TRACEPARENT).filter(|t| trace::is_valid(t));
+    let given = origin
+        .headers
+        .get(wire::TRACEPARENT)
+        .filter(|t| trace::is_valid(t));
     let span = if trace::on() {
         let span = tracing::info_span!(
             "intake", connector.name = %connector, reference = %origin.reference, bytes = inbound.raw.len()
@@ -178,7 +194,10 @@ pub(crate) fn open(connector: &str, codec: &dyn Codec, inbound: &Inbound) -> Ope
     } else {
         tracing::Span::none()
     };
-    let mut opened = Opened { messages: Vec::new(), failures: Vec::new() };
+    let mut opened = Opened {
+        messages: Vec::new(),
+        failures: Vec::new(),
+    };
     if let Some(refused) = &inbound.refused {
         opened.failures.push(refused.clone());
         return opened;
@@ -224,10 +243,17 @@ pub(crate) fn exception(inbound: &Inbound, failure: &Failure) -> ExceptionRow {
     let origin = serde_json::to_string(&inbound.origin).unwrap_or_default();
     let row = Report::of_failure("intake", failure)
         .owner(&inbound.origin.connector, "", "")
-        .row(inbound.origin.received_at.max(Timestamp::UNIX_EPOCH), origin, inbound.raw.clone());
+        .row(
+            inbound.origin.received_at.max(Timestamp::UNIX_EPOCH),
+            origin,
+            inbound.raw.clone(),
+        );
     metrics().exceptions.add(
         1,
-        &[label("code", row.code.clone()), label("connector", inbound.origin.connector.clone())],
+        &[
+            label("code", row.code.clone()),
+            label("connector", inbound.origin.connector.clone()),
+        ],
     );
     tracing::warn!(
         connector.name = %inbound.origin.connector, failure.code = failure.code, exception.id = %row.exception_id,
@@ -239,7 +265,11 @@ pub(crate) fn exception(inbound: &Inbound, failure: &Failure) -> ExceptionRow {
 /// Input as it was kept, to be decoded again.
 pub(crate) fn inbound_of(row: &ExceptionRow) -> Result<Inbound, serde_json::Error> {
     let origin = serde_json::from_str(&row.origin)?;
-    Ok(Inbound { origin, raw: Bytes::clone(&row.raw), refused: None })
+    Ok(Inbound {
+        origin,
+        raw: Bytes::clone(&row.raw),
+        refused: None,
+    })
 }
 
 /// Consumes replayed exceptions of the intake: the raw bytes enter again by the front door.
@@ -258,8 +288,11 @@ impl Replays {
     /// # Errors
     /// When the queue cannot be consumed at all.
     pub async fn run(self, stop: CancellationToken) -> Result<(), String> {
-        let mut consumer =
-            self.broker.consume(wire::REPLAY_QUEUE, 16).await.map_err(|e| e.to_string())?;
+        let mut consumer = self
+            .broker
+            .consume(wire::REPLAY_QUEUE, 16)
+            .await
+            .map_err(|e| e.to_string())?;
         loop {
             let batch = tokio::select! {
                 biased;
@@ -268,8 +301,10 @@ impl Replays {
             };
             let Some(batch) = batch else { return Ok(()) };
             for delivery in batch {
-                let verdict =
-                    self.again(&delivery).instrument(tracing::debug_span!("replay")).await;
+                let verdict = self
+                    .again(&delivery)
+                    .instrument(tracing::debug_span!("replay"))
+                    .await;
                 if let Err(error) = consumer.settle(&[(delivery.tag, verdict)]).await {
                     tracing::warn!(%error, "a replay could not be settled: it comes again");
                 }
@@ -292,7 +327,9 @@ impl Replays {
             tokio::time::sleep(BREATH).await;
             return broker::Verdict::NotTried;
         };
-        let Ok(inbound) = inbound_of(&row) else { return broker::Verdict::DeadLetter };
+        let Ok(inbound) = inbound_of(&row) else {
+            return broker::Verdict::DeadLetter;
+        };
         let intake = Intake {
             connector: row.connector.clone(),
             broker: Arc::clone(&self.broker),

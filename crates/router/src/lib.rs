@@ -27,6 +27,6 @@ mod batch;
 mod cache;
 mod unit;
 
-pub use retry::{RetryPolicy, Disposition};
+pub use retry::{Disposition, RetryPolicy};
 pub use routes::{Route, Routes};
 pub use sidecar::{Instance, Running, Sidecar, Tuning};

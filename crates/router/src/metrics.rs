@@ -31,7 +31,9 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
         published: meter.u64_counter("backhaul_published_messages").build(),
         batch_size: meter.u64_histogram("backhaul_batch_events").build(),
         attempts: meter.u64_counter("backhaul_effect_attempts").build(),
-        in_flight: meter.i64_up_down_counter("backhaul_effects_in_flight").build(),
+        in_flight: meter
+            .i64_up_down_counter("backhaul_effects_in_flight")
+            .build(),
         exceptions: meter.u64_counter("backhaul_exceptions_opened").build(),
     }
 });

@@ -93,10 +93,16 @@ pub fn after_send(
     policy: &RetryPolicy,
 ) -> Next {
     let failure = match answer {
-        Ok(Confirmation { document, duplicate: true }) => {
+        Ok(Confirmation {
+            document,
+            duplicate: true,
+        }) => {
             return Next::confirmed(row, document, "DUPLICATE");
         }
-        Ok(Confirmation { document, duplicate: false }) => {
+        Ok(Confirmation {
+            document,
+            duplicate: false,
+        }) => {
             return Next::confirmed(row, document, "OK");
         }
         Err(failure) => failure,
@@ -148,10 +154,16 @@ pub fn after_find(
         Ok(Found::Half(document)) => Next {
             again: true,
             misses: 0,
-            failure_text: format!("{} {} is half finished: resuming it", document.doc_type, document.doc_no),
+            failure_text: format!(
+                "{} {} is half finished: resuming it",
+                document.doc_type, document.doc_no
+            ),
             ..Next::new(row, EffectState::Ready, "UNKNOWN")
         },
-        Ok(Found::Differs { document, difference }) => Next::ambiguous(
+        Ok(Found::Differs {
+            document,
+            difference,
+        }) => Next::ambiguous(
             row,
             format!(
                 "{} {} carries our key but says something else: {difference}; a person must decide",
@@ -162,7 +174,10 @@ pub fn after_find(
             let numbers: Vec<&str> = documents.iter().map(|d| d.doc_no.as_str()).collect();
             Next::ambiguous(
                 row,
-                format!("several documents carry our key: {}; a person must decide", numbers.join(", ")),
+                format!(
+                    "several documents carry our key: {}; a person must decide",
+                    numbers.join(", ")
+                ),
             )
         }
         Ok(Found::Nothing) => after_miss(row, guard, policy, now),
@@ -181,7 +196,11 @@ fn after_miss(
     if !(settled && misses >= policy.probe_misses) {
         let left = signed(policy.settle_window).saturating_sub(since(row.last_sent_at, now));
         let wait = Rung::at_least(left.unsigned_abs().min(rung(misses).delay()));
-        return Next { misses, wait: Some(wait), ..Next::new(row, EffectState::Unknown, "MISS") };
+        return Next {
+            misses,
+            wait: Some(wait),
+            ..Next::new(row, EffectState::Unknown, "MISS")
+        };
     }
     if row.attempts > reposts_allowed(policy, guard) {
         return Next {
@@ -198,7 +217,11 @@ fn after_miss(
             ..Next::new(row, EffectState::Parked, "MISS")
         };
     }
-    Next { misses: 0, again: true, ..Next::new(row, EffectState::Ready, "MISS") }
+    Next {
+        misses: 0,
+        again: true,
+        ..Next::new(row, EffectState::Ready, "MISS")
+    }
 }
 
 fn after_failed_look(
@@ -217,7 +240,9 @@ fn after_failed_look(
     }
     let tries = row.tries + 1;
     let wait = match failure.kind {
-        FailureKind::Throttled { retry_after: Some(after) } => Rung::at_least(after),
+        FailureKind::Throttled {
+            retry_after: Some(after),
+        } => Rung::at_least(after),
         FailureKind::Misconfigured => Rung::at_least(policy.pause),
         FailureKind::Throttled { retry_after: None }
         | FailureKind::Malformed
@@ -302,7 +327,11 @@ mod tests {
 
     #[test]
     fn a_lost_answer_is_looked_up_never_sent_again() {
-        let next = after_send(&row(), Err(Failure::in_doubt("x.timeout", "no answer")), &policy());
+        let next = after_send(
+            &row(),
+            Err(Failure::in_doubt("x.timeout", "no answer")),
+            &policy(),
+        );
         assert_eq!(next.state, EffectState::Unknown);
         assert!(next.wait.is_some() && !next.again && next.tell.is_none());
     }
@@ -310,9 +339,24 @@ mod tests {
     #[test]
     fn a_hit_confirms_and_a_half_document_is_resumed() {
         let guard = DuplicateGuard::LookUpOnly;
-        let hit = after_find(&row(), Ok(Found::Complete(document("CM1"))), guard, &policy(), at(1));
-        assert_eq!((hit.state, hit.class), (EffectState::Confirmed, "RECOVERED"));
-        let half = after_find(&row(), Ok(Found::Half(document("CM1"))), guard, &policy(), at(1));
+        let hit = after_find(
+            &row(),
+            Ok(Found::Complete(document("CM1"))),
+            guard,
+            &policy(),
+            at(1),
+        );
+        assert_eq!(
+            (hit.state, hit.class),
+            (EffectState::Confirmed, "RECOVERED")
+        );
+        let half = after_find(
+            &row(),
+            Ok(Found::Half(document("CM1"))),
+            guard,
+            &policy(),
+            at(1),
+        );
         assert_eq!((half.state, half.again), (EffectState::Ready, true));
     }
 
@@ -328,41 +372,74 @@ mod tests {
         let next = after_find(&effect, Ok(Found::Nothing), guard, &policy(), at(61));
         assert_eq!((next.state, next.again), (EffectState::Ready, true));
         let first_miss = after_find(&row(), Ok(Found::Nothing), guard, &policy(), at(61));
-        assert_eq!(first_miss.state, EffectState::Unknown, "one miss is not enough");
+        assert_eq!(
+            first_miss.state,
+            EffectState::Unknown,
+            "one miss is not enough"
+        );
     }
 
     #[test]
     fn an_unguarded_target_waits_for_a_person() {
         let mut effect = row();
         effect.misses = 5;
-        let next =
-            after_find(&effect, Ok(Found::Nothing), DuplicateGuard::None, &policy(), at(100));
+        let next = after_find(
+            &effect,
+            Ok(Found::Nothing),
+            DuplicateGuard::None,
+            &policy(),
+            at(100),
+        );
         assert_eq!(next.state, EffectState::Parked);
         assert_eq!(next.exception, Some(ExceptionCode::ErpUnknownSla));
         effect.attempts = 2;
-        let next =
-            after_find(&effect, Ok(Found::Nothing), DuplicateGuard::LookUpOnly, &policy(), at(100));
-        assert_eq!(next.state, EffectState::Parked, "one re-post was allowed, not two");
+        let next = after_find(
+            &effect,
+            Ok(Found::Nothing),
+            DuplicateGuard::LookUpOnly,
+            &policy(),
+            at(100),
+        );
+        assert_eq!(
+            next.state,
+            EffectState::Parked,
+            "one re-post was allowed, not two"
+        );
     }
 
     #[test]
     fn ambiguous_is_for_a_person() {
         let found = Found::Several(vec![document("CM1"), document("CM2")]);
-        let next = after_find(&row(), Ok(found), DuplicateGuard::NativeKey, &policy(), at(1));
+        let next = after_find(
+            &row(),
+            Ok(found),
+            DuplicateGuard::NativeKey,
+            &policy(),
+            at(1),
+        );
         assert_eq!(next.state, EffectState::Ambiguous);
         assert!(next.wait.is_none() && !next.again);
     }
 
     #[test]
     fn refusals_are_not_retried_and_outages_are_until_spent() {
-        let refused =
-            after_send(&row(), Err(Failure::rejected("x.closed", "closed")), &policy());
+        let refused = after_send(
+            &row(),
+            Err(Failure::rejected("x.closed", "closed")),
+            &policy(),
+        );
         assert_eq!((refused.state, refused.wait), (EffectState::Rejected, None));
         let mut effect = row();
         let down = || Err(Failure::unavailable("x.down", "refused"));
-        assert_eq!(after_send(&effect, down(), &policy()).state, EffectState::Ready);
+        assert_eq!(
+            after_send(&effect, down(), &policy()).state,
+            EffectState::Ready
+        );
         effect.tries = 2;
-        assert_eq!(after_send(&effect, down(), &policy()).state, EffectState::Parked);
+        assert_eq!(
+            after_send(&effect, down(), &policy()).state,
+            EffectState::Parked
+        );
     }
 
     #[test]
@@ -372,6 +449,9 @@ mod tests {
         let next = after_find(&row(), down(), guard, &policy(), at(10));
         assert_eq!(next.state, EffectState::Unknown);
         let late = after_find(&row(), down(), guard, &policy(), at(100_000));
-        assert_eq!((late.state, late.exception), (EffectState::Parked, Some(ExceptionCode::ErpUnknownSla)));
+        assert_eq!(
+            (late.state, late.exception),
+            (EffectState::Parked, Some(ExceptionCode::ErpUnknownSla))
+        );
     }
 }

@@ -65,9 +65,16 @@ impl Recovery {
             return Ok(());
         }
         let keys = rows.iter().map(|row| (row.batch, row.n)).collect();
-        let unroutable =
-            publish_all(self.broker.as_ref(), rows.into_iter().map(|r| r.message).collect()).await;
-        if unroutable { Ok(()) } else { self.store.forget(keys).await }
+        let unroutable = publish_all(
+            self.broker.as_ref(),
+            rows.into_iter().map(|r| r.message).collect(),
+        )
+        .await;
+        if unroutable {
+            Ok(())
+        } else {
+            self.store.forget(keys).await
+        }
     }
 
     /// Turns due timers into events.
@@ -89,15 +96,21 @@ impl Recovery {
         if rows.is_empty() {
             return Ok(());
         }
-        let lookups: Vec<Lookup> =
-            rows.iter().map(|row| Lookup::Reference(row.reference.clone())).collect();
+        let lookups: Vec<Lookup> = rows
+            .iter()
+            .map(|row| Lookup::Reference(row.reference.clone()))
+            .collect();
         let known = self.store.load(&lookups).await?;
         let units = rows
             .into_iter()
             .zip(known)
             .map(|(row, known)| {
                 if known.is_some() {
-                    Unit { unpark: vec![row.key], outbox: vec![row.message], ..Unit::default() }
+                    Unit {
+                        unpark: vec![row.key],
+                        outbox: vec![row.message],
+                        ..Unit::default()
+                    }
                 } else {
                     give_up(row, now)
                 }
@@ -114,9 +127,14 @@ impl Recovery {
         if rows.is_empty() {
             return Ok(());
         }
-        tracing::info!(effects = rows.len(), "effects that stood still are put into motion again");
-        let outbox =
-            rows.iter().map(|row| wire::effect(&row.effect_key, &row.connector)).collect();
+        tracing::info!(
+            effects = rows.len(),
+            "effects that stood still are put into motion again"
+        );
+        let outbox = rows
+            .iter()
+            .map(|row| wire::effect(&row.effect_key, &row.connector))
+            .collect();
         publish_all(self.broker.as_ref(), outbox).await;
         Ok(())
     }
@@ -136,7 +154,11 @@ fn ring(row: &TimerRow, now: Timestamp) -> Option<store::OutboxMessage> {
         key: MessageKey::derive(&["timer", &row.key, &row.due_at.to_string()]),
         subject: ReturnName::Id(row.return_id.clone()),
         occurred_at: row.due_at,
-        data: EventData::TimerFired(TimerFired { kind, of: of.to_owned(), due_at: row.due_at }),
+        data: EventData::TimerFired(TimerFired {
+            kind,
+            of: of.to_owned(),
+            due_at: row.due_at,
+        }),
     };
     let context = Context {
         connector: "timer".to_owned(),
@@ -145,12 +167,19 @@ fn ring(row: &TimerRow, now: Timestamp) -> Option<store::OutboxMessage> {
         traceparent: trace::derived(&row.return_id),
         ingested_at: now,
     };
-    Envelope::seal(&event, &context).and_then(|e| wire::event(&e)).ok()
+    Envelope::seal(&event, &context)
+        .and_then(|e| wire::event(&e))
+        .ok()
 }
 
 fn give_up(row: ParkedRow, now: Timestamp) -> Unit {
-    let envelope = std::str::from_utf8(&row.message.body).ok().and_then(|t| Envelope::parse(t).ok());
-    let kind = envelope.as_ref().map(|e| e.kind.as_str()).unwrap_or_default();
+    let envelope = std::str::from_utf8(&row.message.body)
+        .ok()
+        .and_then(|t| Envelope::parse(t).ok());
+    let kind = envelope
+        .as_ref()
+        .map(|e| e.kind.as_str())
+        .unwrap_or_default();
     let code = if kind.starts_with("backhaul.receipt") {
         ExceptionCode::UnmatchedReceipt
     } else if kind.starts_with("backhaul.inspection") || kind.starts_with("backhaul.disposition") {
@@ -158,7 +187,11 @@ fn give_up(row: ParkedRow, now: Timestamp) -> Unit {
     } else {
         ExceptionCode::MasterDataMissing
     };
-    let connector = envelope.as_ref().map(Envelope::connector).unwrap_or_default().to_owned();
+    let connector = envelope
+        .as_ref()
+        .map(Envelope::connector)
+        .unwrap_or_default()
+        .to_owned();
     let report = Report::new("route", code)
         .reason(format!(
             "no return is known as {} {:?}: it waited in vain; replay it when the return exists, or discard it",
@@ -166,5 +199,9 @@ fn give_up(row: ParkedRow, now: Timestamp) -> Unit {
         ))
         .owner(&connector, "", "")
         .row(now, serde_json::json!({ "channel": "events", "id": row.key }).to_string(), row.message.body);
-    Unit { unpark: vec![row.key], exceptions: vec![report], ..Unit::default() }
+    Unit {
+        unpark: vec![row.key],
+        exceptions: vec![report],
+        ..Unit::default()
+    }
 }

@@ -148,7 +148,10 @@ impl Report {
 /// The business code under which a connector's failure is filed. By its stable code, never by its text.
 fn code_of(failure: &Failure) -> ExceptionCode {
     use connector::FailureKind as Kind;
-    let reason = failure.code.split_once('.').map_or(failure.code, |(_, reason)| reason);
+    let reason = failure
+        .code
+        .split_once('.')
+        .map_or(failure.code, |(_, reason)| reason);
     match (failure.kind, reason) {
         (_, "period-closed") => ExceptionCode::PeriodClosed,
         (_, "customer-blocked") => ExceptionCode::CustomerHold,

@@ -93,8 +93,13 @@ mod tests {
 
     #[test]
     fn what_is_known_decides() {
-        let policy = RetryPolicy { max_tries: 3, ..RetryPolicy::default() };
-        let throttled = FailureKind::Throttled { retry_after: Some(Duration::from_secs(20)) };
+        let policy = RetryPolicy {
+            max_tries: 3,
+            ..RetryPolicy::default()
+        };
+        let throttled = FailureKind::Throttled {
+            retry_after: Some(Duration::from_secs(20)),
+        };
         for (kind, tries, expected) in [
             (FailureKind::Malformed, 1, Disposition::Park),
             (FailureKind::Rejected, 1, Disposition::Park),
@@ -104,9 +109,17 @@ mod tests {
             (throttled, 3, Disposition::Park),
             (FailureKind::InDoubt, 1, Disposition::Verify(Rung::S1)),
             (FailureKind::InDoubt, 99, Disposition::Verify(Rung::H1)),
-            (FailureKind::Misconfigured, 99, Disposition::Pause(Rung::S30)),
+            (
+                FailureKind::Misconfigured,
+                99,
+                Disposition::Pause(Rung::S30),
+            ),
         ] {
-            assert_eq!(decide(&policy, kind, tries), expected, "{kind:?} after {tries}");
+            assert_eq!(
+                decide(&policy, kind, tries),
+                expected,
+                "{kind:?} after {tries}"
+            );
         }
     }
 

@@ -94,7 +94,10 @@ impl Sidecar {
     /// A topology that does not match, or a broker that refuses us: in plain words.
     pub async fn start(self) -> Result<Running, String> {
         let topology = wire::topology(&self.all_connectors, self.tuning.delivery_limit);
-        self.broker.declare(&topology).await.map_err(|e| e.to_string())?;
+        self.broker
+            .declare(&topology)
+            .await
+            .map_err(|e| e.to_string())?;
         let sources = CancellationToken::new();
         let work = CancellationToken::new();
         let mut tasks = JoinSet::new();
@@ -107,8 +110,10 @@ impl Sidecar {
                 park_for: self.tuning.park_for,
             };
             tasks.spawn(engine.run(work.clone()));
-            let recovery =
-                Recovery { broker: Arc::clone(&self.broker), store: Arc::clone(&self.store) };
+            let recovery = Recovery {
+                broker: Arc::clone(&self.broker),
+                store: Arc::clone(&self.store),
+            };
             let stop = work.clone();
             tasks.spawn(async move {
                 recovery.run(stop).await;
@@ -147,11 +152,19 @@ impl Sidecar {
             }
         }
         if !codecs.is_empty() {
-            let replays =
-                Replays { broker: Arc::clone(&self.broker), store: Arc::clone(&self.store), codecs };
+            let replays = Replays {
+                broker: Arc::clone(&self.broker),
+                store: Arc::clone(&self.store),
+                codecs,
+            };
             tasks.spawn(replays.run(work.clone()));
         }
-        Ok(Running { sources, work, tasks, drain: self.tuning.drain })
+        Ok(Running {
+            sources,
+            work,
+            tasks,
+            drain: self.tuning.drain,
+        })
     }
 }
 
@@ -183,7 +196,9 @@ impl Running {
         .await
         .is_ok();
         if !finished {
-            tracing::warn!("the drain's time is over: what is still under way is left to the next start");
+            tracing::warn!(
+                "the drain's time is over: what is still under way is left to the next start"
+            );
             self.tasks.abort_all();
         }
         finished

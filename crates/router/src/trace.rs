@@ -42,7 +42,11 @@ pub fn of(span: &Span, otherwise: &str) -> String {
     }
     let context = span.context();
     let span_context = context.span().span_context().clone();
-    if span_context.is_valid() { format(&span_context) } else { otherwise.to_owned() }
+    if span_context.is_valid() {
+        format(&span_context)
+    } else {
+        otherwise.to_owned()
+    }
 }
 
 /// A `traceparent` derived from business identity, for what came without one.
@@ -70,7 +74,11 @@ fn format(context: &SpanContext) -> String {
 
 fn parse(traceparent: &str) -> Option<SpanContext> {
     let mut parts = traceparent.split('-');
-    let (_, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let (version, trace, span, flags) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    if (version.len(), trace.len(), span.len(), flags.len()) != (2, 32, 16, 2) {
+        return None;
+    }
     let context = SpanContext::new(
         TraceId::from_hex(trace).ok()?,
         SpanId::from_hex(span).ok()?,
@@ -95,7 +103,11 @@ mod tests {
 
     #[test]
     fn nonsense_is_not_a_context() {
-        for text in ["", "00-abc-def-01", "00-00000000000000000000000000000000-0000000000000000-01"] {
+        for text in [
+            "",
+            "00-abc-def-01",
+            "00-00000000000000000000000000000000-0000000000000000-01",
+        ] {
             assert!(!is_valid(text), "{text}");
         }
     }

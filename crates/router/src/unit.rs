@@ -6,8 +6,8 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use store::{
-    AuditEntry, ClaimRow, EffectRow, EffectState, EffectWrite, ExceptionRow, ExceptionState, InboxKey,
-    InboxRow, Reference, ReturnRow, TimerRow, Unit,
+    AuditEntry, ClaimRow, EffectRow, EffectState, EffectWrite, ExceptionRow, ExceptionState,
+    InboxKey, InboxRow, Reference, ReturnRow, TimerRow, Unit,
 };
 use workflow::{Claim, PlannedEffect, Raised, ReturnState, Step};
 
@@ -22,7 +22,10 @@ pub(crate) const UNROUTED: &str = "unrouted";
 pub(crate) fn inbox_row(key: &MessageKey, content: &str) -> InboxRow {
     let mut short = [0_u8; 8];
     short.copy_from_slice(&Sha256::digest(content.as_bytes()).as_slice()[..8]);
-    InboxRow { key: inbox_key(key), content: u64::from_be_bytes(short) }
+    InboxRow {
+        key: inbox_key(key),
+        content: u64::from_be_bytes(short),
+    }
 }
 
 fn inbox_key(key: &MessageKey) -> InboxKey {
@@ -47,20 +50,29 @@ pub(crate) fn add(
     cause: &Cause<'_>,
     routes: &Routes,
 ) -> Result<(), serde_json::Error> {
-    let return_id = state.map(|s| s.header().return_id.clone()).unwrap_or_default();
+    let return_id = state
+        .map(|s| s.header().return_id.clone())
+        .unwrap_or_default();
     let now = cause.envelope.ingestedat;
     unit.references.extend(
-        step.references.into_iter().map(|(space, value)| Reference { space, value }),
+        step.references
+            .into_iter()
+            .map(|(space, value)| Reference { space, value }),
     );
     unit.claims.extend(step.claims.into_iter().map(claim_row));
-    unit.releases.extend(step.releases.into_iter().map(claim_row));
+    unit.releases
+        .extend(step.releases.into_iter().map(claim_row));
     for planned in step.plan {
-        plan(unit, planned, &return_id, cause, routes)?;
+        plan(unit, planned, state, cause, routes)?;
     }
     for key in step.release {
         release(unit, key.0, state, routes);
     }
-    unit.effects.extend(step.cancel.into_iter().map(|key| EffectWrite::Cancel(key.0)));
+    unit.effects.extend(
+        step.cancel
+            .into_iter()
+            .map(|key| EffectWrite::Cancel(key.0)),
+    );
     for status in &step.statuses {
         unit.outbox.push(wire::status(status)?);
     }
@@ -68,14 +80,17 @@ pub(crate) fn add(
         unit.exceptions.push(exception(raised, state, cause));
     }
     unit.resolve.extend(
-        step.resolve.into_iter().map(|f| (f, format!("settled by {}", cause.envelope.id))),
+        step.resolve
+            .into_iter()
+            .map(|f| (f, format!("settled by {}", cause.envelope.id))),
     );
-    unit.timers.extend(step.timers.into_iter().map(|timer| TimerRow {
-        key: timer.key,
-        return_id: return_id.clone(),
-        kind: timer_kind(timer.kind, &timer.of),
-        due_at: timer.due_at,
-    }));
+    unit.timers
+        .extend(step.timers.into_iter().map(|timer| TimerRow {
+            key: timer.key,
+            return_id: return_id.clone(),
+            kind: timer_kind(timer.kind, &timer.of),
+            due_at: timer.due_at,
+        }));
     unit.timers_done.extend(step.timers_done);
     unit.audit.push(AuditEntry {
         at: now,
@@ -137,12 +152,16 @@ fn claim_row(claim: Claim) -> ClaimRow {
 fn plan(
     unit: &mut Unit,
     planned: PlannedEffect,
-    return_id: &str,
+    state: Option<&ReturnState>,
     cause: &Cause<'_>,
     routes: &Routes,
 ) -> Result<(), serde_json::Error> {
     let command = planned.command;
-    let connector = routes.find(command.kind, &command.legal_entity, &command.site);
+    // By the return's site, wherever single goods end: planning and releasing must find the same connector.
+    let home = state.map_or(command.site.as_str(), |s| {
+        s.header().return_to_site.as_str()
+    });
+    let connector = routes.find(command.kind, &command.legal_entity, home);
     let amount = command.amount();
     let now = cause.envelope.ingestedat;
     let key = command.effect_key.0.clone();
@@ -152,26 +171,27 @@ fn plan(
                 "no route takes {} of entity {} and site {}: add one under [[routes]], then replay",
                 command.kind, command.legal_entity, command.site
             ))
-            .about(return_id, &key)
+            .about(&command.return_id, &key)
             .owner(UNROUTED, &command.site, &command.customer_account)
             .money(amount);
-        unit.exceptions.push(report.row(now, String::new(), bytes::Bytes::new()));
+        unit.exceptions
+            .push(report.row(now, String::new(), bytes::Bytes::new()));
     }
-    let state = match (connector, planned.ready) {
+    let begins = match (connector, planned.ready) {
         (None, _) => EffectState::Parked,
         (Some(_), true) => EffectState::Ready,
         (Some(_), false) => EffectState::Planned,
     };
     let connector = connector.unwrap_or(UNROUTED);
-    if state == EffectState::Ready {
+    if begins == EffectState::Ready {
         unit.outbox.push(wire::effect(&key, connector));
     }
     unit.effects.push(EffectWrite::Plan(EffectRow {
         effect_key: key,
-        return_id: return_id.to_owned(),
+        return_id: command.return_id.clone(),
         kind: command.kind.word().to_owned(),
         connector: connector.to_owned(),
-        state,
+        state: begins,
         amount_minor: amount.map(|a| a.minor),
         currency: amount.map(|a| a.ccy.code().to_owned()),
         correlation_id: command.correlation_id.clone(),
@@ -199,8 +219,7 @@ fn release(unit: &mut Unit, key: String, state: Option<&ReturnState>, routes: &R
     let target = state.and_then(|s| {
         let kind: EffectKind = s.effect_kind(&key)?;
         let header = s.header();
-        let site = s.effect_site(&key).unwrap_or(&header.return_to_site);
-        routes.find(kind, &header.legal_entity, site)
+        routes.find(kind, &header.legal_entity, &header.return_to_site)
     });
     if let Some(connector) = target {
         unit.outbox.push(wire::effect(&key, connector));

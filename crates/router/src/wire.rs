@@ -45,14 +45,25 @@ pub struct ReplayTicket {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Address {
-    Topic { exchange: String, key: String, optional: bool },
+    Topic {
+        exchange: String,
+        key: String,
+        optional: bool,
+    },
     Queue(String),
-    Wait { seconds: u64, queue: String },
+    Wait {
+        seconds: u64,
+        queue: String,
+    },
 }
 
 /// An event for the router.
 pub fn event(envelope: &Envelope) -> Result<OutboxMessage, serde_json::Error> {
-    Ok(event_message(&envelope.id, &envelope.kind, serde_json::to_vec(envelope)?.into()))
+    Ok(event_message(
+        &envelope.id,
+        &envelope.kind,
+        serde_json::to_vec(envelope)?.into(),
+    ))
 }
 
 /// An event that is JSON already.
@@ -60,7 +71,11 @@ pub fn event_message(id: &str, kind: &str, body: Bytes) -> OutboxMessage {
     let key = kind.strip_prefix("backhaul.").unwrap_or(kind).to_owned();
     message(
         id,
-        &Address::Topic { exchange: EVENTS.to_owned(), key, optional: false },
+        &Address::Topic {
+            exchange: EVENTS.to_owned(),
+            key,
+            optional: false,
+        },
         envelope::MEDIA_TYPE,
         body,
     )
@@ -68,15 +83,20 @@ pub fn event_message(id: &str, kind: &str, body: Bytes) -> OutboxMessage {
 
 /// An effect for its connector.
 pub fn effect(effect_key: &str, connector: &str) -> OutboxMessage {
-    let address =
-        Address::Topic { exchange: EFFECTS.to_owned(), key: connector.to_owned(), optional: false };
+    let address = Address::Topic {
+        exchange: EFFECTS.to_owned(),
+        key: connector.to_owned(),
+        optional: false,
+    };
     message(effect_key, &address, "application/json", ticket(effect_key))
 }
 
 /// An effect that waits on the ladder, then comes to its connector.
 pub fn effect_later(effect_key: &str, connector: &str, rung: Rung) -> OutboxMessage {
-    let address =
-        Address::Wait { seconds: rung.delay().as_secs(), queue: effect_queue(connector) };
+    let address = Address::Wait {
+        seconds: rung.delay().as_secs(),
+        queue: effect_queue(connector),
+    };
     message(effect_key, &address, "application/json", ticket(effect_key))
 }
 
@@ -109,22 +129,39 @@ pub fn replay(exception_id: &str) -> OutboxMessage {
 /// Turns a stored message into one for the broker. The error names what cannot be read.
 pub fn to_broker(stored: OutboxMessage) -> Result<Message, serde_json::Error> {
     let to = match serde_json::from_str(&stored.destination)? {
-        Address::Topic { exchange, key, optional } => Destination::Topic { exchange, key, optional },
+        Address::Topic {
+            exchange,
+            key,
+            optional,
+        } => Destination::Topic {
+            exchange,
+            key,
+            optional,
+        },
         Address::Queue(queue) => Destination::Queue(queue),
-        Address::Wait { seconds, queue } => {
-            Destination::Wait { rung: Rung::at_least(std::time::Duration::from_secs(seconds)), queue }
-        }
+        Address::Wait { seconds, queue } => Destination::Wait {
+            rung: Rung::at_least(std::time::Duration::from_secs(seconds)),
+            queue,
+        },
     };
     let headers: BTreeMap<String, String> = if stored.headers.is_empty() {
         BTreeMap::new()
     } else {
         serde_json::from_str(&stored.headers)?
     };
-    Ok(Message { id: stored.id, to, content_type: stored.content_type, headers, body: stored.body })
+    Ok(Message {
+        id: stored.id,
+        to,
+        content_type: stored.content_type,
+        headers,
+        body: stored.body,
+    })
 }
 
 fn ticket(effect_key: &str) -> Bytes {
-    serde_json::json!({ "effect_key": effect_key }).to_string().into()
+    serde_json::json!({ "effect_key": effect_key })
+        .to_string()
+        .into()
 }
 
 fn message(id: &str, address: &Address, content_type: &str, body: Bytes) -> OutboxMessage {
@@ -155,7 +192,10 @@ mod tests {
         let later = to_broker(effect_later("rt1-a", "erp", Rung::M2)).unwrap();
         assert_eq!(
             later.to,
-            Destination::Wait { rung: Rung::M2, queue: "returns.effects.erp".to_owned() }
+            Destination::Wait {
+                rung: Rung::M2,
+                queue: "returns.effects.erp".to_owned()
+            }
         );
         let ticket: EffectTicket = serde_json::from_slice(&later.body).unwrap();
         assert_eq!(ticket.effect_key, "rt1-a");

@@ -1,1 +1,35 @@
-//! Partners that misbehave on demand, with ledgers: a WMS and a REST ERP.
+//! Partners that misbehave on demand, with ledgers: a WMS, a REST ERP, and a portal that asks for returns.
+//!
+//! They are real servers with wires of their own ([`erp`], [`wms`], [`portal`]) and know nothing of anybody else's model.
+//! Each keeps a ledger of what was really committed, so that a test can compare what the middleware believes with what
+//! happened. [`faults`] makes them fail in the ways real partners fail, above all: *done, but the answer was lost*.
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! let erp = simulators::erp::ErpSim::start(simulators::erp::Config::default()).await?;
+//! let rule = simulators::faults::Rule::once(simulators::faults::Fault::CommitThenDrop);
+//! erp.faults().add(rule.on("POST /api/creditMemos"));
+//! // … let something post a credit memo to erp.url(), then:
+//! assert!(erp.ledger().duplicates.is_empty());
+//! erp.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod answer;
+mod decimal;
+mod draw;
+pub mod emit;
+pub mod erp;
+pub mod faults;
+mod line;
+pub mod portal;
+mod server;
+pub mod signature;
+pub mod wms;
+
+/// The REST ERP under the name the command line knows it by.
+pub use erp as erp_rest;
+
+pub use decimal::{Decimal, NotADecimal};
+pub use server::Running;

@@ -4,8 +4,21 @@
 //! mean is the workflow's and the router's business; that they are written together or not at all, once,
 //! and in the order of the audit chain is this crate's.
 
+mod audit;
+mod instant;
+mod lease;
+mod open;
 pub mod port;
+pub mod postgres;
+pub mod queue_log;
+mod ranges;
 pub mod rows;
+pub mod sqlite;
+mod words;
 
+pub use audit::{AuditError, Broken, Verified, audit_verify};
+pub use open::open;
 pub use port::{Commit, Store, StoreError};
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use rows::*;
+pub use sqlite::SqliteStore;

@@ -3,7 +3,11 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::rows::*;
+use crate::rows::{
+    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
+    ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
+    OutboxRow, ParkedRow, Reference, ReturnFilter, ReturnRow, TimerRow, Unit, UnitOutcome,
+};
 
 /// The answer to [`Store::commit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +37,11 @@ pub trait Store: Send + Sync {
     async fn commit(&self, units: Vec<Unit>, published: Vec<i64>) -> Result<Commit, StoreError>;
 
     /// Messages of the outbox written before `before`, oldest first: left by a crash, or put there by an operator.
-    async fn unpublished(&self, before: Timestamp, limit: usize)
-    -> Result<Vec<OutboxRow>, StoreError>;
+    async fn unpublished(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError>;
 
     /// Forgets single outbox rows, by (batch, n).
     async fn forget(&self, rows: Vec<(i64, i64)>) -> Result<(), StoreError>;
@@ -127,6 +134,10 @@ pub trait Store: Send + Sync {
         after: u64,
         limit: usize,
     ) -> Result<Vec<AuditRow>, StoreError>;
+
+    /// End of the audit chain: the last position and its hash; 0 and zeroes when nothing was recorded. Kept apart from
+    /// the entries, so that a chain that was cut short is found.
+    async fn audit_head(&self) -> Result<(u64, [u8; 32]), StoreError>;
 
     /// Next value (from 1, gapless) of a named counter. For numbers that a person reads.
     async fn next_number(&self, counter: &str) -> Result<u64, StoreError>;

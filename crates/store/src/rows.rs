@@ -167,6 +167,10 @@ pub struct EffectRow {
 }
 
 /// What a unit does to effects.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "mostly Plan; a box for each would cost more"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EffectWrite {
     /// Plans one. If the key exists already nothing is written (the effect is the same one).

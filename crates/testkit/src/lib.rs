@@ -1,1 +1,4 @@
 //! For tests: conformance suite for connectors, golden files, private RabbitMQ and PostgreSQL.
+
+pub mod postgres;
+pub mod rabbit;

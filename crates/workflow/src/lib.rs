@@ -1,1 +1,44 @@
 //! A return's life as pure functions: lifecycle, buckets, policy, credit, approvals, effects. No I/O, no clock.
+pub mod approvals;
+pub mod claims;
+pub mod credit;
+pub mod policy;
+pub mod buckets;
+pub mod guard;
+
+mod apply;
+mod authorize;
+mod compensate;
+mod decide;
+mod dispose;
+mod eligibility;
+mod facts;
+mod inspect;
+mod keys;
+mod late;
+mod lifecycle;
+mod money_state;
+mod park;
+mod plan;
+mod post;
+mod receive;
+mod reinspect;
+mod request;
+mod reservation;
+mod reverse;
+mod serial;
+mod settle;
+mod snapshot;
+mod state;
+mod status;
+mod step;
+mod undispose;
+mod work;
+
+pub use apply::{apply, invoice_lines_of};
+pub use buckets::{Bucket, Buckets};
+pub use money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice, SliceCredit};
+pub use policy::PolicySet;
+pub use request::return_id_of;
+pub use state::{LineState, ReturnState};
+pub use step::{Claim, Given, PlannedEffect, Raised, Step, TimerSet, Verdict};

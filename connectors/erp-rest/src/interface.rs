@@ -1,0 +1,175 @@
+//! A profile made ready: its shapes compiled, its operations chosen by paper. Pure.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use canonical::Command;
+use connector::mapping::{self, Json, Mapping};
+use connector::{Failure, Problem};
+
+use crate::failures;
+use crate::profile::{Operation, Profile};
+use crate::samples;
+use crate::translate;
+use crate::wire::{Matter, Movement, Paper};
+
+/// A profile made ready.
+#[derive(Debug)]
+pub(crate) struct Interface {
+    pub(crate) profile: Arc<Profile>,
+    vars: BTreeMap<String, String>,
+    shapes: BTreeMap<&'static str, Shapes>,
+}
+
+/// The shapes of an operation.
+#[derive(Debug)]
+struct Shapes {
+    create: Mapping,
+    finish: Option<Mapping>,
+}
+
+/// What to do with a paper.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Task<'a> {
+    /// Name of the operation in the profile.
+    pub(crate) name: &'static str,
+    pub(crate) operation: &'a Operation,
+    pub(crate) paper: &'a Paper,
+}
+
+impl Interface {
+    /// Compiles the shapes; every one that does not compile is a problem.
+    pub(crate) fn new(
+        profile: Profile,
+        vars: BTreeMap<String, String>,
+    ) -> Result<Self, Vec<Problem>> {
+        let (mut shapes, mut problems) = (BTreeMap::new(), Vec::new());
+        for (name, operation) in profile.operations.all() {
+            let place = |what: &str| format!("{}:operations.{name}.{what}", profile.name);
+            let finish = operation.finish.as_ref().and_then(|finish| finish.shape.as_ref());
+            let create = Mapping::compile(&operation.shape, &place("shape"));
+            let finish = finish.map(|source| Mapping::compile(source, &place("finish.shape")));
+            match (create, finish.transpose()) {
+                (Ok(create), Ok(finish)) => {
+                    shapes.insert(name, Shapes { create, finish });
+                }
+                (create, finish) => problems.extend(create.err().into_iter().chain(finish.err())),
+            }
+        }
+        if problems.is_empty() {
+            Ok(Self { profile: Arc::new(profile), vars, shapes })
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// Tries every shape on a sample paper: it must give one object, with our key where the guard needs it.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for (name, operation) in self.profile.operations.all() {
+            let Some(paper) = samples::paper(name, &self.vars) else { continue };
+            let task = Task { name, operation, paper: &paper };
+            let mut wrong = |what: &str, problem: String, fix: &str| {
+                let place = format!("{}:operations.{name}.{what}", self.profile.name);
+                problems.push(Problem::new(place, problem, fix));
+            };
+            match self.create_body(task) {
+                Ok(body) if String::from_utf8_lossy(&body).contains(&paper.key) => {}
+                // A record that is made under an address with our key need not repeat it.
+                Ok(_) if operation.create.path.contains("{key}") => {}
+                Ok(_) => wrong(
+                    "shape",
+                    "the body does not carry our key: nobody could find the document again".into(),
+                    "put .key into the reference field",
+                ),
+                Err(failure) => wrong("shape", failure.message, "mend the jq"),
+            }
+            if let Err(failure) = self.finish_body(task) {
+                wrong("finish.shape", failure.message, "mend the jq");
+            }
+        }
+        problems
+    }
+
+    /// The command's paper.
+    pub(crate) fn paper(&self, command: &Command) -> Result<Paper, Failure> {
+        translate::paper(command, &self.vars)
+    }
+
+    /// What to do with a paper. `Rejected` when the profile has no operation for it.
+    pub(crate) fn task<'a>(&'a self, paper: &'a Paper) -> Result<Task<'a>, Failure> {
+        let operations = &self.profile.operations;
+        let (name, operation) = match &paper.matter {
+            Matter::ReturnOrder(_) => ("return-order", &operations.return_order),
+            Matter::StockMovement(stock)
+                if stock.movement == Movement::Scrap && operations.scrap.is_some() =>
+            {
+                ("scrap", &operations.scrap)
+            }
+            Matter::StockMovement(_) => ("stock-movement", &operations.stock_movement),
+            Matter::CreditMemo(_) => ("credit-memo", &operations.credit_memo),
+            Matter::CreditReversal(_) => ("credit-reversal", &operations.credit_reversal),
+        };
+        let operation = operation.as_ref().ok_or_else(|| {
+            let message = format!("the profile {} has no operation {name}", self.profile.name);
+            Failure::rejected(failures::NO_WORDS, message)
+        })?;
+        Ok(Task { name, operation, paper })
+    }
+
+    /// Body of the create.
+    pub(crate) fn create_body(&self, task: Task<'_>) -> Result<Vec<u8>, Failure> {
+        let shapes = self.shapes.get(task.name).ok_or_else(|| no_shape(task.name))?;
+        run(&shapes.create, task.paper)
+    }
+
+    /// Body of the finishing step, if it has one.
+    pub(crate) fn finish_body(&self, task: Task<'_>) -> Result<Option<Vec<u8>>, Failure> {
+        let shapes = self.shapes.get(task.name).ok_or_else(|| no_shape(task.name))?;
+        shapes.finish.as_ref().map(|shape| run(shape, task.paper)).transpose()
+    }
+
+    /// The instance's own values.
+    pub(crate) fn vars(&self) -> Vec<(&str, &str)> {
+        self.vars.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
+    /// Values for path and header templates.
+    pub(crate) fn values<'a>(&'a self, paper: &'a Paper) -> Vec<(&'a str, &'a str)> {
+        let mut values = self.vars();
+        values.extend([
+            ("key", paper.key.as_str()),
+            ("key_guid", &paper.key_guid),
+            ("rma_number", &paper.rma_number),
+            ("site", &paper.site),
+            ("customer", &paper.customer),
+            ("legal_entity", &paper.legal_entity),
+            ("correlation_id", &paper.correlation_id),
+            ("issued_on", &paper.issued_on),
+            ("issued_at", &paper.issued_at),
+        ]);
+        if let Matter::CreditReversal(reversal) = &paper.matter {
+            values.push(("reverses", &reversal.reverses));
+            values.push(("reverses_number", &reversal.reverses_number));
+        }
+        values
+    }
+}
+
+fn no_shape(name: &str) -> Failure {
+    Failure::rejected(failures::SHAPE_FAILED, format!("the operation {name} has no shape"))
+}
+
+fn run(shape: &Mapping, paper: &Paper) -> Result<Vec<u8>, Failure> {
+    let failed = |what: String| {
+        Failure::rejected(failures::SHAPE_FAILED, what).at(shape.name().to_owned())
+    };
+    let bytes = serde_json::to_vec(paper).map_err(|error| failed(error.to_string()))?;
+    let input = mapping::read(&bytes).map_err(|error| failed(error.to_string()))?;
+    let outputs = shape.run(&input).map_err(|fault| failed(fault.to_string()))?;
+    match outputs.as_slice() {
+        [body @ Json::Object(_)] => Ok(body.to_string().into_bytes()),
+        [other] => Err(failed(format!("the shape gave {} instead of an object", other.kind()))),
+        several => Err(failed(format!("the shape gave {} results instead of one", several.len()))),
+    }
+}

@@ -1,0 +1,8 @@
+//! Posting to a real ERP that misbehaves: what is said must be what its books show.
+
+mod faults;
+mod guards;
+mod login;
+mod refusals;
+mod support;
+mod two_steps;

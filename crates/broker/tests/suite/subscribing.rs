@@ -1,0 +1,88 @@
+//! Declaring, subscribing, cancelling.
+
+use broker::{Broker, BrokerError, Queue, Topology, Verdict};
+
+use super::{eventually_deep, filled, settle_all, topology};
+
+pub(crate) async fn declaring_again_changes_nothing(broker: &dyn Broker) {
+    filled(broker, 3, 4).await;
+    broker.declare(&topology(3)).await.unwrap();
+    eventually_deep(broker, "q", 4).await;
+}
+
+pub(crate) async fn other_arguments_are_a_mismatch_in_plain_words(broker: &dyn Broker) {
+    broker.declare(&topology(3)).await.unwrap();
+    let mut other = topology(5);
+    other.queues.push(Queue {
+        name: "more".to_owned(),
+        delivery_limit: 3,
+        bindings: Vec::new(),
+    });
+    let error = broker.declare(&other).await.unwrap_err();
+    let BrokerError::Mismatch(text) = &error else {
+        panic!("{error:?}")
+    };
+    for part in ["q", "delivery-limit", "3", "5", "delete"] {
+        assert!(text.contains(part), "{part} is missing in: {text}");
+    }
+    assert!(!text.contains("more"), "{text}");
+    // What fits was declared, and the connection still works.
+    assert_eq!(broker.depth("more").await, Ok(0));
+    broker.declare(&topology(3)).await.unwrap();
+}
+
+pub(crate) async fn a_queue_that_does_not_exist_is_refused(broker: &dyn Broker) {
+    let nothing = Topology {
+        exchanges: Vec::new(),
+        queues: Vec::new(),
+        rungs: Vec::new(),
+    };
+    broker.declare(&nothing).await.unwrap();
+    let depth = broker.depth("missing").await;
+    assert!(matches!(depth, Err(BrokerError::Refused(_))), "{depth:?}");
+    let consumer = broker.consume("missing", 10).await;
+    assert!(matches!(consumer.err(), Some(BrokerError::Refused(_))));
+}
+
+pub(crate) async fn cancelled_hands_out_what_was_delivered_then_ends(broker: &dyn Broker) {
+    filled(broker, 3, 100).await;
+    let mut consumer = broker.consume("q", 50).await.unwrap();
+    let mut taken = consumer.next_batch(10).await.unwrap();
+    consumer.cancel().await;
+    while let Some(batch) = consumer.next_batch(10).await {
+        taken.extend(batch);
+    }
+    assert!(taken.len() <= 50, "{}", taken.len());
+    settle_all(consumer.as_mut(), &taken, Verdict::Ack).await;
+    assert!(consumer.next_batch(10).await.is_none());
+    drop(consumer);
+    // Nothing was lost, nothing was counted twice.
+    let left = u64::try_from(100 - taken.len()).unwrap();
+    eventually_deep(broker, "q", left).await;
+}
+
+pub(crate) async fn two_consumers_share_a_queue(broker: &dyn Broker) {
+    filled(broker, 3, 100).await;
+    let mut first = broker.consume("q", 10).await.unwrap();
+    let mut second = broker.consume("q", 10).await.unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    while seen.len() < 100 {
+        for consumer in [&mut first, &mut second] {
+            let moment = std::time::Duration::from_millis(50);
+            let Ok(Some(batch)) = tokio::time::timeout(moment, consumer.next_batch(10)).await
+            else {
+                continue;
+            };
+            settle_all(consumer.as_mut(), &batch, Verdict::Ack).await;
+            for delivery in batch {
+                assert!(seen.insert(delivery.id.clone()), "twice: {}", delivery.id);
+            }
+        }
+    }
+}
+
+pub(crate) async fn it_says_what_it_is(broker: &dyn Broker) {
+    broker.declare(&topology(3)).await.unwrap();
+    assert!(!broker.describe().await.unwrap().is_empty());
+    assert!(broker.healthy());
+}

@@ -1,1 +1,0 @@
-//! Mappings of JSON shapes, in jq.

@@ -1,0 +1,79 @@
+//! What the writer is asked to do, and what it answers. A job can be done again: its transaction may lose to another.
+
+use jiff::Timestamp;
+
+use crate::port::Commit;
+use crate::rows::{
+    AuditEntry, EffectOutcome, EffectState, ExceptionState, Lease, LeaseRequest, OutboxMessage,
+    TimerRow, Unit,
+};
+
+pub(super) enum Job {
+    Commit {
+        units: Vec<Unit>,
+        published: Vec<i64>,
+    },
+    Forget(Vec<(i64, i64)>),
+    Lease(Vec<LeaseRequest>),
+    Settle {
+        outcomes: Vec<EffectOutcome>,
+        published: Vec<i64>,
+    },
+    Reopen {
+        effect_key: String,
+        now: Timestamp,
+        outbox: Vec<OutboxMessage>,
+        audit: AuditEntry,
+    },
+    CloseException {
+        exception_id: String,
+        state: ExceptionState,
+        resolution: String,
+        now: Timestamp,
+        outbox: Vec<OutboxMessage>,
+        audit: AuditEntry,
+    },
+    Fired(Vec<TimerRow>),
+    Number(String),
+}
+
+impl Job {
+    /// Units, outcomes or leases in it: bounds a transaction.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Commit { units, .. } => units.len(),
+            Self::Lease(requests) => requests.len(),
+            Self::Settle { outcomes, .. } => outcomes.len(),
+            Self::Forget(_)
+            | Self::Reopen { .. }
+            | Self::CloseException { .. }
+            | Self::Fired(_)
+            | Self::Number(_) => 1,
+        }
+    }
+
+    /// Commits whose outbox rows were published.
+    pub(super) fn published(&self) -> &[i64] {
+        match self {
+            Self::Commit { published, .. } | Self::Settle { published, .. } => published,
+            Self::Forget(_)
+            | Self::Lease(_)
+            | Self::Reopen { .. }
+            | Self::CloseException { .. }
+            | Self::Fired(_)
+            | Self::Number(_) => &[],
+        }
+    }
+}
+
+/// One for each kind of job.
+pub(super) enum Done {
+    Commit(Commit),
+    Forgotten,
+    Leases(Vec<Lease>),
+    Settled(i64, Vec<bool>),
+    Reopened(Option<EffectState>),
+    Closed(bool),
+    Fired,
+    Number(u64),
+}

@@ -1,0 +1,334 @@
+//! What is read: each function is one question.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use sqlx::postgres::{PgArguments, PgPool, PgRow};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Error, Postgres, Row as _};
+
+use super::record;
+use crate::instant::micros;
+use crate::rows::{
+    AttemptRow, AuditRow, ClaimRow, EffectRow, EffectState, ExceptionFilter, ExceptionRow,
+    ExceptionState, Lookup, OutboxRow, ParkedRow, Reference, ReturnFilter, ReturnRow, TimerRow,
+};
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// The text is put together from constants of this crate only.
+fn ask(sql: String) -> Query<'static, Postgres, PgArguments> {
+    sqlx::query(AssertSqlSafe(sql))
+}
+
+async fn all<T>(
+    pool: &PgPool,
+    query: Query<'static, Postgres, PgArguments>,
+    read: fn(&PgRow) -> Result<T>,
+) -> Result<Vec<T>> {
+    query.fetch_all(pool).await?.iter().map(read).collect()
+}
+
+async fn one<T>(
+    pool: &PgPool,
+    query: Query<'static, Postgres, PgArguments>,
+    read: fn(&PgRow) -> Result<T>,
+) -> Result<Option<T>> {
+    query
+        .fetch_optional(pool)
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
+}
+
+/// PostgreSQL's "no limit" is NULL.
+fn limit_or_all(limit: usize) -> Option<i64> {
+    (limit > 0).then(|| at_most(limit))
+}
+
+fn at_most(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+pub(super) async fn load(pool: &PgPool, lookups: &[Lookup]) -> Result<Vec<Option<ReturnRow>>> {
+    let (mut ids, mut spaces, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    for lookup in lookups {
+        match lookup {
+            Lookup::Id(id) => ids.push(id.clone()),
+            Lookup::Reference(name) => {
+                spaces.push(name.space.clone());
+                values.push(name.value.clone());
+            }
+        }
+    }
+    let mut named: HashMap<Reference, String> = HashMap::new();
+    if !spaces.is_empty() {
+        let query = sqlx::query(
+            "SELECT r.space, r.value, r.return_id
+             FROM refs r JOIN UNNEST($1::text[], $2::text[]) AS u (space, value)
+                  ON r.space = u.space AND r.value = u.value",
+        );
+        for row in query.bind(spaces).bind(values).fetch_all(pool).await? {
+            let name = Reference {
+                space: row.try_get(0)?,
+                value: row.try_get(1)?,
+            };
+            let id: String = row.try_get(2)?;
+            ids.push(id.clone());
+            named.insert(name, id);
+        }
+    }
+    if ids.is_empty() {
+        return Ok(vec![None; lookups.len()]);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    let sql = format!(
+        "SELECT {} FROM returns WHERE return_id = ANY($1)",
+        record::RETURN
+    );
+    let rows = all(pool, ask(sql).bind(ids), record::return_row).await?;
+    let rows: HashMap<&str, &ReturnRow> = rows
+        .iter()
+        .map(|row| (row.return_id.as_str(), row))
+        .collect();
+    let find = |lookup: &Lookup| {
+        let id = match lookup {
+            Lookup::Id(id) => id,
+            Lookup::Reference(name) => named.get(name)?,
+        };
+        rows.get(id.as_str()).copied().cloned()
+    };
+    Ok(lookups.iter().map(find).collect())
+}
+
+pub(super) async fn claims(pool: &PgPool, lines: Vec<String>) -> Result<Vec<ClaimRow>> {
+    let sql = format!(
+        "SELECT {} FROM claims WHERE invoice_line = ANY($1) ORDER BY invoice_line, from_unit",
+        record::CLAIM
+    );
+    all(pool, ask(sql).bind(lines), record::claim).await
+}
+
+pub(super) async fn unpublished(
+    pool: &PgPool,
+    before: Timestamp,
+    limit: usize,
+) -> Result<Vec<OutboxRow>> {
+    let sql = format!(
+        "SELECT batch, n, at, {} FROM outbox WHERE at < $1 ORDER BY at, batch, n LIMIT $2",
+        record::MESSAGE
+    );
+    all(
+        pool,
+        ask(sql).bind(micros(before)).bind(at_most(limit)),
+        record::outbox,
+    )
+    .await
+}
+
+pub(super) async fn parked(pool: &PgPool, references: &[Reference]) -> Result<Vec<ParkedRow>> {
+    let sql = format!(
+        "SELECT key, space, value, deadline, {} FROM parked
+         WHERE (space, value) IN (SELECT * FROM UNNEST($1::text[], $2::text[])) ORDER BY n",
+        record::MESSAGE
+    );
+    let spaces: Vec<String> = references.iter().map(|name| name.space.clone()).collect();
+    let values: Vec<String> = references.iter().map(|name| name.value.clone()).collect();
+    all(pool, ask(sql).bind(spaces).bind(values), record::parked).await
+}
+
+pub(super) async fn overdue(pool: &PgPool, now: Timestamp, limit: usize) -> Result<Vec<ParkedRow>> {
+    let sql = format!(
+        "SELECT key, space, value, deadline, {} FROM parked WHERE deadline <= $1
+         ORDER BY deadline, n LIMIT $2",
+        record::MESSAGE
+    );
+    all(
+        pool,
+        ask(sql).bind(micros(now)).bind(at_most(limit)),
+        record::parked,
+    )
+    .await
+}
+
+pub(super) async fn stalled(
+    pool: &PgPool,
+    before: Timestamp,
+    limit: usize,
+) -> Result<Vec<EffectRow>> {
+    let sql = format!(
+        "SELECT {} FROM effects
+         WHERE state IN ('READY', 'UNKNOWN', 'IN_FLIGHT')
+           AND coalesce(lease_until, not_before, updated_at) < $1
+         ORDER BY coalesce(lease_until, not_before, updated_at) LIMIT $2",
+        record::EFFECT
+    );
+    all(
+        pool,
+        ask(sql).bind(micros(before)).bind(at_most(limit)),
+        record::effect,
+    )
+    .await
+}
+
+pub(super) async fn effect(pool: &PgPool, key: String) -> Result<Option<EffectRow>> {
+    let sql = format!(
+        "SELECT {} FROM effects WHERE effect_key = $1",
+        record::EFFECT
+    );
+    one(pool, ask(sql).bind(key), record::effect).await
+}
+
+pub(super) async fn effects_of(pool: &PgPool, return_id: String) -> Result<Vec<EffectRow>> {
+    let sql = format!(
+        "SELECT {} FROM effects WHERE return_id = $1 ORDER BY created_at, n",
+        record::EFFECT
+    );
+    all(pool, ask(sql).bind(return_id), record::effect).await
+}
+
+pub(super) async fn effects_by_kind(
+    pool: &PgPool,
+    kind: String,
+    after: String,
+    limit: usize,
+) -> Result<Vec<EffectRow>> {
+    let sql = format!(
+        "SELECT {} FROM effects WHERE kind = $1 AND effect_key > $2 ORDER BY effect_key LIMIT $3",
+        record::EFFECT
+    );
+    all(
+        pool,
+        ask(sql).bind(kind).bind(after).bind(at_most(limit)),
+        record::effect,
+    )
+    .await
+}
+
+pub(super) async fn effect_counts(pool: &PgPool) -> Result<Vec<(String, EffectState, u64)>> {
+    let query = sqlx::query(
+        "SELECT connector, state, count(*) FROM effects GROUP BY connector, state ORDER BY 1, 2",
+    );
+    let read = |row: &PgRow| {
+        Ok((
+            row.try_get(0)?,
+            record::effect_state(row, 1)?,
+            record::count(row, 2)?,
+        ))
+    };
+    all(pool, query, read).await
+}
+
+pub(super) async fn attempts(pool: &PgPool, effect_key: String) -> Result<Vec<AttemptRow>> {
+    let sql = format!(
+        "SELECT {} FROM attempts WHERE effect_key = $1 ORDER BY fence",
+        record::ATTEMPT
+    );
+    all(pool, ask(sql).bind(effect_key), record::attempt).await
+}
+
+pub(super) async fn returns(pool: &PgPool, filter: ReturnFilter) -> Result<Vec<ReturnRow>> {
+    let sql = format!(
+        "SELECT {} FROM returns
+         WHERE ($1 IS NULL OR lifecycle = $1) AND ($2 IS NULL OR site = $2)
+           AND ($3 IS NULL OR business_code = $3)
+         ORDER BY updated_at DESC, n DESC LIMIT $4",
+        record::RETURN
+    );
+    let query = ask(sql)
+        .bind(filter.lifecycle)
+        .bind(filter.site)
+        .bind(filter.business_code)
+        .bind(limit_or_all(filter.limit));
+    all(pool, query, record::return_row).await
+}
+
+pub(super) async fn return_counts(pool: &PgPool) -> Result<Vec<(String, String, u64)>> {
+    let query = sqlx::query(
+        "SELECT lifecycle, business_code, count(*) FROM returns
+         GROUP BY lifecycle, business_code ORDER BY 1, 2",
+    );
+    let read = |row: &PgRow| Ok((row.try_get(0)?, row.try_get(1)?, record::count(row, 2)?));
+    all(pool, query, read).await
+}
+
+pub(super) async fn exceptions(
+    pool: &PgPool,
+    filter: ExceptionFilter,
+) -> Result<Vec<ExceptionRow>> {
+    let sql = format!(
+        "SELECT {}, ''::bytea FROM exceptions
+         WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR code = $2)
+           AND ($3 IS NULL OR connector = $3) AND ($4 IS NULL OR site = $4)
+           AND ($5 IS NULL OR return_id = $5)
+         ORDER BY updated_at DESC, exception_id DESC LIMIT $6",
+        record::EXCEPTION
+    );
+    let query = ask(sql)
+        .bind(filter.state.map(ExceptionState::word))
+        .bind(filter.code)
+        .bind(filter.connector)
+        .bind(filter.site)
+        .bind(filter.return_id)
+        .bind(limit_or_all(filter.limit));
+    all(pool, query, record::exception).await
+}
+
+pub(super) async fn exception(pool: &PgPool, id: String) -> Result<Option<ExceptionRow>> {
+    let sql = format!(
+        "SELECT {}, raw FROM exceptions WHERE exception_id = $1",
+        record::EXCEPTION
+    );
+    one(pool, ask(sql).bind(id), record::exception).await
+}
+
+pub(super) async fn due(pool: &PgPool, now: Timestamp, limit: usize) -> Result<Vec<TimerRow>> {
+    let query = sqlx::query(
+        "SELECT key, return_id, kind, due_at FROM timers WHERE due_at <= $1
+         ORDER BY due_at, key LIMIT $2",
+    );
+    all(
+        pool,
+        query.bind(micros(now)).bind(at_most(limit)),
+        record::timer,
+    )
+    .await
+}
+
+pub(super) async fn audit(
+    pool: &PgPool,
+    subject: String,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<AuditRow>> {
+    let columns = record::AUDIT;
+    let (after, limit) = (i64::try_from(after).unwrap_or(i64::MAX), at_most(limit));
+    if subject.is_empty() {
+        let sql = format!("SELECT {columns} FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2");
+        return all(pool, ask(sql).bind(after).bind(limit), record::audit).await;
+    }
+    let sql = format!(
+        "SELECT {columns} FROM audit WHERE subject = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+    );
+    all(
+        pool,
+        ask(sql).bind(subject).bind(after).bind(limit),
+        record::audit,
+    )
+    .await
+}
+
+pub(super) async fn audit_head(pool: &PgPool) -> Result<(u64, [u8; 32])> {
+    let row = sqlx::query("SELECT seq, hash FROM head")
+        .fetch_one(pool)
+        .await?;
+    Ok((record::count(&row, 0)?, record::hash(&row, 1)?))
+}
+
+pub(super) async fn server_version(pool: &PgPool) -> Result<String> {
+    sqlx::query_scalar("SELECT current_setting('server_version')")
+        .fetch_one(pool)
+        .await
+}

@@ -1,0 +1,253 @@
+//! The port, on PostgreSQL: writes go to the writer, reads to the pool.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::job::{Done, Job};
+use super::{PostgresStore, fault, migrate, queries};
+use crate::port::{Commit, Store, StoreError};
+use crate::rows::{
+    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
+    ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
+    OutboxRow, ParkedRow, Reference, ReturnFilter, ReturnRow, TimerRow, Unit,
+};
+
+impl PostgresStore {
+    async fn read<T>(
+        &self,
+        question: impl Future<Output = Result<T, sqlx::Error>> + Send,
+    ) -> Result<T, StoreError> {
+        match tokio::time::timeout(self.deadline, question).await {
+            Ok(answer) => answer.map_err(|error| fault::fault(&error)),
+            Err(_) => Err(StoreError::Unavailable("reading takes too long".to_owned())),
+        }
+    }
+}
+
+/// Cannot be: the group answers each job in kind.
+fn mixed_up() -> StoreError {
+    StoreError::Broken("the writer answered another question".to_owned())
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn load(&self, lookups: &[Lookup]) -> Result<Vec<Option<ReturnRow>>, StoreError> {
+        self.read(queries::load(&self.pool, lookups)).await
+    }
+
+    async fn claims(&self, invoice_lines: &[String]) -> Result<Vec<ClaimRow>, StoreError> {
+        self.read(queries::claims(&self.pool, invoice_lines.to_vec()))
+            .await
+    }
+
+    async fn commit(&self, units: Vec<Unit>, published: Vec<i64>) -> Result<Commit, StoreError> {
+        match self.writer.write(Job::Commit { units, published }).await? {
+            Done::Commit(commit) => Ok(commit),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn unpublished(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.read(queries::unpublished(&self.pool, before, limit))
+            .await
+    }
+
+    async fn forget(&self, rows: Vec<(i64, i64)>) -> Result<(), StoreError> {
+        match self.writer.write(Job::Forget(rows)).await? {
+            Done::Forgotten => Ok(()),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn parked(&self, references: &[Reference]) -> Result<Vec<ParkedRow>, StoreError> {
+        self.read(queries::parked(&self.pool, references)).await
+    }
+
+    async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
+        self.read(queries::overdue(&self.pool, now, limit)).await
+    }
+
+    async fn lease(&self, requests: Vec<LeaseRequest>) -> Result<Vec<Lease>, StoreError> {
+        match self.writer.write(Job::Lease(requests)).await? {
+            Done::Leases(leases) => Ok(leases),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn settle(
+        &self,
+        outcomes: Vec<EffectOutcome>,
+        published: Vec<i64>,
+    ) -> Result<(i64, Vec<bool>), StoreError> {
+        match self
+            .writer
+            .write(Job::Settle {
+                outcomes,
+                published,
+            })
+            .await?
+        {
+            Done::Settled(batch, settled) => Ok((batch, settled)),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn stalled(&self, before: Timestamp, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
+        self.read(queries::stalled(&self.pool, before, limit)).await
+    }
+
+    async fn reopen(
+        &self,
+        effect_key: &str,
+        now: Timestamp,
+        outbox: Vec<OutboxMessage>,
+        audit: AuditEntry,
+    ) -> Result<Option<EffectState>, StoreError> {
+        match self
+            .writer
+            .write(Job::Reopen {
+                effect_key: effect_key.to_owned(),
+                now,
+                outbox,
+                audit,
+            })
+            .await?
+        {
+            Done::Reopened(state) => Ok(state),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn effect(&self, effect_key: &str) -> Result<Option<EffectRow>, StoreError> {
+        self.read(queries::effect(&self.pool, effect_key.to_owned()))
+            .await
+    }
+
+    async fn effects_of(&self, return_id: &str) -> Result<Vec<EffectRow>, StoreError> {
+        self.read(queries::effects_of(&self.pool, return_id.to_owned()))
+            .await
+    }
+
+    async fn effects_by_kind(
+        &self,
+        kind: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        self.read(queries::effects_by_kind(
+            &self.pool,
+            kind.to_owned(),
+            after.to_owned(),
+            limit,
+        ))
+        .await
+    }
+
+    async fn effect_counts(&self) -> Result<Vec<(String, EffectState, u64)>, StoreError> {
+        self.read(queries::effect_counts(&self.pool)).await
+    }
+
+    async fn attempts(&self, effect_key: &str) -> Result<Vec<AttemptRow>, StoreError> {
+        self.read(queries::attempts(&self.pool, effect_key.to_owned()))
+            .await
+    }
+
+    async fn returns(&self, filter: &ReturnFilter) -> Result<Vec<ReturnRow>, StoreError> {
+        self.read(queries::returns(&self.pool, filter.clone()))
+            .await
+    }
+
+    async fn return_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
+        self.read(queries::return_counts(&self.pool)).await
+    }
+
+    async fn exceptions(&self, filter: &ExceptionFilter) -> Result<Vec<ExceptionRow>, StoreError> {
+        self.read(queries::exceptions(&self.pool, filter.clone()))
+            .await
+    }
+
+    async fn exception(&self, exception_id: &str) -> Result<Option<ExceptionRow>, StoreError> {
+        self.read(queries::exception(&self.pool, exception_id.to_owned()))
+            .await
+    }
+
+    async fn close_exception(
+        &self,
+        exception_id: &str,
+        state: ExceptionState,
+        resolution: &str,
+        now: Timestamp,
+        outbox: Vec<OutboxMessage>,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError> {
+        match self
+            .writer
+            .write(Job::CloseException {
+                exception_id: exception_id.to_owned(),
+                state,
+                resolution: resolution.to_owned(),
+                now,
+                outbox,
+                audit,
+            })
+            .await?
+        {
+            Done::Closed(closed) => Ok(closed),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<TimerRow>, StoreError> {
+        self.read(queries::due(&self.pool, now, limit)).await
+    }
+
+    async fn fired(&self, timers: Vec<TimerRow>) -> Result<(), StoreError> {
+        match self.writer.write(Job::Fired(timers)).await? {
+            Done::Fired => Ok(()),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn audit(
+        &self,
+        subject: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        self.read(queries::audit(&self.pool, subject.to_owned(), after, limit))
+            .await
+    }
+
+    async fn audit_head(&self) -> Result<(u64, [u8; 32]), StoreError> {
+        self.read(queries::audit_head(&self.pool)).await
+    }
+
+    async fn next_number(&self, counter: &str) -> Result<u64, StoreError> {
+        match self.writer.write(Job::Number(counter.to_owned())).await? {
+            Done::Number(number) => Ok(number),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn healthy(&self) -> bool {
+        self.writer.is_alive() && self.read(queries::audit_head(&self.pool)).await.is_ok()
+    }
+
+    async fn describe(&self) -> Result<String, StoreError> {
+        let version = self.read(queries::server_version(&self.pool)).await?;
+        Ok(format!(
+            "PostgreSQL {version}, schema {}, {}",
+            migrate::NEWEST,
+            self.place
+        ))
+    }
+
+    async fn close(&self) {
+        self.writer.stop().await;
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,63 @@
+//! Brings a file to the schema of this version, or refuses it.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::fault::fault;
+use crate::port::StoreError;
+
+const MIGRATIONS: [(u32, &str, &str); 1] = [(
+    1,
+    "init",
+    include_str!("../../migrations/sqlite/0001_init.sql"),
+)];
+
+/// Newest schema that this version knows.
+pub(super) const NEWEST: u32 = 1;
+
+/// Applies what is missing, in one transaction: two processes that open a new file at once do not meet.
+pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
+    if version(conn)? == NEWEST {
+        return Ok(());
+    }
+    let tx = conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(fault)?;
+    tx.execute_batch(
+        "CREATE TABLE IF NOT EXISTS schema_version (
+            version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL
+        ) STRICT",
+    )
+    .map_err(fault)?;
+    let found = version(&tx)?;
+    if found > NEWEST {
+        return Err(StoreError::Broken(format!(
+            "the file has schema {found}, and this version knows up to {NEWEST}: use the newer version"
+        )));
+    }
+    for (number, name, sql) in MIGRATIONS
+        .into_iter()
+        .filter(|(number, ..)| *number > found)
+    {
+        tx.execute_batch(sql).map_err(fault)?;
+        tx.execute(
+            "INSERT INTO schema_version (version, name, applied_at)
+             VALUES (?1, ?2, unixepoch() * 1000000)",
+            (number, name),
+        )
+        .map_err(fault)?;
+    }
+    tx.commit().map_err(fault)
+}
+
+fn version(conn: &Connection) -> Result<u32, StoreError> {
+    let exists = conn.table_exists(None, "schema_version").map_err(fault)?;
+    if !exists {
+        return Ok(0);
+    }
+    conn.query_row(
+        "SELECT coalesce(max(version), 0) FROM schema_version",
+        [],
+        |row| row.get(0),
+    )
+    .map_err(fault)
+}

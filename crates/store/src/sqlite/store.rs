@@ -1,0 +1,296 @@
+//! The port, on SQLite: writes go to the writer, reads to the readers.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::tx::{BATCH_SHIFT, Tx};
+use super::{SqliteStore, effects, exceptions, migrate, queries, record, unit};
+use crate::instant::micros;
+use crate::port::{Commit, Store, StoreError};
+use crate::ranges::ranges;
+use crate::rows::{
+    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
+    ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
+    OutboxRow, ParkedRow, Reference, ReturnFilter, ReturnRow, TimerRow, Unit,
+};
+
+/// Forgets whole batches, each by a range that is bounded on both sides.
+fn forget_batches(tx: &Tx<'_>, published: Vec<i64>) -> rusqlite::Result<()> {
+    for (first, last) in ranges(published) {
+        let range = (first << BATCH_SHIFT, (last + 1) << BATCH_SHIFT);
+        tx.run("DELETE FROM outbox WHERE id >= ?1 AND id < ?2", range)?;
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn load(&self, lookups: &[Lookup]) -> Result<Vec<Option<ReturnRow>>, StoreError> {
+        let lookups = lookups.to_vec();
+        self.readers
+            .read(move |conn| queries::load(conn, &lookups))
+            .await
+    }
+
+    async fn claims(&self, invoice_lines: &[String]) -> Result<Vec<ClaimRow>, StoreError> {
+        let lines = invoice_lines.to_vec();
+        self.readers
+            .read(move |conn| queries::claims(conn, &lines))
+            .await
+    }
+
+    async fn commit(&self, units: Vec<Unit>, published: Vec<i64>) -> Result<Commit, StoreError> {
+        let weight = units.len();
+        let work = move |tx: &mut Tx<'_>| {
+            forget_batches(tx, published)?;
+            let outcomes = units.iter().map(|unit| unit::write(tx, unit));
+            let outcomes = outcomes.collect::<rusqlite::Result<_>>()?;
+            Ok(Commit {
+                batch: tx.batch(),
+                outcomes,
+            })
+        };
+        self.writer.write(weight, work).await
+    }
+
+    async fn unpublished(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.readers
+            .read(move |conn| queries::unpublished(conn, before, limit))
+            .await
+    }
+
+    async fn forget(&self, rows: Vec<(i64, i64)>) -> Result<(), StoreError> {
+        let work = move |tx: &mut Tx<'_>| {
+            for (batch, n) in rows {
+                tx.run(
+                    "DELETE FROM outbox WHERE id = ?1",
+                    [(batch << BATCH_SHIFT) + n],
+                )?;
+            }
+            Ok(())
+        };
+        self.writer.write(1, work).await
+    }
+
+    async fn parked(&self, references: &[Reference]) -> Result<Vec<ParkedRow>, StoreError> {
+        let references = references.to_vec();
+        self.readers
+            .read(move |conn| queries::parked(conn, &references))
+            .await
+    }
+
+    async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
+        self.readers
+            .read(move |conn| queries::overdue(conn, now, limit))
+            .await
+    }
+
+    async fn lease(&self, requests: Vec<LeaseRequest>) -> Result<Vec<Lease>, StoreError> {
+        let weight = requests.len();
+        let work = move |tx: &mut Tx<'_>| {
+            tx.guarded(|tx| {
+                requests
+                    .iter()
+                    .map(|request| effects::lease(tx, request))
+                    .collect()
+            })
+        };
+        self.writer.write(weight, work).await
+    }
+
+    async fn settle(
+        &self,
+        outcomes: Vec<EffectOutcome>,
+        published: Vec<i64>,
+    ) -> Result<(i64, Vec<bool>), StoreError> {
+        let weight = outcomes.len();
+        let work = move |tx: &mut Tx<'_>| {
+            tx.guarded(|tx| {
+                forget_batches(tx, published)?;
+                let settled = outcomes.iter().map(|outcome| effects::settle(tx, outcome));
+                let settled = settled.collect::<rusqlite::Result<_>>()?;
+                Ok((tx.batch(), settled))
+            })
+        };
+        self.writer.write(weight, work).await
+    }
+
+    async fn stalled(&self, before: Timestamp, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
+        self.readers
+            .read(move |conn| queries::stalled(conn, before, limit))
+            .await
+    }
+
+    async fn reopen(
+        &self,
+        effect_key: &str,
+        now: Timestamp,
+        outbox: Vec<OutboxMessage>,
+        audit: AuditEntry,
+    ) -> Result<Option<EffectState>, StoreError> {
+        let key = effect_key.to_owned();
+        let work = move |tx: &mut Tx<'_>| {
+            tx.guarded(|tx| {
+                let state = effects::reopen(tx, &key, micros(now))?;
+                if state.is_some() {
+                    tx.put(&outbox)?;
+                    tx.record(&[audit])?;
+                }
+                Ok(state)
+            })
+        };
+        self.writer.write(1, work).await
+    }
+
+    async fn effect(&self, effect_key: &str) -> Result<Option<EffectRow>, StoreError> {
+        let key = effect_key.to_owned();
+        self.readers
+            .read(move |conn| effects::one(conn, &key))
+            .await
+    }
+
+    async fn effects_of(&self, return_id: &str) -> Result<Vec<EffectRow>, StoreError> {
+        let id = return_id.to_owned();
+        self.readers
+            .read(move |conn| queries::effects_of(conn, &id))
+            .await
+    }
+
+    async fn effects_by_kind(
+        &self,
+        kind: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        let (kind, after) = (kind.to_owned(), after.to_owned());
+        self.readers
+            .read(move |conn| queries::effects_by_kind(conn, &kind, &after, limit))
+            .await
+    }
+
+    async fn effect_counts(&self) -> Result<Vec<(String, EffectState, u64)>, StoreError> {
+        self.readers.read(queries::effect_counts).await
+    }
+
+    async fn attempts(&self, effect_key: &str) -> Result<Vec<AttemptRow>, StoreError> {
+        let key = effect_key.to_owned();
+        self.readers
+            .read(move |conn| queries::attempts(conn, &key))
+            .await
+    }
+
+    async fn returns(&self, filter: &ReturnFilter) -> Result<Vec<ReturnRow>, StoreError> {
+        let filter = filter.clone();
+        self.readers
+            .read(move |conn| queries::returns(conn, &filter))
+            .await
+    }
+
+    async fn return_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
+        self.readers.read(queries::return_counts).await
+    }
+
+    async fn exceptions(&self, filter: &ExceptionFilter) -> Result<Vec<ExceptionRow>, StoreError> {
+        let filter = filter.clone();
+        self.readers
+            .read(move |conn| queries::exceptions(conn, &filter))
+            .await
+    }
+
+    async fn exception(&self, exception_id: &str) -> Result<Option<ExceptionRow>, StoreError> {
+        let id = exception_id.to_owned();
+        self.readers
+            .read(move |conn| queries::exception(conn, &id))
+            .await
+    }
+
+    async fn close_exception(
+        &self,
+        exception_id: &str,
+        state: ExceptionState,
+        resolution: &str,
+        now: Timestamp,
+        outbox: Vec<OutboxMessage>,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let (id, resolution) = (exception_id.to_owned(), resolution.to_owned());
+        let work = move |tx: &mut Tx<'_>| {
+            tx.guarded(|tx| {
+                let closed = exceptions::close(tx, &id, state, &resolution, micros(now))?;
+                if closed {
+                    tx.put(&outbox)?;
+                    tx.record(&[audit])?;
+                }
+                Ok(closed)
+            })
+        };
+        self.writer.write(1, work).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<TimerRow>, StoreError> {
+        self.readers
+            .read(move |conn| queries::due(conn, now, limit))
+            .await
+    }
+
+    async fn fired(&self, timers: Vec<TimerRow>) -> Result<(), StoreError> {
+        let work = move |tx: &mut Tx<'_>| {
+            for timer in timers {
+                let params = (timer.key, micros(timer.due_at));
+                tx.run("DELETE FROM timers WHERE key = ?1 AND due_at = ?2", params)?;
+            }
+            Ok(())
+        };
+        self.writer.write(1, work).await
+    }
+
+    async fn audit(
+        &self,
+        subject: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let subject = subject.to_owned();
+        self.readers
+            .read(move |conn| queries::audit(conn, &subject, after, limit))
+            .await
+    }
+
+    async fn audit_head(&self) -> Result<(u64, [u8; 32]), StoreError> {
+        self.readers.read(queries::audit_head).await
+    }
+
+    async fn next_number(&self, counter: &str) -> Result<u64, StoreError> {
+        let counter = counter.to_owned();
+        let work = move |tx: &mut Tx<'_>| {
+            tx.conn
+                .prepare_cached(
+                    "INSERT INTO counters (counter, value) VALUES (?1, 1)
+                     ON CONFLICT (counter) DO UPDATE SET value = value + 1 RETURNING value",
+                )?
+                .query_row([counter], |row| record::count(row, 0))
+        };
+        self.writer.write(1, work).await
+    }
+
+    async fn healthy(&self) -> bool {
+        self.writer.is_alive() && self.readers.read(queries::audit_head).await.is_ok()
+    }
+
+    async fn describe(&self) -> Result<String, StoreError> {
+        let (version, schema) = (rusqlite::version(), migrate::NEWEST);
+        Ok(format!(
+            "SQLite {version}, schema {schema}, {}",
+            self.path.display()
+        ))
+    }
+
+    async fn close(&self) {
+        self.writer.stop().await;
+        self.readers.close().await;
+    }
+}

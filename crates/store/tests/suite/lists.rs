@@ -1,0 +1,107 @@
+//! Lists and counts for people.
+
+use store::{EffectState, ReturnFilter, Unit};
+
+use super::Place;
+use super::rows::*;
+
+pub async fn returns_by_filter(place: &Place) {
+    let store = place.open().await;
+    for (id, when, lifecycle, site) in [
+        ("A", 3, "REQUESTED", "DC-7"),
+        ("B", 1, "RECEIVED", "DC-7"),
+        ("C", 2, "RECEIVED", "DC-8"),
+    ] {
+        let mut row = state(id, 1);
+        row.updated_at = at(when);
+        row.lifecycle = lifecycle.to_owned();
+        row.site = site.to_owned();
+        write(
+            &store,
+            Unit {
+                state: Some(row),
+                ..Unit::default()
+            },
+        )
+        .await;
+    }
+    let all = ReturnFilter::default();
+    let list = async |filter: ReturnFilter| -> String {
+        let rows = store.returns(&filter).await.unwrap();
+        rows.into_iter().map(|row| row.return_id).collect()
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(list(all.clone()).await, "ACB");
+    assert_eq!(
+        list(ReturnFilter {
+            limit: 2,
+            ..all.clone()
+        })
+        .await,
+        "AC"
+    );
+    assert_eq!(
+        list(ReturnFilter {
+            lifecycle: text("RECEIVED"),
+            ..all.clone()
+        })
+        .await,
+        "CB"
+    );
+    assert_eq!(
+        list(ReturnFilter {
+            site: text("DC-7"),
+            ..all.clone()
+        })
+        .await,
+        "AB"
+    );
+    assert_eq!(
+        list(ReturnFilter {
+            business_code: text("R900"),
+            ..all
+        })
+        .await,
+        ""
+    );
+    let expected = [("RECEIVED", "R100", 2), ("REQUESTED", "R100", 1)];
+    let expected = expected.map(|(l, c, n)| (l.to_owned(), c.to_owned(), n));
+    assert_eq!(store.return_counts().await.unwrap(), expected);
+}
+
+pub async fn counts_by_state(place: &Place) {
+    let store = place.open().await;
+    for (key, state, connector) in [
+        ("a", EffectState::Ready, "erp-soap"),
+        ("b", EffectState::Ready, "erp-rest"),
+        ("c", EffectState::Confirmed, "erp-rest"),
+        ("d", EffectState::Ready, "erp-rest"),
+    ] {
+        let mut row = effect(key, "A", state);
+        row.connector = connector.to_owned();
+        plan(&store, row).await;
+    }
+    assert_eq!(
+        store.effect_counts().await.unwrap(),
+        [
+            ("erp-rest".to_owned(), EffectState::Confirmed, 1),
+            ("erp-rest".to_owned(), EffectState::Ready, 2),
+            ("erp-soap".to_owned(), EffectState::Ready, 1),
+        ]
+    );
+}
+
+pub async fn numbers_are_gapless(place: &Place) {
+    let (one, two) = (place.open().await, place.open().await);
+    let draws = (0..20).map(|n| {
+        let store = if n % 2 == 0 { one.clone() } else { two.clone() };
+        tokio::spawn(async move { store.next_number("credit/US01").await.unwrap() })
+    });
+    let mut numbers = Vec::new();
+    for draw in draws.collect::<Vec<_>>() {
+        numbers.push(draw.await.unwrap());
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=20).collect::<Vec<u64>>());
+    assert_eq!(one.next_number("credit/DE01").await.unwrap(), 1);
+}

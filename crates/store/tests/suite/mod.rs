@@ -1,0 +1,119 @@
+//! What every store must do. `tests/sqlite.rs` and `tests/postgres.rs` run each case against the real thing.
+
+pub mod audit;
+pub mod claims;
+pub mod commit;
+pub mod durable;
+pub mod effects;
+pub mod exceptions;
+pub mod groups;
+pub mod inbox;
+pub mod leases;
+pub mod lists;
+pub mod names;
+pub mod outbox;
+pub mod parked;
+pub mod races;
+pub mod rows;
+pub mod settle;
+pub mod timers;
+
+use std::sync::Arc;
+
+use store::Store;
+
+/// Where a case keeps its data: its own file, or its own database.
+pub struct Place {
+    pub url: String,
+    #[expect(dead_code, reason = "keeps the file as long as the case runs")]
+    pub dir: Option<tempfile::TempDir>,
+}
+
+impl Place {
+    /// A new handle, as another process would have.
+    pub async fn open(&self) -> Arc<dyn Store> {
+        store::open(&self.url).await.unwrap()
+    }
+}
+
+/// Makes a test of each case. `$place` makes the place for it.
+macro_rules! suite {
+    ($place:path: $($module:ident { $($case:ident),* $(,)? })*) => {
+        $(mod $module {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                crate::suite::$module::$case(&$place(stringify!($case)).await).await;
+            })*
+        })*
+    };
+}
+
+/// Every case, once.
+macro_rules! every_case {
+    ($place:path) => {
+        suite! { $place:
+            audit {
+                chain_is_gapless_and_verifies, subjects_have_their_own_timeline, rolled_back_entries_leave_no_gap,
+                two_handles_share_one_chain,
+            }
+            claims {
+                overlapping_units_of_another_return_are_refused, neighbours_fit, own_interval_again_changes_nothing,
+                released_units_can_be_reserved, a_return_can_move_its_interval, empty_interval_fails_alone,
+                intervals_never_overlap,
+            }
+            commit {
+                whole_unit_is_written, state_goes_up_by_one, stale_unit_leaves_nothing,
+                poison_does_not_fail_its_neighbours, one_return_twice_in_a_batch,
+            }
+            durable {
+                confirmed_writes_survive_a_drop, dropping_the_future_does_not_undo, closed_store_refuses,
+                describes_itself,
+            }
+            effects {
+                plan_again_changes_nothing, release_and_cancel_mind_the_state, in_doubt_is_not_cancelled,
+                stalled_lists_what_should_move, reopen_minds_what_was_sent, reopen_refuses_other_states,
+                lists_by_return_and_kind,
+            }
+            exceptions {
+                second_one_is_counted, closed_once, comes_back_after_it_was_closed, unit_resolves_by_fingerprint,
+                lists_filter_and_leave_raw_out,
+            }
+            groups {
+                waiting_writes_share_a_transaction, reading_goes_on_while_writing,
+            }
+            inbox {
+                all_seen_keys_are_named, same_key_twice_in_a_batch, same_key_twice_in_a_unit,
+                refused_unit_leaves_its_keys_free,
+            }
+            leases {
+                send_is_recorded_before_it_is_answered, held_early_settled_missing, lost_lease_is_looked_up,
+                unknown_is_looked_up_by_one,
+            }
+            lists {
+                returns_by_filter, counts_by_state, numbers_are_gapless,
+            }
+            names {
+                loads_by_id_and_by_name, taken_names_are_refused, own_name_again_changes_nothing,
+                a_name_needs_a_return,
+            }
+            outbox {
+                survives_and_is_forgotten_by_batch, is_forgotten_by_row, nothing_written_is_batch_zero,
+                jobs_have_batches_of_their_own,
+            }
+            parked {
+                waits_under_its_name, is_dropped_by_key, overdue_by_deadline,
+            }
+            races {
+                one_writer_wins_a_version, one_worker_wins_a_lease, one_return_wins_a_claim,
+                one_consumer_wins_a_message, many_handles_keep_one_chain,
+            }
+            settle {
+                outcome_is_written_with_what_follows, old_fence_is_refused, second_outcome_is_refused,
+                late_outcome_of_a_lost_lease_is_refused, outcome_after_expiry_is_taken_while_nobody_else_came,
+            }
+            timers {
+                due_and_fired, set_again_moves_it, fired_minds_the_time,
+            }
+        }
+    };
+}

@@ -1,0 +1,141 @@
+//! Messages stay until they are known to be published.
+
+use jiff::{Timestamp, ToSpan as _};
+use store::{Store, Unit};
+
+use super::Place;
+use super::rows::*;
+
+fn say(ids: &[&str]) -> Unit {
+    Unit {
+        outbox: ids.iter().map(|id| message(id)).collect(),
+        ..Unit::default()
+    }
+}
+
+async fn left(store: &dyn Store) -> Vec<(i64, i64, String)> {
+    let rows = store.unpublished(Timestamp::MAX, 100).await.unwrap();
+    rows.into_iter()
+        .map(|row| (row.batch, row.n, row.message.id))
+        .collect()
+}
+
+pub async fn survives_and_is_forgotten_by_batch(place: &Place) {
+    let before = Timestamp::now();
+    let store = place.open().await;
+    let first = store
+        .commit(vec![say(&["a", "b"]), say(&["c"])], Vec::new())
+        .await
+        .unwrap()
+        .batch;
+    let second = store
+        .commit(vec![say(&["d"])], Vec::new())
+        .await
+        .unwrap()
+        .batch;
+    assert!(0 < first && first < second, "{first} {second}");
+    drop(store);
+    let store = place.open().await;
+    let row = |batch, n, id: &str| (batch, n, id.to_owned());
+    assert_eq!(
+        left(&*store).await,
+        [
+            row(first, 0, "a"),
+            row(first, 1, "b"),
+            row(first, 2, "c"),
+            row(second, 0, "d")
+        ]
+    );
+    let stored = store.unpublished(Timestamp::MAX, 1).await.unwrap();
+    assert_eq!(stored.len(), 1);
+    assert_eq!(stored[0].message, message("a"));
+    assert!(stored[0].at >= before - 1.second() && stored[0].at <= Timestamp::now());
+    assert_eq!(
+        store.unpublished(before - 1.second(), 10).await.unwrap(),
+        []
+    );
+    let third = store
+        .commit(vec![say(&["e"])], vec![first])
+        .await
+        .unwrap()
+        .batch;
+    assert_eq!(
+        left(&*store).await,
+        [row(second, 0, "d"), row(third, 0, "e")]
+    );
+    store.settle(Vec::new(), vec![third, second]).await.unwrap();
+    assert_eq!(left(&*store).await, []);
+    let fourth = store
+        .commit(vec![say(&["f"])], Vec::new())
+        .await
+        .unwrap()
+        .batch;
+    assert!(fourth > third, "a number is not given twice");
+}
+
+pub async fn is_forgotten_by_row(place: &Place) {
+    let store = place.open().await;
+    let batch = store
+        .commit(vec![say(&["a", "b", "c"])], Vec::new())
+        .await
+        .unwrap()
+        .batch;
+    store
+        .forget(vec![(batch, 0), (batch, 2), (batch + 1, 1)])
+        .await
+        .unwrap();
+    assert_eq!(left(&*store).await, [(batch, 1, "b".to_owned())]);
+}
+
+pub async fn nothing_written_is_batch_zero(place: &Place) {
+    let store = place.open().await;
+    assert_eq!(
+        store
+            .commit(vec![unit("A", 1)], Vec::new())
+            .await
+            .unwrap()
+            .batch,
+        0
+    );
+    let refused = Unit {
+        outbox: vec![message("m")],
+        ..unit("A", 1)
+    };
+    assert_eq!(
+        store.commit(vec![refused], Vec::new()).await.unwrap().batch,
+        0
+    );
+    assert_eq!(store.commit(Vec::new(), Vec::new()).await.unwrap().batch, 0);
+}
+
+/// Commits that share a transaction are published apart, so forgetting one must not forget the other.
+pub async fn jobs_have_batches_of_their_own(place: &Place) {
+    let store = place.open().await;
+    let commits = (0..50).map(|n| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            store
+                .commit(vec![say(&[&n.to_string()])], Vec::new())
+                .await
+                .unwrap()
+                .batch
+        })
+    });
+    let mut batches = Vec::new();
+    for commit in commits.collect::<Vec<_>>() {
+        batches.push(commit.await.unwrap());
+    }
+    batches.sort_unstable();
+    batches.dedup();
+    assert_eq!(batches.len(), 50);
+    store
+        .commit(Vec::new(), batches[1..].to_vec())
+        .await
+        .unwrap();
+    let kept: Vec<i64> = left(&*store)
+        .await
+        .into_iter()
+        .map(|(batch, ..)| batch)
+        .collect();
+    assert_eq!(kept, batches[..1]);
+}

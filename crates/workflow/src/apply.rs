@@ -1,0 +1,111 @@
+//! The one door: an event and the state before it give the state after it and everything that follows.
+
+use canonical::{Event, EventData};
+
+use crate::claims::invoice_line;
+use crate::park::Early;
+use crate::state::ReturnState;
+use crate::step::{Given, Step, Verdict};
+use crate::work::Work;
+use crate::{
+    compensate, decide, dispose, inspect, late, lifecycle, receive, request, reverse, settle,
+    snapshot,
+};
+
+/// Applies an event to a return. `state` is what the last step gave (none for a return that is not known); it is taken by
+/// value, so that nothing is copied.
+///
+/// - The same inputs give the same step, always: there is no clock and no chance in here.
+/// - An event that is known already by its business key is [`Verdict::Duplicate`] and changes nothing.
+/// - An event that comes too early is kept inside the state and applied when its turn comes.
+/// - A step without state changed nothing; exceptions may come with it all the same.
+pub fn apply(state: Option<ReturnState>, event: &Event, given: &Given<'_>) -> Step {
+    let key = event.key.as_str();
+    match (state, &event.data) {
+        (None, EventData::ReturnRequested(asked)) => {
+            let mut work = Work::new(request::fresh(asked, given), *given, key);
+            let verdict = request::open(&mut work);
+            advance(&mut work);
+            work.finish(verdict)
+        }
+        (None, _) => Step::nothing(Verdict::UnknownReturn),
+        (Some(state), data) => {
+            let mut work = Work::new(state, *given, key);
+            let verdict = record(&mut work, data);
+            if matches!(verdict, Verdict::Applied | Verdict::Parked) {
+                advance(&mut work);
+            }
+            work.finish(verdict)
+        }
+    }
+}
+
+/// Invoice lines ("ENTITY|INVOICE|LINE") whose reservations [`apply`] must be given with this event.
+pub fn invoice_lines_of(event: &Event) -> Vec<String> {
+    let EventData::ReturnRequested(asked) = &event.data else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = asked
+        .lines
+        .iter()
+        .filter_map(|line| line.invoice_ref.as_ref())
+        .map(|reference| invoice_line(&asked.legal_entity, reference))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
+    match data {
+        EventData::ReturnRequested(asked) => request::again(work, asked),
+        EventData::CancelRequested(asked) => lifecycle::cancel(work, asked),
+        EventData::GoodsInTransit(transit) => lifecycle::in_transit(work, transit),
+        EventData::ReceiptRecorded(receipt) => receive::record(work, receipt),
+        EventData::ReceiptReversed(reversal) => reverse::reverse(work, reversal),
+        EventData::InspectionFinalized(inspection) => inspect::record(work, inspection),
+        EventData::DispositionDecided(disposition) => dispose::record(work, disposition),
+        EventData::SnapshotReported(told) => snapshot::record(work, told),
+        EventData::ApprovalDecided(decided) => decide::record(work, decided),
+        EventData::EffectSettled(report) => settle::record(work, report),
+        EventData::TimerFired(fired) => lifecycle::timer(work, fired),
+    }
+}
+
+/// Whatever can go on now goes on: goods, then money, then the end of the return.
+fn advance(work: &mut Work<'_>) {
+    late::ask_again(work);
+    advance_goods(work);
+    compensate::advance(work);
+    lifecycle::settle(work);
+}
+
+/// Applies inspections and dispositions that waited for goods. True if anything was applied.
+pub(crate) fn advance_goods(work: &mut Work<'_>) -> bool {
+    let inspected = inspect::apply_waiting(work);
+    let disposed = dispose::apply_waiting(work);
+    inspected || disposed
+}
+
+/// Keeps a fact that came before the return was authorised.
+pub(crate) fn keep_early(work: &mut Work<'_>, early: Early) -> Verdict {
+    if work.state.early.contains(&early) {
+        return Verdict::Duplicate;
+    }
+    work.state.early.push(early);
+    Verdict::Parked
+}
+
+/// Takes the facts in that came before the decision on the return.
+pub(crate) fn replay_early(work: &mut Work<'_>) {
+    for early in std::mem::take(&mut work.state.early) {
+        match &early {
+            Early::InTransit(transit) => lifecycle::in_transit(work, transit),
+            Early::Receipt(receipt) => receive::record(work, receipt),
+            Early::Reversal(reversal) => reverse::reverse(work, reversal),
+            Early::Inspection(inspection) => inspect::record(work, inspection),
+            Early::Disposition(disposition) => dispose::record(work, disposition),
+            Early::Snapshot(told) => snapshot::record(work, told),
+        };
+    }
+}

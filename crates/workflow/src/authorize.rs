@@ -1,0 +1,157 @@
+//! Authorisation: units of the invoice are reserved, the RMA is issued, the partners are told.
+
+use canonical::approval::ApprovalSubject;
+use canonical::event::TimerKind;
+use canonical::exception::Severity;
+use canonical::{BusinessCode, DenialReason, ExceptionCode, Lifecycle, Qty};
+
+use crate::approvals::{self, Ask};
+use crate::buckets::Bucket;
+use crate::claims::{invoice_line, lowest_free};
+use crate::eligibility::end_of_day_after;
+use crate::keys;
+use crate::policy::{ApprovalTrigger, Facts};
+use crate::step::Claim;
+use crate::work::{Problem, Work};
+use crate::{apply, plan};
+
+/// Reserves and authorises; declines when an invoice line has too few units left.
+pub(crate) fn reserve_and_authorize(work: &mut Work<'_>) {
+    work.cured(ExceptionCode::PolicyGap, "eligibility");
+    work.milestone(BusinessCode::R110);
+    if reserve(work) {
+        authorize(work);
+    } else {
+        decline(work, DenialReason::QuantityDifference);
+    }
+}
+
+/// Reserves and asks for approval. Units are held from now on, so that the approval cannot come too late for them.
+pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
+    let Some(policy) = work.policy() else { return };
+    let facts: Vec<Facts<'_>> = work
+        .state
+        .lines
+        .iter()
+        .map(|line| Facts::of(&work.state.header, &line.line))
+        .collect();
+    let demands = policy.approvals(0, &facts, &[ApprovalTrigger::PolicyException]);
+    if demands.is_empty() {
+        let reason = format!(
+            "{why}; policy {} says nobody who may allow it: add an approval rule on policy_exception, \
+             then replay the request",
+            policy.version
+        );
+        work.raise_until_cured(Problem {
+            code: ExceptionCode::PolicyGap,
+            severity: Severity::Error,
+            about: "eligibility",
+            reason,
+        });
+        return;
+    }
+    work.cured(ExceptionCode::PolicyGap, "eligibility");
+    if !reserve(work) {
+        decline(work, DenialReason::QuantityDifference);
+        return;
+    }
+    let expires_at = work.in_hours(policy.approval_sla_hours());
+    let approval = approvals::request(Ask {
+        approval_id: keys::return_approval(work.state.return_id(), "policy_exception"),
+        subject: ApprovalSubject::Return,
+        calc_hash: String::new(),
+        requested_by: requester(work),
+        demands: &demands,
+        expires_at: Some(expires_at),
+    });
+    work.set_timer(TimerKind::ApprovalSla, &approval.approval_id, expires_at);
+    work.state.approvals.push(approval);
+    work.enter(Lifecycle::PendingAuthorization);
+    work.milestone(BusinessCode::R120);
+}
+
+/// Who asked: the named person, else the system.
+pub(crate) fn requester(work: &Work<'_>) -> String {
+    let request = &work.state.request;
+    request.by.clone().unwrap_or_else(|| request.system.clone())
+}
+
+/// Takes the lowest free units of each invoice line. Nothing is taken unless all lines get theirs.
+fn reserve(work: &mut Work<'_>) -> bool {
+    let header = &work.state.header;
+    let mut mine: Vec<Claim> = Vec::new();
+    let mut by_line: Vec<Vec<(Qty, Qty)>> = Vec::new();
+    for line in &work.state.lines {
+        let (Some(reference), Some(invoiced)) = (&line.line.invoice_ref, &line.line.invoiced) else {
+            by_line.push(vec![(Qty::ZERO, line.base)]);
+            continue;
+        };
+        let name = invoice_line(&header.legal_entity, reference);
+        let taken: Vec<(Qty, Qty)> = work
+            .given
+            .claims
+            .iter()
+            .filter(|claim| claim.return_id != header.return_id)
+            .chain(&mine)
+            .filter(|claim| claim.invoice_line == name)
+            .map(|claim| (claim.from, claim.to))
+            .collect();
+        let Some(units) = lowest_free(invoiced.base_qty, &taken, line.base) else {
+            return false;
+        };
+        mine.extend(units.iter().map(|(from, to)| Claim {
+            invoice_line: name.clone(),
+            from: *from,
+            to: *to,
+            return_id: header.return_id.clone(),
+        }));
+        by_line.push(units);
+    }
+    for (line, units) in work.state.lines.iter_mut().zip(by_line) {
+        line.claims = units;
+    }
+    work.step.claims.extend(mine);
+    true
+}
+
+/// Refuses the return and gives its reservations back.
+pub(crate) fn decline(work: &mut Work<'_>, reason: DenialReason) {
+    crate::reservation::free_all(work);
+    work.state.denial = Some(reason);
+    work.enter(Lifecycle::Declined);
+    work.milestone(BusinessCode::R130);
+    apply::replay_early(work);
+}
+
+/// Issues the RMA.
+pub(crate) fn authorize(work: &mut Work<'_>) {
+    let Some(policy) = work.policy() else { return };
+    let now = work.given.now;
+    let header = &mut work.state.header;
+    header.policy_version.clone_from(&policy.version);
+    header.authorized_at = Some(now);
+    header.lifecycle = Lifecycle::Authorized;
+    for line in &mut work.state.lines {
+        line.line.qty_authorized = line.line.qty_requested;
+        let base = line.base;
+        line.buckets.shift(Bucket::Outside, Bucket::Authorized, base);
+    }
+    let header = &work.state.header;
+    let days = work
+        .state
+        .lines
+        .iter()
+        .filter_map(|line| policy.window_days(&Facts::of(header, &line.line)))
+        .map(|ruled| ruled.value)
+        .max();
+    let expires_at = days.and_then(|days| end_of_day_after(now, &header.tz, days));
+    work.state.header.expires_at = expires_at;
+    if let Some(expires_at) = expires_at {
+        work.set_timer(TimerKind::Expiry, "", expires_at);
+    }
+    work.milestone(BusinessCode::R200);
+    plan::return_order(work);
+    plan::announcement(work);
+    plan::notification(work, BusinessCode::R200);
+    apply::replay_early(work);
+}

@@ -1,0 +1,48 @@
+//! Amounts in the currency of the books, at the rate of the invoice and no other.
+
+use canonical::header::ReturnHeader;
+use canonical::money::round_ratio;
+use canonical::{Currency, Ratio};
+
+/// An amount of the return in minor units of its base currency, rounded once. `fx_rate` is base per credit currency in
+/// major units (EUR to USD at 1.10: 11/10). Thresholds of approval compare this. `None` when it does not fit.
+pub fn in_base(header: &ReturnHeader, minor: i64) -> Option<i64> {
+    convert(minor, header.currency, header.base_currency, header.fx_rate)
+}
+
+/// Minor units of one currency in minor units of another, rounded once; `rate` is "to" per "from" in major units.
+pub(super) fn convert(minor: i64, from: Currency, to: Currency, rate: Ratio) -> Option<i64> {
+    if from == to {
+        return Some(minor);
+    }
+    let scale = |currency: Currency| 10_i128.pow(currency.exponent());
+    let numerator = i128::from(minor)
+        .checked_mul(i128::from(rate.num))?
+        .checked_mul(scale(to))?;
+    let denominator = i128::from(rate.den).checked_mul(scale(from))?;
+    round_ratio(numerator, denominator)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_of_both_currencies_count() {
+        let rate = Ratio { num: 11, den: 10 };
+        assert_eq!(
+            convert(10_005, Currency::EUR, Currency::USD, rate),
+            Some(11_006)
+        );
+        let yen = Ratio { num: 1, den: 150 };
+        assert_eq!(convert(1000, Currency::JPY, Currency::USD, yen), Some(667));
+        assert_eq!(
+            convert(667, Currency::USD, Currency::JPY, yen.inverse()),
+            Some(1001)
+        );
+        assert_eq!(
+            convert(5, Currency::EUR, Currency::USD, Ratio { num: 1, den: 0 }),
+            None
+        );
+    }
+}

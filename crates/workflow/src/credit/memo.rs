@@ -1,0 +1,82 @@
+//! The lines of a credit memo: what an ERP prints and posts.
+
+use canonical::calculation::{Calculation, CreditComponent, CreditSlice, Sign};
+use canonical::command::CreditMemoLine;
+use canonical::header::ReturnHeader;
+use canonical::line::ReturnLine;
+use canonical::{ComponentType, Qty, Ratio, TaxTreatment};
+
+/// Base unit when the line is in another one: each (UN/ECE Recommendation 20).
+const EACH: &str = "EA";
+
+/// One line for the goods of each slice, and one with negative amounts for each fee, so that nobody has to guess what was
+/// taken. The sums of net and tax are the calculation's totals exactly. A fee's line carries the tax that the fee takes
+/// away: under `reduce_base` that of the smaller base, under `separate_taxable` its own, under `separate_exempt` none.
+pub fn memo_lines(
+    header: &ReturnHeader,
+    calculation: &Calculation,
+    lines: &[ReturnLine],
+) -> Vec<CreditMemoLine> {
+    let mut slices = calculation.slices.iter();
+    let mut slice: Option<&CreditSlice> = None;
+    let mut memo: Vec<CreditMemoLine> = Vec::new();
+    for component in &calculation.components {
+        if component.kind == ComponentType::Tax {
+            if let Some(last) = memo.last_mut() {
+                last.tax_minor += signed(component);
+            }
+            continue;
+        }
+        let is_goods = component.kind == ComponentType::Goods;
+        if is_goods {
+            slice = slices.next();
+        }
+        let line_no = component.line_no.unwrap_or_default();
+        let line = lines.iter().find(|line| line.line_no == line_no);
+        let base_qty = slice
+            .filter(|_| is_goods)
+            .map_or(Qty::ZERO, |slice| slice.base_qty);
+        memo.push(CreditMemoLine {
+            line_no,
+            sku: line.map_or_else(String::new, |line| line.sku.clone()),
+            base_qty,
+            uom: line.map_or_else(|| EACH.to_owned(), base_unit),
+            net_minor: signed(component),
+            tax_minor: 0,
+            text: text(header, component, base_qty),
+            invoice_ref: line.and_then(|line| line.invoice_ref.clone()),
+        });
+    }
+    memo
+}
+
+fn signed(component: &CreditComponent) -> i64 {
+    match component.sign {
+        Sign::Credit => component.amount_minor,
+        Sign::Charge => -component.amount_minor,
+    }
+}
+
+fn base_unit(line: &ReturnLine) -> String {
+    if line.base_per_uom == Ratio::ONE {
+        line.uom.clone()
+    } else {
+        EACH.to_owned()
+    }
+}
+
+fn text(header: &ReturnHeader, component: &CreditComponent, base_qty: Qty) -> String {
+    let (rma, formula) = (&header.rma_number, &component.formula);
+    match component.tax_treatment {
+        None => format!("Return {rma}: {base_qty} returned, {formula}"),
+        Some(TaxTreatment::ReduceBase) => {
+            format!("Return {rma}: restocking fee, {formula}; reduces the taxable base")
+        }
+        Some(TaxTreatment::SeparateTaxable) => {
+            format!("Return {rma}: restocking fee, {formula}; taxed")
+        }
+        Some(TaxTreatment::SeparateExempt) => {
+            format!("Return {rma}: restocking fee, {formula}; without tax")
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Credits: what a customer gets for the units that came back, exactly, from the frozen invoice and no other source.
+//!
+//! - Every slice is a half-open interval on its invoice line's unit axis; its share of the line is cumulative, so that
+//!   any partition of the line, credited in any order, sums to the line to the minor unit ([`apportion`]).
+//! - The policy says how many percent are credited and which fee is taken; a question without a rule is a problem, never
+//!   an assumed value.
+//! - A credit is never negative: fees take at most what is credited.
+
+mod apportion;
+mod base;
+mod component;
+mod fee;
+mod hash;
+mod memo;
+mod problem;
+mod share;
+mod slice;
+
+use canonical::calculation::{Calculation, CreditSlice, CreditTotals};
+use canonical::header::ReturnHeader;
+use canonical::{CreditBasis, ReturnType, SettlementMethod};
+use jiff::Timestamp;
+
+pub use apportion::apportion;
+pub use base::in_base;
+pub use memo::memo_lines;
+pub use problem::CreditProblem;
+pub use slice::SliceInput;
+
+use crate::policy::Policy;
+use component::Figures;
+use slice::Credit;
+
+/// Calculates the credit of some slices of one return. `None` when the policy credits nothing for any of them.
+///
+/// Slices that the policy credits with 0 percent are left out; the result covers the others, ordered by line and unit.
+/// Fees apply per calculation (see [`crate::policy::Fee`]): bounds are converted at the invoice's rate, once, when the
+/// credit is in another currency. A payable of zero with slices means that fees took everything: the units are settled
+/// (settlement `NONE`), and there is no memo to post.
+pub fn calculate(
+    header: &ReturnHeader,
+    slices: &[SliceInput<'_>],
+    policy: &Policy,
+    calc_version: u32,
+    as_of: Timestamp,
+) -> Result<Option<Calculation>, CreditProblem> {
+    let mut slices: Vec<&SliceInput<'_>> = slices.iter().collect();
+    slices.sort_by_key(|slice| (slice.line.line_no, slice.position_from));
+    slice::check_disjoint(header, &slices)?;
+
+    let mut credits: Vec<Credit<'_>> = Vec::new();
+    for slice in &slices {
+        credits.extend(slice::credit(header, slice, policy)?);
+    }
+    if credits.is_empty() {
+        return Ok(None);
+    }
+    let mut figures = Figures::new(header.currency);
+    for (credit, fee) in credits.iter().zip(fee::fees(header, policy, &credits)?) {
+        figures
+            .add(credit, fee)
+            .ok_or_else(|| CreditProblem::OutOfRange {
+                line_no: credit.line_no(),
+            })?;
+    }
+    let totals = figures.totals().ok_or_else(|| CreditProblem::OutOfRange {
+        line_no: credits.first().map_or(0, Credit::line_no),
+    })?;
+    let mut calculation = Calculation {
+        calc_id: format!("{}/{calc_version}", header.return_id),
+        calc_version,
+        calc_hash: String::new(),
+        policy_version: policy.version.clone(),
+        as_of,
+        basis: basis(header, &credits),
+        ccy: header.currency,
+        slices: covered(header, &credits),
+        components: figures.components,
+        tax_lines: figures.tax_lines,
+        settlement_method: settlement(&credits, &totals),
+        totals,
+        variances: Vec::new(),
+    };
+    calculation.calc_hash = hash::calc_hash(header, &slices, &calculation);
+    Ok(Some(calculation))
+}
+
+fn covered(header: &ReturnHeader, credits: &[Credit<'_>]) -> Vec<CreditSlice> {
+    credits
+        .iter()
+        .map(|credit| CreditSlice {
+            line_id: credit.slice.line.line_id.clone(),
+            line_no: credit.line_no(),
+            disposition_id: credit.slice.disposition_id.clone(),
+            invoice_line: credit.slice.invoice_line(header),
+            position_from: credit.slice.position_from,
+            position_to: credit.slice.position_to,
+            base_qty: credit
+                .slice
+                .position_to
+                .minus_floor(credit.slice.position_from),
+        })
+        .collect()
+}
+
+fn basis(header: &ReturnHeader, credits: &[Credit<'_>]) -> CreditBasis {
+    let without_goods = credits
+        .iter()
+        .all(|credit| credit.slice.disposition_id.is_empty());
+    match header.return_type {
+        ReturnType::CreditOnly => CreditBasis::CreditOnly,
+        ReturnType::AdvanceCredit if without_goods => CreditBasis::Advance,
+        _ => CreditBasis::ReceivedInspected,
+    }
+}
+
+fn settlement(credits: &[Credit<'_>], totals: &CreditTotals) -> SettlementMethod {
+    if totals.payable_minor == 0 {
+        SettlementMethod::None
+    } else if credits
+        .iter()
+        .all(|credit| credit.slice.line.invoice_ref.is_some())
+    {
+        SettlementMethod::AppliedCreditMemo
+    } else {
+        SettlementMethod::OnAccount
+    }
+}

@@ -1,0 +1,97 @@
+//! Somebody approved or rejected.
+
+use canonical::approval::{Approval, ApprovalDecided, ApprovalSubject};
+use canonical::event::TimerKind;
+use canonical::exception::Severity;
+use canonical::{ApprovalState, BusinessCode, DenialReason, ExceptionCode, Lifecycle};
+
+use crate::approvals;
+use crate::authorize;
+use crate::compensate;
+use crate::late;
+use crate::money_state::{CreditState, SliceCredit};
+use crate::step::Verdict;
+use crate::work::{Problem, Work};
+
+/// Takes a decision in. The requester and the inspectors of the return may not decide on it.
+pub(crate) fn record(work: &mut Work<'_>, decided: &ApprovalDecided) -> Verdict {
+    let known = work.state.approvals.iter().position(|a| a.approval_id == decided.approval_id);
+    let Some(index) = known else {
+        return Verdict::Ignored(format!("approval {} is none of this return's", decided.approval_id));
+    };
+    let forbidden: Vec<String> = work
+        .state
+        .inspections
+        .iter()
+        .filter_map(|inspection| inspection.inspector.clone())
+        .collect();
+    let forbidden: Vec<&str> = forbidden.iter().map(String::as_str).collect();
+    let Some(approval) = work.state.approvals.get_mut(index) else { return Verdict::Duplicate };
+    if approval.decisions.contains(&decided.decision) {
+        return Verdict::Duplicate;
+    }
+    let outcome = approvals::decide(approval, decided.decision.clone(), &decided.calc_hash, &forbidden);
+    let approval = approval.clone();
+    if let Err(refusal) = outcome {
+        return refused(work, decided, &refusal.to_string());
+    }
+    if matches!(approval.state, ApprovalState::Requested | ApprovalState::Escalated) {
+        return Verdict::Applied;
+    }
+    work.drop_timer(TimerKind::ApprovalSla, &approval.approval_id);
+    work.cured(ExceptionCode::ApprovalExpired, &approval.approval_id);
+    let is_approved = approval.state == ApprovalState::Approved;
+    match approval.subject {
+        ApprovalSubject::Calc => credit(work, &approval, is_approved),
+        ApprovalSubject::Return if late::is_late_approval(work, &approval) => {
+            late::decided(work, is_approved);
+        }
+        ApprovalSubject::Return => permission(work, is_approved),
+        ApprovalSubject::Override | ApprovalSubject::Replay => {}
+    }
+    Verdict::Applied
+}
+
+fn refused(work: &mut Work<'_>, decided: &ApprovalDecided, why: &str) -> Verdict {
+    let reason = format!(
+        "the decision of {} on approval {} does not count: {why}",
+        decided.decision.user, decided.approval_id
+    );
+    work.raise(Problem {
+        code: ExceptionCode::NotAllowedNow,
+        severity: Severity::Warning,
+        about: &format!("approval/{}/{}", decided.approval_id, decided.decision.user),
+        reason: reason.clone(),
+    });
+    Verdict::Ignored(reason)
+}
+
+/// The return itself was decided on.
+fn permission(work: &mut Work<'_>, is_approved: bool) {
+    if work.state.header.lifecycle != Lifecycle::PendingAuthorization {
+        return;
+    }
+    if is_approved {
+        authorize::authorize(work);
+    } else {
+        authorize::decline(work, DenialReason::WindowExceeded);
+    }
+}
+
+/// A credit was decided on. A refused one is not credited: its units are without credit from now on.
+fn credit(work: &mut Work<'_>, approval: &Approval, is_approved: bool) {
+    let credit = work.state.credits.iter_mut().find(|credit| {
+        credit.state == CreditState::PendingApproval
+            && credit.approval_id.as_ref() == Some(&approval.approval_id)
+    });
+    let Some(credit) = credit else { return };
+    let version = credit.version;
+    if is_approved {
+        credit.state = CreditState::Held;
+        work.milestone(BusinessCode::R520);
+    } else {
+        credit.state = CreditState::Refused;
+        compensate::set_credits(&mut work.state, version, SliceCredit::None);
+        work.milestone(BusinessCode::R550);
+    }
+}

@@ -1,0 +1,165 @@
+//! May this be returned? Asked of the policy that held when the customer asked.
+
+use canonical::line::ReturnLine;
+use canonical::{ExceptionCode, ReturnType};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use crate::policy::{Facts, Policy};
+use crate::state::ReturnState;
+use crate::work::Work;
+
+/// What the policy says to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Eligibility {
+    /// Yes.
+    Eligible,
+    /// Only if a person agrees; why.
+    NeedsApproval { why: String },
+    /// Nobody can say yet: something is missing. The return stays as asked for until the request is replayed.
+    Stuck { code: ExceptionCode, reason: String },
+}
+
+/// Evaluates a request against the policy.
+pub(crate) fn evaluate(work: &Work<'_>) -> Eligibility {
+    let state = &work.state;
+    if let Err(reason) = check_shape(state) {
+        return Eligibility::Stuck {
+            code: ExceptionCode::SchemaInvalid,
+            reason,
+        };
+    }
+    if let Some(line) = state.lines.iter().find(|line| !line.base.is_positive()) {
+        return Eligibility::Stuck {
+            code: ExceptionCode::UomInexact,
+            reason: format!(
+                "line {}: {} {} is not an exact quantity of base units at {}/{}: \
+                 correct the conversion of item {} and ask again under a new request id",
+                line.line.line_no,
+                line.line.qty_requested,
+                line.line.uom,
+                line.line.base_per_uom.num,
+                line.line.base_per_uom.den,
+                line.line.sku
+            ),
+        };
+    }
+    let Some(policy) = work.policy() else {
+        return gap(format!(
+            "no policy of entity {} holds at {}: publish one that covers it, then replay the request",
+            state.header.legal_entity, state.header.requested_at
+        ));
+    };
+    match state.header.return_type {
+        ReturnType::Physical | ReturnType::Recall | ReturnType::Intercompany => {}
+        ReturnType::Blind => {
+            return Eligibility::NeedsApproval {
+                why: "goods without announcement".to_owned(),
+            };
+        }
+        ReturnType::CreditOnly
+        | ReturnType::AdvanceCredit
+        | ReturnType::AdvanceReplacement
+        | ReturnType::VendorDirect => {
+            return gap(format!(
+                "policy {} has no rules for returns of type {}, which credit or replace without goods first: \
+                 ask for it as PHYSICAL, or settle it by hand",
+                policy.version, state.header.return_type
+            ));
+        }
+    }
+    window(state, policy)
+}
+
+fn gap(reason: String) -> Eligibility {
+    Eligibility::Stuck {
+        code: ExceptionCode::PolicyGap,
+        reason,
+    }
+}
+
+fn check_shape(state: &ReturnState) -> Result<(), String> {
+    if state.lines.is_empty() {
+        return Err("the request has no lines: ask the sender for them".to_owned());
+    }
+    for (index, line) in state.lines.iter().enumerate() {
+        let no = line.line.line_no;
+        if state.lines.iter().take(index).any(|l| l.line.line_no == no) {
+            return Err(format!("line number {no} is there twice: ask the sender to number the lines"));
+        }
+        if !line.line.qty_requested.is_positive() {
+            return Err(format!("line {no} asks for {}: a quantity above zero is needed", line.line.qty_requested));
+        }
+    }
+    if zone(&state.header.tz).is_none() {
+        return Err(format!(
+            "time zone {:?} is not known: use a name of the IANA database",
+            state.header.tz
+        ));
+    }
+    Ok(())
+}
+
+fn window(state: &ReturnState, policy: &Policy) -> Eligibility {
+    let mut late: Vec<String> = Vec::new();
+    for line in state.lines.iter().map(|line| &line.line) {
+        let Some(days) = policy.window_days(&Facts::of(&state.header, line)) else {
+            return gap(format!(
+                "policy {} has no window rule for line {} (item {}, reason {}): add one, then replay the request",
+                policy.version, line.line_no, line.sku, line.reason
+            ));
+        };
+        if ends_before(state, line, days.value) {
+            late.push(format!("line {} by rule {}", line.line_no, days.rule_id));
+        }
+    }
+    if late.is_empty() {
+        Eligibility::Eligible
+    } else {
+        Eligibility::NeedsApproval {
+            why: format!("the return window is over: {}", late.join(", ")),
+        }
+    }
+}
+
+/// True if the window counted from the invoice was over when the customer asked. Without invoice there is nothing to
+/// count from; its credit needs approval anyway.
+fn ends_before(state: &ReturnState, line: &ReturnLine, days: u32) -> bool {
+    let Some(invoice) = &line.invoice_ref else {
+        return false;
+    };
+    let tz = invoice.tz.as_deref().unwrap_or(&state.header.tz);
+    let over = zone(tz).and_then(|zone| {
+        let after = invoice.date.checked_add((i64::from(days) + 1).days()).ok()?;
+        Some(after.to_zoned(zone).ok()?.timestamp())
+    });
+    over.is_some_and(|over| state.header.requested_at >= over)
+}
+
+/// The end of the local day that is so many days after `from`: the first instant of the day after it.
+pub(crate) fn end_of_day_after(from: Timestamp, tz: &str, days: u32) -> Option<Timestamp> {
+    let zone = zone(tz)?;
+    let day = from.to_zoned(zone.clone()).date();
+    let after = day.checked_add((i64::from(days) + 1).days()).ok()?;
+    Some(after.to_zoned(zone).ok()?.timestamp())
+}
+
+fn zone(tz: &str) -> Option<TimeZone> {
+    if tz == "UTC" {
+        return Some(TimeZone::UTC);
+    }
+    TimeZone::get(tz).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_end_at_local_midnight() {
+        let noon: Timestamp = "2026-03-01T18:00:00Z".parse().unwrap();
+        let end = end_of_day_after(noon, "America/Chicago", 30).unwrap();
+        assert_eq!(end.to_string(), "2026-04-01T05:00:00Z");
+        assert_eq!(end_of_day_after(noon, "Moon/Tycho", 30), None);
+    }
+}

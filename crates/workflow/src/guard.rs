@@ -1,0 +1,200 @@
+//! The credit release guard: the only way to an `ERP_CREDIT_MEMO` command.
+//!
+//! A [`Release`] is the proof that receipt, inspection, policy and approval are all there for the units of a credit.
+//! Its fields are private and only [`release`] makes one, so a credit that is not allowed cannot be written down:
+//!
+//! ```compile_fail
+//! # fn forge(calculation: canonical::calculation::Calculation) {
+//! let forged = workflow::guard::Release { calculation, approved_by: Vec::new() };
+//! # }
+//! ```
+//!
+//! and a command for a credit memo is made from a [`Release`] alone:
+//!
+//! ```
+//! fn memo(release: workflow::guard::Release) -> canonical::calculation::Calculation {
+//!     release.into_calculation()
+//! }
+//! ```
+
+use canonical::approval::{Approval, Requirement, Verdict};
+use canonical::calculation::Calculation;
+use canonical::{ApprovalState, CreditBasis, HoldFlag, Lifecycle, Qty};
+
+use crate::buckets::Bucket;
+use crate::money_state::{CreditState, Slice, SliceCredit};
+use crate::reservation::{lowest_unused, measure};
+use crate::state::ReturnState;
+
+/// Proof that a credit may leave.
+#[derive(Debug)]
+pub struct Release {
+    calculation: Calculation,
+    approved_by: Vec<String>,
+}
+
+impl Release {
+    /// The calculation that was released.
+    pub fn calculation(&self) -> &Calculation {
+        &self.calculation
+    }
+
+    /// Who approved.
+    pub fn approved_by(&self) -> &[String] {
+        &self.approved_by
+    }
+
+    /// Uses the proof up.
+    pub fn into_calculation(self) -> Calculation {
+        self.calculation
+    }
+}
+
+/// Why a credit may not leave.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// The return is not in progress.
+    #[error("the return is {0}")]
+    Lifecycle(Lifecycle),
+    /// Something stops its money.
+    #[error("the return is on hold ({0})")]
+    Hold(HoldFlag),
+    /// The units are not received, inspected and disposed with a credit.
+    #[error("line {line_no}: {what}")]
+    Basis {
+        /// Return line.
+        line_no: u32,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// The units are not reserved for this return, or are credited already.
+    #[error("line {line_no}: units {from} to {to} are not free to be credited")]
+    Cap {
+        /// Return line.
+        line_no: u32,
+        /// First unit.
+        from: Qty,
+        /// One past the last unit.
+        to: Qty,
+    },
+    /// There is nothing to pay.
+    #[error("the calculation gives {0} minor units")]
+    Nothing(i64),
+    /// A variance that nobody decided.
+    #[error("a {0} variance is not decided")]
+    Variance(String),
+    /// Somebody must approve first.
+    #[error("it is not approved")]
+    NotApproved,
+}
+
+/// What the guard looks at.
+#[derive(Debug)]
+pub struct Evidence<'a> {
+    /// The return.
+    pub state: &'a ReturnState,
+    /// Version of the credit.
+    pub version: u32,
+    /// What the policy demands for it.
+    pub demands: &'a [(String, Requirement)],
+}
+
+/// Releases a credit, or says what stops it (DOMAIN: receipt ∧ inspection ∧ policy ∧ approval ∧ cap ∧ no hold).
+pub fn release(calculation: Calculation, evidence: &Evidence<'_>) -> Result<Release, Stop> {
+    let state = evidence.state;
+    if state.lifecycle() != Lifecycle::InProgress {
+        return Err(Stop::Lifecycle(state.lifecycle()));
+    }
+    if let Some(hold) = state.header().hold_flags.first() {
+        return Err(Stop::Hold(*hold));
+    }
+    if calculation.basis != CreditBasis::ReceivedInspected {
+        return Err(Stop::Basis { line_no: 0, what: "only goods that came and were inspected are credited" });
+    }
+    check_units(&calculation, state, evidence.version)?;
+    if calculation.totals.payable_minor <= 0 {
+        return Err(Stop::Nothing(calculation.totals.payable_minor));
+    }
+    let undecided = calculation.variances.iter().find(|variance| variance.decision.is_empty());
+    if let Some(variance) = undecided {
+        return Err(Stop::Variance(variance.kind.clone()));
+    }
+    let approved_by = match approval_of(state, evidence.version, &calculation) {
+        Some(approval) => names(approval),
+        None if evidence.demands.is_empty() => Vec::new(),
+        None => return Err(Stop::NotApproved),
+    };
+    Ok(Release { calculation, approved_by })
+}
+
+/// The credit's approval, if it is granted for exactly this calculation.
+fn approval_of<'a>(
+    state: &'a ReturnState,
+    version: u32,
+    calculation: &Calculation,
+) -> Option<&'a Approval> {
+    let credit = state.credits().iter().find(|credit| credit.version == version)?;
+    let id = credit.approval_id.as_ref()?;
+    state.approvals().iter().find(|approval| {
+        approval.approval_id == *id
+            && approval.state == ApprovalState::Approved
+            && approval.calc_hash == calculation.calc_hash
+    })
+}
+
+fn names(approval: &Approval) -> Vec<String> {
+    approval
+        .decisions
+        .iter()
+        .filter(|decision| decision.decision == Verdict::Approve)
+        .map(|decision| decision.user.clone())
+        .collect()
+}
+
+/// Every unit of the calculation is one of the credit's slices, reserved for this return and in no other credit.
+fn check_units(calculation: &Calculation, state: &ReturnState, version: u32) -> Result<(), Stop> {
+    for unit in &calculation.slices {
+        let line_no = unit.line_no;
+        let missing = |what| Stop::Basis { line_no, what };
+        let line = state.lines().iter().find(|line| line.line.line_no == line_no);
+        let line = line.ok_or_else(|| missing("the return has no such line"))?;
+        let at = (unit.position_from, unit.position_to);
+        let is_it = |slice: &&Slice| slice.line_no == line_no && slice.at == Some(at);
+        let slice = state.slices().iter().find(is_it);
+        let slice = slice.ok_or_else(|| missing("the units are not disposed"))?;
+        if slice.credit != SliceCredit::Reserved || slice.calc_version != Some(version) {
+            return Err(missing("the units are not reserved for this credit"));
+        }
+        if slice.action.is_provisional() {
+            return Err(missing("a later inspection decides on the units"));
+        }
+        let inspected: i64 = slice.pieces.iter().map(|piece| piece.qty.millionths()).sum();
+        if inspected < slice.qty.millionths() {
+            return Err(missing("the units are not inspected"));
+        }
+        if line.buckets.get(Bucket::CreditReserved) < slice.qty {
+            return Err(missing("the units were not received"));
+        }
+        let cap = Stop::Cap { line_no, from: at.0, to: at.1 };
+        let wanted = at.1.minus_floor(at.0);
+        let reserved = measure(&lowest_unused(&[at], &line.claims, wanted)).is_zero();
+        let elsewhere = state.slices().iter().any(|other| {
+            other.line_no == line_no
+                && other.calc_version != Some(version)
+                && matches!(other.credit, SliceCredit::Reserved | SliceCredit::Credited)
+                && other.at.is_some_and(|(from, to)| from < at.1 && at.0 < to)
+        });
+        if !reserved || elsewhere || !is_live(state, version) {
+            return Err(cap);
+        }
+    }
+    Ok(())
+}
+
+/// True while the credit is not posted, refused or replaced.
+fn is_live(state: &ReturnState, version: u32) -> bool {
+    state.credits().iter().any(|credit| {
+        credit.version == version
+            && matches!(credit.state, CreditState::Held | CreditState::PendingApproval)
+    })
+}

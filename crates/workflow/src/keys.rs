@@ -1,0 +1,171 @@
+//! Keys of effects, approvals and timers: from what they are about, so that the same thing has the same key for ever.
+
+use canonical::event::TimerKind;
+use canonical::key::{short_hash, ulid};
+use canonical::{BusinessCode, CreditBasis, DispositionAction, EffectKey, Qty, StockStatus};
+use jiff::Timestamp;
+
+/// A key and its material as text, for people.
+pub(crate) type Keyed = (EffectKey, String);
+
+fn keyed(material: &[&str]) -> Keyed {
+    (EffectKey::derive(material), material.join("|"))
+}
+
+/// Id of the return that a request opens.
+pub(crate) fn return_id(requested_at: Timestamp, system: &str, request_id: &str) -> String {
+    ulid(requested_at.as_millisecond(), &[system, request_id])
+}
+
+/// RMA number of a return whose request has none: "RMA-" and eight characters that follow from its id.
+pub(crate) fn rma_number(entity: &str, return_id: &str) -> String {
+    format!("RMA-{}", short_hash(&[entity, return_id], 8).to_ascii_uppercase())
+}
+
+/// The return order of an entity.
+pub(crate) fn return_order(return_id: &str, entity: &str) -> Keyed {
+    keyed(&[return_id, "RO", entity])
+}
+
+/// The announcement to a site.
+pub(crate) fn announcement(return_id: &str, site: &str) -> Keyed {
+    keyed(&[return_id, "ASN", site])
+}
+
+/// The withdrawal of the announcement to a site.
+pub(crate) fn announcement_cancel(return_id: &str, site: &str) -> Keyed {
+    keyed(&[return_id, "ASN-CANCEL", site])
+}
+
+/// What is moved for an allocation of a disposition. `portion` is 1 unless an allocation had to be applied in parts.
+pub(crate) struct Movement<'a> {
+    pub(crate) disposition_id: &'a str,
+    pub(crate) allocation_id: &'a str,
+    pub(crate) action: DispositionAction,
+    pub(crate) target: StockStatus,
+    pub(crate) portion: u32,
+}
+
+/// A stock movement.
+pub(crate) fn movement(return_id: &str, of: &Movement<'_>) -> Keyed {
+    let portion = of.portion.to_string();
+    let mut material = vec![
+        return_id,
+        "ST",
+        of.disposition_id,
+        of.allocation_id,
+        of.action.word(),
+        of.target.word(),
+    ];
+    if of.portion > 1 {
+        material.push(&portion);
+    }
+    keyed(&material)
+}
+
+/// The movement that takes back another one.
+pub(crate) fn movement_reversal(original: &EffectKey) -> Keyed {
+    keyed(&[original.as_str(), "REV"])
+}
+
+/// A credit memo: by the units it covers, never by amount, date or attempt. Intervals that touch are joined and sorted
+/// first, so that the same units give the same key however they were cut.
+pub(crate) fn credit_memo(
+    return_id: &str,
+    units: &[(String, Qty, Qty)],
+    basis: CreditBasis,
+    generation: u32,
+) -> Keyed {
+    let joined: Vec<String> = join_units(units)
+        .iter()
+        .map(|(line, from, to)| format!("{line}:{from}-{to}"))
+        .collect();
+    let generation = generation.to_string();
+    let mut material = vec![return_id, "CM"];
+    material.extend(joined.iter().map(String::as_str));
+    material.extend([basis.word(), generation.as_str()]);
+    keyed(&material)
+}
+
+fn join_units(units: &[(String, Qty, Qty)]) -> Vec<(String, Qty, Qty)> {
+    let mut sorted = units.to_vec();
+    sorted.sort();
+    let mut joined: Vec<(String, Qty, Qty)> = Vec::new();
+    for (line, from, to) in sorted {
+        match joined.last_mut() {
+            Some(last) if last.0 == line && last.2 == from => last.2 = to,
+            _ => joined.push((line, from, to)),
+        }
+    }
+    joined
+}
+
+/// A message to the customer.
+pub(crate) fn notification(
+    return_id: &str,
+    milestone: BusinessCode,
+    seq: u32,
+    channel: &str,
+    recipient: &str,
+) -> Keyed {
+    keyed(&[return_id, milestone.word(), &seq.to_string(), channel, recipient])
+}
+
+/// An approval of the return itself.
+pub(crate) fn return_approval(return_id: &str, what: &str) -> String {
+    format!("APR-{}", short_hash(&[return_id, "RETURN", what], 16))
+}
+
+/// An approval of a calculation.
+pub(crate) fn calc_approval(return_id: &str, calc_hash: &str) -> String {
+    format!("APR-{}", short_hash(&[return_id, "CALC", calc_hash], 16))
+}
+
+/// A timer.
+pub(crate) fn timer(return_id: &str, kind: TimerKind, of: &str) -> String {
+    let kind = match kind {
+        TimerKind::Expiry => "EXPIRY",
+        TimerKind::OrphanWait => "ORPHAN_WAIT",
+        TimerKind::ApprovalSla => "APPROVAL_SLA",
+    };
+    format!("{return_id}|{kind}|{of}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit(line: &str, from: i32, to: i32) -> (String, Qty, Qty) {
+        (line.to_owned(), Qty::whole(from), Qty::whole(to))
+    }
+
+    #[test]
+    fn a_memo_is_named_by_its_units_not_by_their_cut() {
+        let whole = credit_memo("R", &[unit("E|I|1", 0, 10)], CreditBasis::ReceivedInspected, 0);
+        let cut = credit_memo(
+            "R",
+            &[unit("E|I|1", 6, 10), unit("E|I|1", 0, 6)],
+            CreditBasis::ReceivedInspected,
+            0,
+        );
+        assert_eq!(whole, cut);
+        assert_eq!(whole.1, "R|CM|E|I|1:0-10|RECEIVED_INSPECTED|0");
+        let gap = [unit("E|I|1", 0, 6), unit("E|I|1", 7, 10)];
+        assert_ne!(whole, credit_memo("R", &gap, CreditBasis::ReceivedInspected, 0));
+    }
+
+    #[test]
+    fn a_second_portion_has_its_own_key() {
+        let mut of = Movement {
+            disposition_id: "D1",
+            allocation_id: "1",
+            action: DispositionAction::Restock,
+            target: StockStatus::Available,
+            portion: 1,
+        };
+        let first = movement("R", &of);
+        assert_eq!(first.1, "R|ST|D1|1|RESTOCK|AVAILABLE");
+        of.portion = 2;
+        assert_ne!(first.0, movement("R", &of).0);
+    }
+}

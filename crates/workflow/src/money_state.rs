@@ -1,0 +1,151 @@
+//! What is kept of disposed pieces, credits and effects.
+
+use canonical::{
+    Condition, DispositionAction, EffectKey, EffectKind, EffectResult, Liability, Qty, StockStatus,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::facts::Piece;
+
+/// What is credited for a slice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SliceCredit {
+    /// A later inspection decides (quarantine).
+    Provisional,
+    /// No rule of the policy answers yet.
+    Unruled,
+    /// Due, in no credit yet.
+    Due,
+    /// In a credit that is under way.
+    Reserved,
+    /// Credited.
+    Credited,
+    /// Nothing.
+    None,
+}
+
+/// Pieces of a line that an allocation disposed, on consecutive units of the invoice line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slice {
+    /// Return line.
+    pub line_no: u32,
+    /// Disposition.
+    pub disposition: String,
+    /// Allocation within it.
+    pub allocation: String,
+    /// What was done.
+    pub action: DispositionAction,
+    /// Status in which the goods ended; none if stock did not move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<StockStatus>,
+    /// Site where they ended.
+    pub site: String,
+    /// Units, in base units.
+    pub qty: Qty,
+    /// Units of the invoice line; none for what came beyond the authorised quantity and is never credited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<(Qty, Qty)>,
+    /// Who bears it.
+    pub liability: Liability,
+    /// What is credited.
+    pub credit: SliceCredit,
+    /// Version of the credit it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calc_version: Option<u32>,
+    /// Liability that the disposition itself named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) named_liability: Option<Liability>,
+    /// The inspected pieces it consists of.
+    pub(crate) pieces: Vec<Piece>,
+}
+
+impl Slice {
+    /// The worst condition among its pieces.
+    pub fn condition(&self) -> Option<Condition> {
+        self.pieces.iter().map(|piece| piece.condition).max()
+    }
+
+    /// Disposition and allocation: "D1/1".
+    pub fn of(&self) -> String {
+        format!("{}/{}", self.disposition, self.allocation)
+    }
+}
+
+/// Where a credit stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditState {
+    /// Calculated; stopped by a hold of the return.
+    Held,
+    /// Waits for approval.
+    PendingApproval,
+    /// Refused by a person.
+    Refused,
+    /// Released to the ERP.
+    Posting,
+    /// Confirmed by the ERP.
+    Credited,
+    /// Replaced by a later calculation.
+    Superseded,
+}
+
+/// A credit. The calculation itself is a pure function of its slices and is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditRecord {
+    /// Version of the calculation.
+    pub version: u32,
+    /// Its hash.
+    pub calc_hash: String,
+    /// As of.
+    pub as_of: Timestamp,
+    /// Gross, minor units of the invoice's currency.
+    pub gross_minor: i64,
+    /// What the customer gets, minor units of the invoice's currency.
+    pub payable_minor: i64,
+    /// State.
+    pub state: CreditState,
+    /// Approval it waits or waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_id: Option<String>,
+    /// The credit memo's effect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect_key: Option<EffectKey>,
+}
+
+/// What the return knows of an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectState {
+    /// Waits for other effects.
+    Planned,
+    /// May be sent, or was.
+    Ready,
+    /// Applied.
+    Confirmed,
+    /// Refused, ambiguous or given up; a replay may still confirm it.
+    Blocked(EffectResult),
+    /// Withdrawn before it was ready.
+    Cancelled,
+}
+
+/// An effect of the return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EffectRecord {
+    /// Key.
+    pub key: EffectKey,
+    /// Kind.
+    pub kind: EffectKind,
+    /// State.
+    pub state: EffectState,
+    /// What it waits for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<EffectKey>,
+    /// Disposition and allocation of a stock movement.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub of: String,
+    /// Number of the document in the target, once confirmed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub document_no: String,
+}

@@ -1,0 +1,115 @@
+//! A policy file as written: its keys, before anything is checked. Unknown keys are refused.
+
+use canonical::TaxTreatment;
+use serde::Deserialize;
+use toml::Spanned;
+use toml::value::Datetime;
+
+use super::Granularity;
+use super::approval::ApprovalTrigger;
+use super::values::{Decimal, Words};
+
+/// The file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Document {
+    pub(super) version: String,
+    pub(super) entity: String,
+    pub(super) base_currency: Spanned<String>,
+    pub(super) tz: Spanned<String>,
+    pub(super) effective_from: Spanned<Datetime>,
+    pub(super) effective_to: Option<Spanned<Datetime>>,
+    pub(super) credit_granularity: Granularity,
+    pub(super) grace_days: u32,
+    pub(super) orphan_wait_hours: u32,
+    pub(super) approval_sla_hours: u32,
+    pub(super) over_receipt: Spanned<OverReceipt>,
+    #[serde(default)]
+    pub(super) window: Vec<Spanned<Window>>,
+    #[serde(default)]
+    pub(super) credit_percent: Vec<Spanned<CreditPercent>>,
+    #[serde(default)]
+    pub(super) restocking_fee: Vec<Spanned<RestockingFee>>,
+    #[serde(default)]
+    pub(super) approval: Vec<Spanned<Approval>>,
+}
+
+/// What may come on top of what was authorised: the smaller of both.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OverReceipt {
+    pub(super) percent: Decimal,
+    pub(super) base_qty: Decimal,
+}
+
+/// Which facts a rule speaks about.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct When {
+    pub(super) customer: Option<Words>,
+    pub(super) segment: Option<Words>,
+    pub(super) channel: Option<Words>,
+    pub(super) item: Option<Words>,
+    pub(super) reason: Option<Words>,
+    pub(super) action: Option<Words>,
+    pub(super) condition: Option<Words>,
+    pub(super) liability: Option<Words>,
+}
+
+/// A rule on the return window.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Window {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) when: When,
+    pub(super) days: u32,
+}
+
+/// A rule on how much is credited.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreditPercent {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) when: When,
+    pub(super) percent: Decimal,
+}
+
+/// A rule on the restocking fee.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RestockingFee {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) when: When,
+    pub(super) percent: Decimal,
+    pub(super) min: Option<Decimal>,
+    pub(super) max: Option<Decimal>,
+    pub(super) tax_treatment: Option<TaxTreatment>,
+}
+
+/// A rule on who must approve.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Approval {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) when: When,
+    pub(super) gross_over: Option<Decimal>,
+    pub(super) trigger: Option<ApprovalTrigger>,
+    pub(super) need: Vec<Need>,
+}
+
+/// A role that must approve.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Need {
+    pub(super) role: String,
+    #[serde(default = "one")]
+    pub(super) count: u32,
+}
+
+fn one() -> u32 {
+    1
+}

@@ -1,0 +1,227 @@
+//! From a policy file to a sound policy, or to everything that is wrong with it.
+
+use std::collections::BTreeSet;
+
+use canonical::{Currency, Qty, TaxTreatment};
+use toml::Spanned;
+
+use super::document::{CreditPercent, Document, RestockingFee, Window};
+use super::reader::Reader;
+use super::rule::{Rule, ties};
+use super::set::Problem;
+use super::{Fee, Policy, ladder};
+
+/// Reads one file.
+pub(super) fn policy(file: &str, text: &str) -> Result<Policy, Vec<Problem>> {
+    let mut reader = Reader::new(file, text);
+    let document: Document = match toml::from_str(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let place = error
+                .span()
+                .map_or_else(|| file.to_owned(), |span| reader.place(&span));
+            let fix = "correct this place; keys that are not known are refused";
+            reader.problem(&place, error.message().trim().replace('\n', ", "), fix);
+            return Err(reader.problems);
+        }
+    };
+    match read(&mut reader, document) {
+        Some(policy) if reader.problems.is_empty() => Ok(policy),
+        _ => Err(reader.problems),
+    }
+}
+
+/// `None` only after a problem.
+fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
+    rule_ids(reader, &document);
+    let currency = reader.currency(&document.base_currency);
+    let zone = reader.zone(&document.tz);
+    let from = zone
+        .as_ref()
+        .and_then(|zone| reader.instant(&document.effective_from, zone));
+    let to = match (&document.effective_to, &zone) {
+        (Some(to), Some(zone)) => reader.instant(to, zone),
+        _ => None,
+    };
+    if let (Some(written), Some(from), Some(to)) = (&document.effective_to, from, to)
+        && to <= from
+    {
+        let place = reader.place(&written.span());
+        let what = format!("effective_to {to} is not after effective_from {from}");
+        reader.problem(
+            &place,
+            what,
+            "it is the first instant at which the policy no longer holds",
+        );
+    }
+
+    let place = reader.place(&document.over_receipt.span());
+    let over = document.over_receipt.into_inner();
+    let over_percent = reader.percent(&place, "percent", &over.percent);
+    let over_qty = reader.quantity(&place, "base_qty", &over.base_qty);
+
+    let window = rules(reader, document.window, window_rule);
+    let credit_percent = rules(reader, document.credit_percent, credit_percent_rule);
+    // Without a currency its amounts cannot be read; that is a problem of its own by now.
+    let currency = currency?;
+    let restocking_fee = rules(reader, document.restocking_fee, |reader, rule| {
+        restocking_fee_rule(reader, rule, currency)
+    });
+    let approval = ladder::read(reader, document.approval, currency);
+
+    Some(Policy {
+        version: document.version,
+        entity: document.entity,
+        base_currency: currency,
+        tz: document.tz.into_inner(),
+        effective_from: from?,
+        effective_to: to,
+        grace_days: document.grace_days,
+        orphan_wait_hours: document.orphan_wait_hours,
+        approval_sla_hours: document.approval_sla_hours,
+        granularity: document.credit_granularity,
+        over_receipt_percent: over_percent?,
+        over_receipt_base_qty: over_qty?,
+        window,
+        credit_percent,
+        restocking_fee,
+        approval,
+    })
+}
+
+/// Every rule has a name of its own, since it stands in calculations and approvals.
+fn rule_ids(reader: &mut Reader<'_>, document: &Document) {
+    let ids = (document.window.iter().map(|r| (r.span(), &r.get_ref().id)))
+        .chain((document.credit_percent.iter()).map(|r| (r.span(), &r.get_ref().id)))
+        .chain((document.restocking_fee.iter()).map(|r| (r.span(), &r.get_ref().id)))
+        .chain(
+            document
+                .approval
+                .iter()
+                .map(|r| (r.span(), &r.get_ref().id)),
+        );
+    let mut seen = BTreeSet::new();
+    for (span, id) in ids {
+        let place = reader.place(&span);
+        if id.trim().is_empty() {
+            reader.problem(&place, "a rule has no id".to_owned(), "give it a name");
+        } else if !seen.insert(id) {
+            let what = format!("rule id {id:?} is used twice");
+            reader.problem(&place, what, "give every rule a name of its own");
+        }
+    }
+}
+
+/// Reads rules of one kind, each with its place, and refuses ties among them.
+fn rules<D, T>(
+    reader: &mut Reader<'_>,
+    written: Vec<Spanned<D>>,
+    read: impl Fn(&mut Reader<'_>, Spanned<D>) -> Option<(String, Rule<T>)>,
+) -> Vec<Rule<T>> {
+    let (places, rules): (Vec<String>, Vec<Rule<T>>) = written
+        .into_iter()
+        .filter_map(|rule| read(reader, rule))
+        .unzip();
+    for (a, b) in ties(&rules) {
+        if let (Some(first), Some(second), Some(place)) =
+            (rules.get(a), rules.get(b), places.get(b))
+        {
+            let what = format!(
+                "rules {:?} and {:?} can answer the same facts, and neither is more specific",
+                first.id, second.id
+            );
+            reader.problem(place, what, "narrow or remove one of them");
+        }
+    }
+    rules
+}
+
+fn window_rule(reader: &mut Reader<'_>, rule: Spanned<Window>) -> Option<(String, Rule<u32>)> {
+    let place = reader.rule_place(&rule.span(), &rule.get_ref().id);
+    let rule = rule.into_inner();
+    let when = reader.selector(&place, rule.when)?;
+    if !(when.action.is_empty() && when.condition.is_empty() && when.liability.is_empty()) {
+        let what =
+            "the window is asked for before there is an action, condition or liability".to_owned();
+        reader.problem(
+            &place,
+            what,
+            "select by customer, segment, channel, item or reason",
+        );
+    }
+    let rule = Rule {
+        id: rule.id,
+        when,
+        value: rule.days,
+    };
+    Some((place, rule))
+}
+
+fn credit_percent_rule(
+    reader: &mut Reader<'_>,
+    rule: Spanned<CreditPercent>,
+) -> Option<(String, Rule<Qty>)> {
+    let place = reader.rule_place(&rule.span(), &rule.get_ref().id);
+    let rule = rule.into_inner();
+    let percent = reader.percent(&place, "percent", &rule.percent);
+    let when = reader.selector(&place, rule.when)?;
+    let rule = Rule {
+        id: rule.id,
+        when,
+        value: percent?,
+    };
+    Some((place, rule))
+}
+
+fn restocking_fee_rule(
+    reader: &mut Reader<'_>,
+    rule: Spanned<RestockingFee>,
+    currency: Currency,
+) -> Option<(String, Rule<Fee>)> {
+    let place = reader.rule_place(&rule.span(), &rule.get_ref().id);
+    let rule = rule.into_inner();
+    let mut bound = |key, written| match written {
+        Some(decimal) => reader.amount(&place, key, &decimal, currency),
+        None => None,
+    };
+    let min_minor = bound("min", rule.min);
+    let max_minor = bound("max", rule.max);
+    let percent = reader.percent(&place, "percent", &rule.percent);
+    let when = reader.selector(&place, rule.when);
+    let percent = percent?;
+    if percent.is_zero() && (min_minor, max_minor) != (None, None) {
+        let what = "a fee of 0 percent has a min or a max".to_owned();
+        reader.problem(
+            &place,
+            what,
+            "leave min and max out: 0 percent is no fee at all",
+        );
+    }
+    if percent.is_positive() && rule.tax_treatment.is_none() {
+        let words: Vec<&str> = TaxTreatment::ALL.iter().map(|t| t.word()).collect();
+        let what = "the fee does not say how it meets the tax".to_owned();
+        reader.problem(
+            &place,
+            what,
+            format!("set tax_treatment to one of {}", words.join(", ")),
+        );
+    }
+    if let (Some(min), Some(max)) = (min_minor, max_minor)
+        && max < min
+    {
+        let what = "the fee's max is less than its min".to_owned();
+        reader.problem(&place, what, "exchange them");
+    }
+    let fee = Fee {
+        percent,
+        min_minor,
+        max_minor,
+        tax_treatment: rule.tax_treatment.unwrap_or(TaxTreatment::ReduceBase),
+    };
+    let rule = Rule {
+        id: rule.id,
+        when: when?,
+        value: fee,
+    };
+    Some((place, rule))
+}

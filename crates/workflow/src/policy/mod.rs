@@ -1,0 +1,138 @@
+//! Policy: versioned, effective-dated rules, read from TOML. Pure: (policy, facts) to a value and the rule that gave it.
+//!
+//! For each question the matching rule with the highest specificity answers: customer before segment, channel, item,
+//! reason, disposition (action, then condition, then liability), then the rule without selectors. Two rules that could
+//! answer the same facts with the same specificity are refused when the policy is loaded. No rule is a gap: the caller
+//! opens an exception and never assumes a value.
+
+mod approval;
+mod document;
+mod ladder;
+mod load;
+mod reader;
+mod rule;
+mod selector;
+mod set;
+mod values;
+
+use canonical::approval::Requirement;
+use canonical::{Currency, Qty, TaxTreatment};
+use jiff::Timestamp;
+
+pub use approval::ApprovalTrigger;
+pub use rule::Ruled;
+pub use selector::Facts;
+pub use set::{PolicySet, Problem};
+
+use approval::ApprovalRule;
+use rule::{Rule, pick};
+
+/// When a credit may be released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Granularity {
+    /// As soon as a disposition says so.
+    PerSlice,
+    /// When everything of a receipt is disposed.
+    PerReceipt,
+    /// When everything of the return is disposed.
+    PerReturnComplete,
+}
+
+/// A fee that is taken from a credit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fee {
+    /// Percent of the credited net, 0 to 100. Zero is "no fee".
+    pub percent: Qty,
+    /// At least so much per calculation, minor units of the policy's base currency.
+    pub min_minor: Option<i64>,
+    /// At most so much per calculation, minor units of the policy's base currency.
+    pub max_minor: Option<i64>,
+    /// How it meets the tax.
+    pub tax_treatment: TaxTreatment,
+}
+
+/// One version of an entity's policy. Made by [`PolicySet::load`] only, so that it is known to be sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Version; a return pins it when it is authorised.
+    pub version: String,
+    /// Legal entity.
+    pub entity: String,
+    /// Currency of all amounts in the policy.
+    pub base_currency: Currency,
+    /// IANA zone of the entity.
+    pub tz: String,
+    /// From when it holds.
+    pub effective_from: Timestamp,
+    /// Until when it holds, exclusive; open if none.
+    pub effective_to: Option<Timestamp>,
+    grace_days: u32,
+    orphan_wait_hours: u32,
+    approval_sla_hours: u32,
+    granularity: Granularity,
+    over_receipt_percent: Qty,
+    over_receipt_base_qty: Qty,
+    window: Vec<Rule<u32>>,
+    credit_percent: Vec<Rule<Qty>>,
+    restocking_fee: Vec<Rule<Fee>>,
+    approval: Vec<ApprovalRule>,
+}
+
+impl Policy {
+    /// Days from the invoice within which a return may be asked for. `None` is a gap in the policy.
+    pub fn window_days(&self, facts: &Facts<'_>) -> Option<Ruled<u32>> {
+        pick(&self.window, facts)
+    }
+
+    /// Percent of the net that is credited, 0 to 100. `None` is a gap in the policy.
+    pub fn credit_percent(&self, facts: &Facts<'_>) -> Option<Ruled<Qty>> {
+        pick(&self.credit_percent, facts)
+    }
+
+    /// Restocking fee; percent 0 when a rule says there is none. `None` is a gap in the policy.
+    pub fn restocking_fee(&self, facts: &Facts<'_>) -> Option<Ruled<Fee>> {
+        pick(&self.restocking_fee, facts)
+    }
+
+    /// Who must approve, with the rule that demands it; empty when nobody must. `gross_base_minor` is the gross in minor
+    /// units of base currency. Of the amount rungs only the highest matching one speaks; the demands of every other
+    /// matching rule come on top. A rule by facts matches when one of `facts` does.
+    pub fn approvals(
+        &self,
+        gross_base_minor: i64,
+        facts: &[Facts<'_>],
+        flags: &[ApprovalTrigger],
+    ) -> Vec<(String, Requirement)> {
+        approval::demands(&self.approval, gross_base_minor, facts, flags)
+    }
+
+    /// How many base units more than authorised are accepted: the smaller of the percentage and the quantity allowed.
+    pub fn over_receipt_tolerance(&self, authorized_base: Qty) -> Qty {
+        let millionths = i128::from(authorized_base.millionths().max(0))
+            * i128::from(self.over_receipt_percent.millionths())
+            / (100 * i128::from(Qty::UNIT));
+        let by_percent = i64::try_from(millionths).unwrap_or(i64::MAX);
+        Qty::from_millionths(by_percent).min(self.over_receipt_base_qty)
+    }
+
+    /// When a credit may be released.
+    pub fn granularity(&self) -> Granularity {
+        self.granularity
+    }
+
+    /// Days after expiry within which late goods reopen the return without approval.
+    pub fn grace_days(&self) -> u32 {
+        self.grace_days
+    }
+
+    /// Hours that an inspection waits for its receipt before an exception is opened.
+    pub fn orphan_wait_hours(&self) -> u32 {
+        self.orphan_wait_hours
+    }
+
+    /// Hours within which an approval is to be decided before it is escalated.
+    pub fn approval_sla_hours(&self) -> u32 {
+        self.approval_sla_hours
+    }
+}

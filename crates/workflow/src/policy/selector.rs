@@ -1,0 +1,114 @@
+//! Which facts a rule speaks about.
+
+use canonical::header::ReturnHeader;
+use canonical::line::ReturnLine;
+use canonical::{Condition, DispositionAction, Liability, Reason};
+
+/// What is known when a question is put to the policy. `None` is matched only by rules that do not ask for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts<'a> {
+    /// Customer account.
+    pub customer: &'a str,
+    /// Customer segment.
+    pub segment: Option<&'a str>,
+    /// Sales channel.
+    pub channel: &'a str,
+    /// Item.
+    pub sku: &'a str,
+    /// Reason of the return.
+    pub reason: Reason,
+    /// What is done with the goods.
+    pub action: Option<DispositionAction>,
+    /// Who bears it.
+    pub liability: Option<Liability>,
+    /// Condition of the goods.
+    pub condition: Option<Condition>,
+}
+
+impl<'a> Facts<'a> {
+    /// What is known of a line before any goods are seen.
+    pub fn of(header: &'a ReturnHeader, line: &'a ReturnLine) -> Self {
+        Self {
+            customer: &header.customer_account,
+            segment: header.customer_segment.as_deref(),
+            channel: &header.channel,
+            sku: &line.sku,
+            reason: line.reason,
+            action: None,
+            liability: None,
+            condition: None,
+        }
+    }
+}
+
+/// Picks facts. An empty list picks any.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Selector {
+    pub(super) customer: Vec<String>,
+    pub(super) segment: Vec<String>,
+    pub(super) channel: Vec<String>,
+    pub(super) item: Vec<String>,
+    pub(super) reason: Vec<Reason>,
+    pub(super) action: Vec<DispositionAction>,
+    pub(super) condition: Vec<Condition>,
+    pub(super) liability: Vec<Liability>,
+}
+
+impl Selector {
+    /// True if it picks these facts.
+    pub(super) fn matches(&self, facts: &Facts<'_>) -> bool {
+        allows_text(&self.customer, Some(facts.customer))
+            && allows_text(&self.segment, facts.segment)
+            && allows_text(&self.channel, Some(facts.channel))
+            && allows_text(&self.item, Some(facts.sku))
+            && allows(&self.reason, Some(facts.reason))
+            && allows(&self.action, facts.action)
+            && allows(&self.condition, facts.condition)
+            && allows(&self.liability, facts.liability)
+    }
+
+    /// One bit for each thing it asks for, the most important one highest: bigger is more specific.
+    pub(super) fn specificity(&self) -> u8 {
+        [
+            self.customer.is_empty(),
+            self.segment.is_empty(),
+            self.channel.is_empty(),
+            self.item.is_empty(),
+            self.reason.is_empty(),
+            self.action.is_empty(),
+            self.condition.is_empty(),
+            self.liability.is_empty(),
+        ]
+        .iter()
+        .fold(0, |bits, any| bits << 1 | u8::from(!any))
+    }
+
+    /// True if some facts are picked by both.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        meet(&self.customer, &other.customer)
+            && meet(&self.segment, &other.segment)
+            && meet(&self.channel, &other.channel)
+            && meet(&self.item, &other.item)
+            && meet(&self.reason, &other.reason)
+            && meet(&self.action, &other.action)
+            && meet(&self.condition, &other.condition)
+            && meet(&self.liability, &other.liability)
+    }
+
+    /// True if it picks everything.
+    pub(super) fn is_any(&self) -> bool {
+        self.specificity() == 0
+    }
+}
+
+fn allows_text(wanted: &[String], given: Option<&str>) -> bool {
+    wanted.is_empty() || given.is_some_and(|given| wanted.iter().any(|w| w == given))
+}
+
+fn allows<T: PartialEq>(wanted: &[T], given: Option<T>) -> bool {
+    wanted.is_empty() || given.is_some_and(|given| wanted.contains(&given))
+}
+
+fn meet<T: PartialEq>(a: &[T], b: &[T]) -> bool {
+    a.is_empty() || b.is_empty() || a.iter().any(|x| b.contains(x))
+}

@@ -1,0 +1,160 @@
+//! A return is asked for: opened once, recognised when asked for again.
+
+use canonical::exception::Severity;
+use canonical::header::{ReturnHeader, ReturnRequest};
+use canonical::key::short_hash;
+use canonical::{BusinessCode, ExceptionCode, Lifecycle, Qty};
+
+use crate::authorize;
+use crate::eligibility::{self, Eligibility};
+use crate::keys;
+use crate::state::{LineState, Requested, ReturnState};
+use crate::step::{Given, Verdict};
+use crate::work::{Problem, Work};
+
+/// Id of the return that a request opens: the same for the same (system, request).
+pub fn return_id_of(request: &ReturnRequest) -> String {
+    keys::return_id(request.requested_at, &request.system, &request.request_id)
+}
+
+/// The state before anything is decided.
+pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
+    let return_id = return_id_of(request);
+    let rma_number = request
+        .rma_number
+        .clone()
+        .unwrap_or_else(|| keys::rma_number(&request.legal_entity, &return_id));
+    let header = ReturnHeader {
+        rma_number,
+        external_refs: request.external_refs.clone(),
+        return_type: request.return_type,
+        legal_entity: request.legal_entity.clone(),
+        channel: request.channel.clone(),
+        customer_segment: request.customer_segment.clone(),
+        customer_account: request.customer_account.clone(),
+        bill_to: request
+            .bill_to
+            .clone()
+            .unwrap_or_else(|| request.customer_account.clone()),
+        ship_from: request.ship_from.clone(),
+        currency: request.currency,
+        base_currency: request.base_currency.unwrap_or(request.currency),
+        fx_rate: request.fx_rate,
+        requested_at: request.requested_at,
+        authorized_at: None,
+        expires_at: None,
+        tz: request.tz.clone(),
+        return_to_site: request.return_to_site.clone(),
+        lifecycle: Lifecycle::Requested,
+        policy_version: String::new(),
+        crosswalk_version: String::new(),
+        correlation_id: given.correlation_id.to_owned(),
+        hold_flags: Vec::new(),
+        return_id,
+    };
+    let lines = request.lines.iter().map(|line| LineState {
+        line: line.clone(),
+        base: line.qty_requested.times(line.base_per_uom).unwrap_or(Qty::ZERO),
+        buckets: crate::buckets::Buckets::default(),
+        claims: Vec::new(),
+        freed: Vec::new(),
+        pool: Vec::new(),
+    });
+    ReturnState {
+        request: Requested {
+            system: request.system.clone(),
+            request_id: request.request_id.clone(),
+            digest: digest(request),
+            by: request.requested_by.clone(),
+        },
+        lines: lines.collect(),
+        code: BusinessCode::R100,
+        seq: 0,
+        denial: None,
+        tracking: Vec::new(),
+        receipts: Vec::new(),
+        inspections: Vec::new(),
+        dispositions: Vec::new(),
+        reversed_dispositions: Vec::new(),
+        snapshots: Vec::new(),
+        early: Vec::new(),
+        parked_findings: Vec::new(),
+        parked_dispositions: Vec::new(),
+        slices: Vec::new(),
+        credits: Vec::new(),
+        effects: Vec::new(),
+        approvals: Vec::new(),
+        open: Vec::new(),
+        header,
+    }
+}
+
+fn digest(request: &ReturnRequest) -> String {
+    let text = serde_json::to_string(request).unwrap_or_default();
+    short_hash(&[&text], 20)
+}
+
+/// Opens the return: the first sight of this request.
+pub(crate) fn open(work: &mut Work<'_>) -> Verdict {
+    let header = &work.state.header;
+    let mut references = vec![
+        (
+            format!("rma/{}", header.legal_entity),
+            header.rma_number.clone(),
+        ),
+        (
+            format!("ext/{}", work.state.request.system),
+            work.state.request.request_id.clone(),
+        ),
+    ];
+    for other in &header.external_refs {
+        let reference = (format!("ext/{}", other.system), other.value.clone());
+        if !references.contains(&reference) {
+            references.push(reference);
+        }
+    }
+    work.step.references = references;
+    work.milestone(BusinessCode::R100);
+    evaluate(work);
+    Verdict::Applied
+}
+
+/// The request again. One that is stuck for want of a policy is evaluated anew.
+pub(crate) fn again(work: &mut Work<'_>, request: &ReturnRequest) -> Verdict {
+    let digest = digest(request);
+    if digest != work.state.request.digest {
+        let reason = format!(
+            "request {} of {} came again with other content than before; the first one stands: \
+             ask the sender which is right, and for a new request id if it is another return",
+            request.request_id, request.system
+        );
+        work.raise(Problem {
+            code: ExceptionCode::IdempotencyConflict,
+            severity: Severity::Warning,
+            about: &digest,
+            reason,
+        });
+        return Verdict::Duplicate;
+    }
+    let stuck = work.state.header.lifecycle == Lifecycle::Requested;
+    if stuck && !matches!(eligibility::evaluate(work), Eligibility::Stuck { .. }) {
+        evaluate(work);
+        return Verdict::Applied;
+    }
+    Verdict::Duplicate
+}
+
+fn evaluate(work: &mut Work<'_>) {
+    match eligibility::evaluate(work) {
+        Eligibility::Stuck { code, reason } => {
+            work.raise_until_cured(Problem {
+                code,
+                severity: Severity::Error,
+                about: "eligibility",
+                reason,
+            });
+        }
+        Eligibility::Eligible => authorize::reserve_and_authorize(work),
+        Eligibility::NeedsApproval { why } => authorize::ask(work, &why),
+    }
+}

@@ -1,0 +1,175 @@
+//! Reservations on invoice lines: given back when goods do not come, taken again when they do after all.
+
+use canonical::Qty;
+
+use crate::buckets::Bucket;
+use crate::claims::invoice_line;
+use crate::state::LineState;
+use crate::step::Claim;
+use crate::work::Work;
+
+/// Gives back everything that is reserved.
+pub(crate) fn free_all(work: &mut Work<'_>) {
+    for index in 0..work.state.lines.len() {
+        keep_only(work, index, Qty::ZERO);
+    }
+}
+
+/// Gives back what no accepted goods need.
+pub(crate) fn free_unused(work: &mut Work<'_>) {
+    for index in 0..work.state.lines.len() {
+        let Some(line) = work.state.lines.get(index) else { continue };
+        let accepted = line.buckets.sum(Bucket::ACCEPTED);
+        let highest = work
+            .state
+            .slices
+            .iter()
+            .filter(|slice| slice.line_no == line.line.line_no)
+            .filter_map(|slice| slice.at)
+            .map(|(_, to)| measure_below(&line.claims, to))
+            .max()
+            .unwrap_or(Qty::ZERO);
+        keep_only(work, index, accepted.max(highest));
+    }
+}
+
+/// Takes units again that were given back, as many as the line's accepted goods need.
+pub(crate) fn retake(work: &mut Work<'_>) {
+    for index in 0..work.state.lines.len() {
+        let Some(line) = work.state.lines.get_mut(index) else { continue };
+        let reserved = measure(&line.claims);
+        let wanted = line
+            .buckets
+            .sum(Bucket::ACCEPTED)
+            .min(line.base)
+            .minus_floor(reserved);
+        let (taken, left) = cut(&line.freed, wanted);
+        line.freed = left;
+        line.claims.extend(taken.iter().copied());
+        let named = names(&work.state.header.legal_entity, line);
+        let claims = claims_of(named.as_deref(), &work.state.header.return_id, &taken);
+        work.step.claims.extend(claims);
+    }
+}
+
+/// Keeps the lowest `keep` units. What was taken as one interval is given back as one and the kept part taken anew.
+fn keep_only(work: &mut Work<'_>, index: usize, keep: Qty) {
+    let Some(line) = work.state.lines.get_mut(index) else { return };
+    let (kept, freed) = cut(&line.claims, keep);
+    if freed.is_empty() {
+        return;
+    }
+    let before = std::mem::replace(&mut line.claims, kept.clone());
+    line.freed.extend(freed);
+    let named = names(&work.state.header.legal_entity, line);
+    let return_id = &work.state.header.return_id;
+    let gone: Vec<(Qty, Qty)> = before.iter().filter(|i| !kept.contains(i)).copied().collect();
+    let new: Vec<(Qty, Qty)> = kept.iter().filter(|i| !before.contains(i)).copied().collect();
+    work.step.releases.extend(claims_of(named.as_deref(), return_id, &gone));
+    work.step.claims.extend(claims_of(named.as_deref(), return_id, &new));
+}
+
+fn names(entity: &str, line: &LineState) -> Option<String> {
+    line.line.invoiced.as_ref()?;
+    Some(invoice_line(entity, line.line.invoice_ref.as_ref()?))
+}
+
+fn claims_of(line: Option<&str>, return_id: &str, units: &[(Qty, Qty)]) -> Vec<Claim> {
+    let Some(line) = line else { return Vec::new() };
+    units
+        .iter()
+        .map(|(from, to)| Claim {
+            invoice_line: line.to_owned(),
+            from: *from,
+            to: *to,
+            return_id: return_id.to_owned(),
+        })
+        .collect()
+}
+
+/// Splits intervals after the first `length` units.
+pub(crate) fn cut(intervals: &[(Qty, Qty)], length: Qty) -> (Vec<(Qty, Qty)>, Vec<(Qty, Qty)>) {
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    let mut left = length;
+    for (from, to) in intervals {
+        let here = to.minus_floor(*from).min(left);
+        left = left.minus_floor(here);
+        let middle = Qty::from_millionths(from.millionths() + here.millionths());
+        if *from < middle {
+            first.push((*from, middle));
+        }
+        if middle < *to {
+            rest.push((middle, *to));
+        }
+    }
+    (first, rest)
+}
+
+/// How many units intervals cover.
+pub(crate) fn measure(intervals: &[(Qty, Qty)]) -> Qty {
+    let total: i64 = intervals
+        .iter()
+        .map(|(from, to)| to.millionths() - from.millionths())
+        .sum();
+    Qty::from_millionths(total)
+}
+
+fn measure_below(intervals: &[(Qty, Qty)], limit: Qty) -> Qty {
+    let below: Vec<(Qty, Qty)> = intervals
+        .iter()
+        .map(|&(from, to)| (from.min(limit), to.min(limit)))
+        .collect();
+    measure(&below)
+}
+
+/// The lowest units among `reserved` that are not `used`, up to `wanted`: fewer when fewer are left.
+pub(crate) fn lowest_unused(
+    reserved: &[(Qty, Qty)],
+    used: &[(Qty, Qty)],
+    wanted: Qty,
+) -> Vec<(Qty, Qty)> {
+    let mut used = used.to_vec();
+    used.sort_unstable();
+    let mut free = Vec::new();
+    let mut reserved = reserved.to_vec();
+    reserved.sort_unstable();
+    for (from, to) in reserved {
+        let mut at = from;
+        for (a, b) in used.iter().filter(|(a, b)| *a < to && from < *b) {
+            if at < *a {
+                free.push((at, *a));
+            }
+            at = at.max(*b);
+        }
+        if at < to {
+            free.push((at, to));
+        }
+    }
+    cut(&free, wanted).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn units(intervals: &[(i32, i32)]) -> Vec<(Qty, Qty)> {
+        intervals
+            .iter()
+            .map(|(from, to)| (Qty::whole(*from), Qty::whole(*to)))
+            .collect()
+    }
+
+    #[test]
+    fn cutting_keeps_every_unit() {
+        let (first, rest) = cut(&units(&[(0, 3), (5, 9)]), Qty::whole(4));
+        assert_eq!((first, rest), (units(&[(0, 3), (5, 6)]), units(&[(6, 9)])));
+    }
+
+    #[test]
+    fn gaps_among_used_units_are_filled_first() {
+        let free = lowest_unused(&units(&[(0, 4), (6, 10)]), &units(&[(1, 3), (6, 7)]), Qty::whole(4));
+        assert_eq!(free, units(&[(0, 1), (3, 4), (7, 9)]));
+        let all = lowest_unused(&units(&[(0, 4)]), &units(&[(0, 4)]), Qty::whole(1));
+        assert!(all.is_empty());
+    }
+}

@@ -1,0 +1,104 @@
+//! The outcome of an effect became known.
+
+use canonical::effect::EffectReport;
+use canonical::{BusinessCode, EffectKey, EffectKind, EffectResult};
+
+use crate::compensate;
+use crate::money_state::{CreditState, EffectState, SliceCredit};
+use crate::plan;
+use crate::step::Verdict;
+use crate::work::Work;
+
+/// Takes an outcome in. A confirmation is final; anything else may still become one after a replay.
+pub(crate) fn record(work: &mut Work<'_>, report: &EffectReport) -> Verdict {
+    let key = &report.effect_key;
+    let Some(effect) = work.state.effects.iter_mut().find(|effect| effect.key == *key) else {
+        return Verdict::Ignored(format!("effect {key} is none of this return's"));
+    };
+    let kind = effect.kind;
+    match (effect.state, report.result) {
+        (EffectState::Confirmed, EffectResult::Confirmed) => Verdict::Duplicate,
+        (EffectState::Confirmed, result) => {
+            Verdict::Ignored(format!("effect {key} is confirmed, and is now said to be {result}"))
+        }
+        (EffectState::Blocked(before), now) if before == now => Verdict::Duplicate,
+        (_, EffectResult::Confirmed) => {
+            effect.state = EffectState::Confirmed;
+            if let Some(document) = &report.erp_ref {
+                effect.document_no.clone_from(&document.doc_no);
+            }
+            confirmed(work, key, kind);
+            Verdict::Applied
+        }
+        (
+            _,
+            result @ (EffectResult::Rejected | EffectResult::Ambiguous | EffectResult::Parked),
+        ) => {
+            effect.state = EffectState::Blocked(result);
+            if let Some(code) = blocked_code(kind) {
+                work.milestone(code);
+            }
+            Verdict::Applied
+        }
+    }
+}
+
+/// What a failed effect shows as. A message that did not reach the customer stops nothing and shows nowhere.
+const fn blocked_code(kind: EffectKind) -> Option<BusinessCode> {
+    match kind {
+        EffectKind::Notify => None,
+        EffectKind::ErpStockTransfer | EffectKind::ErpScrap | EffectKind::ErpReceiptHold => {
+            Some(BusinessCode::R610)
+        }
+        _ => Some(BusinessCode::R700),
+    }
+}
+
+fn confirmed(work: &mut Work<'_>, key: &EffectKey, kind: EffectKind) {
+    release_dependents(work);
+    match kind {
+        EffectKind::ErpCreditMemo => credited(work, key),
+        EffectKind::ErpStockTransfer | EffectKind::ErpScrap => {
+            let open = work.state.effects.iter().any(|effect| {
+                matches!(effect.kind, EffectKind::ErpStockTransfer | EffectKind::ErpScrap)
+                    && !matches!(effect.state, EffectState::Confirmed | EffectState::Cancelled)
+            });
+            if !open {
+                work.milestone(BusinessCode::R600);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Lets go what waited for this effect and for nothing else any more.
+fn release_dependents(work: &mut Work<'_>) {
+    let free: Vec<usize> = (0..work.state.effects.len())
+        .filter(|index| {
+            work.state.effects.get(*index).is_some_and(|effect| {
+                effect.state == EffectState::Planned
+                    && effect.waits_for.iter().all(|key| work.state.is_confirmed(key))
+            })
+        })
+        .collect();
+    for index in free {
+        if let Some(effect) = work.state.effects.get_mut(index) {
+            effect.state = EffectState::Ready;
+            work.step.release.push(effect.key.clone());
+        }
+    }
+}
+
+fn credited(work: &mut Work<'_>, key: &EffectKey) {
+    let credit = work
+        .state
+        .credits
+        .iter_mut()
+        .find(|credit| credit.effect_key.as_ref() == Some(key));
+    let Some(credit) = credit else { return };
+    credit.state = CreditState::Credited;
+    let version = credit.version;
+    compensate::set_credits(&mut work.state, version, SliceCredit::Credited);
+    work.milestone(BusinessCode::R540);
+    plan::notification(work, BusinessCode::R540);
+}

@@ -1,0 +1,245 @@
+//! The state of a return: the fold of its events. Holds what later events need, never whole events.
+
+use canonical::approval::Approval;
+use canonical::header::ReturnHeader;
+use canonical::line::ReturnLine;
+use canonical::{
+    ApprovalState, BusinessCode, DenialReason, EffectKey, EffectKind, Lifecycle, Money, Qty,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::buckets::{Bucket, Buckets};
+use crate::facts::{InspectionRecord, Piece, ReceiptRecord, SnapshotMark};
+use crate::money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice};
+use crate::park::{Early, ParkedDisposition, ParkedFinding};
+
+/// Who asked for the return, and with what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Requested {
+    pub(crate) system: String,
+    pub(crate) request_id: String,
+    /// Hash of the request: tells a repeated request from a changed one.
+    pub(crate) digest: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<String>,
+}
+
+/// A line and what became of its quantity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineState {
+    /// The line as requested and authorised.
+    pub line: ReturnLine,
+    /// Authorised quantity in base units.
+    pub base: Qty,
+    /// Where the quantity is.
+    #[serde(default)]
+    pub buckets: Buckets,
+    /// Units of the invoice line that are reserved; `[0, base)` on an axis of its own for a line without invoice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) claims: Vec<(Qty, Qty)>,
+    /// Units that were reserved once and given back (cancelled, or expired beyond grace).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) freed: Vec<(Qty, Qty)>,
+    /// Inspected and not disposed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) pool: Vec<Piece>,
+}
+
+impl LineState {
+    /// Still expected, in base units.
+    pub fn expected(&self) -> Qty {
+        self.buckets.sum(&[Bucket::Authorized, Bucket::InTransit])
+    }
+
+    /// True if a scanned item number means this line's item.
+    pub(crate) fn is_item(&self, sku: &str) -> bool {
+        self.line.sku == sku
+            || self.line.gtin.as_deref() == Some(sku)
+            || self.line.customer_sku.as_deref() == Some(sku)
+    }
+}
+
+/// A return, as far as Backhaul knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnState {
+    pub(crate) header: ReturnHeader,
+    pub(crate) request: Requested,
+    pub(crate) lines: Vec<LineState>,
+    pub(crate) code: BusinessCode,
+    pub(crate) seq: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) denial: Option<DenialReason>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tracking: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) receipts: Vec<ReceiptRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) inspections: Vec<InspectionRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) dispositions: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reversed_dispositions: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) snapshots: Vec<SnapshotMark>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) early: Vec<Early>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) parked_findings: Vec<ParkedFinding>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) parked_dispositions: Vec<ParkedDisposition>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) slices: Vec<Slice>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) credits: Vec<CreditRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) effects: Vec<EffectRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) approvals: Vec<Approval>,
+    /// Fingerprints of exceptions that end by themselves when their cause is gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) open: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+pub(crate) fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+impl ReturnState {
+    /// The head of the return.
+    pub fn header(&self) -> &ReturnHeader {
+        &self.header
+    }
+
+    /// Id of the return.
+    pub fn return_id(&self) -> &str {
+        &self.header.return_id
+    }
+
+    /// The milestone reached last.
+    pub fn business_code(&self) -> BusinessCode {
+        self.code
+    }
+
+    /// Where it is in its life.
+    pub fn lifecycle(&self) -> Lifecycle {
+        self.header.lifecycle
+    }
+
+    /// Number of the last status event.
+    pub fn status_seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Why it was declined.
+    pub fn denial(&self) -> Option<DenialReason> {
+        self.denial
+    }
+
+    /// The lines.
+    pub fn lines(&self) -> &[LineState] {
+        &self.lines
+    }
+
+    /// Credits, calculated or posted.
+    pub fn credits(&self) -> &[CreditRecord] {
+        &self.credits
+    }
+
+    /// Effects, as far as they are known.
+    pub fn effects(&self) -> &[EffectRecord] {
+        &self.effects
+    }
+
+    /// Pieces that were disposed, and what is credited for them.
+    pub fn slices(&self) -> &[Slice] {
+        &self.slices
+    }
+
+    /// Approvals, decided or not.
+    pub fn approvals(&self) -> &[Approval] {
+        &self.approvals
+    }
+
+    /// Approvals that wait for somebody.
+    pub fn open_approvals(&self) -> impl Iterator<Item = &Approval> {
+        self.approvals.iter().filter(|approval| {
+            matches!(
+                approval.state,
+                ApprovalState::Requested | ApprovalState::Escalated
+            )
+        })
+    }
+
+    /// True while an effect is refused, ambiguous or given up.
+    pub fn is_blocked(&self) -> bool {
+        self.effects
+            .iter()
+            .any(|effect| matches!(effect.state, EffectState::Blocked(_)))
+    }
+
+    /// What is in a bucket, over all lines, in base units.
+    pub fn in_bucket(&self, bucket: Bucket) -> Qty {
+        self.in_buckets(&[bucket])
+    }
+
+    /// What is in several buckets, over all lines, in base units.
+    pub fn in_buckets(&self, buckets: &[Bucket]) -> Qty {
+        let total: i64 = self
+            .lines
+            .iter()
+            .map(|line| line.buckets.sum(buckets).millionths())
+            .sum();
+        Qty::from_millionths(total)
+    }
+
+    /// Credited so far, in the currency of the invoice.
+    pub fn credited(&self) -> Money {
+        self.amount_of(|credit| credit.state == CreditState::Credited)
+    }
+
+    pub(crate) fn amount_of(&self, wanted: impl Fn(&CreditRecord) -> bool) -> Money {
+        let minor: i64 = self
+            .credits
+            .iter()
+            .filter(|credit| wanted(credit))
+            .map(|credit| credit.payable_minor)
+            .sum();
+        Money::new(minor, self.header.currency)
+    }
+
+    /// An effect by its key.
+    pub fn effect(&self, key: &EffectKey) -> Option<&EffectRecord> {
+        self.effects.iter().find(|effect| effect.key == *key)
+    }
+
+    /// Kind of an effect, by its key as text.
+    pub fn effect_kind(&self, key: &str) -> Option<EffectKind> {
+        let effect = self.effects.iter().find(|effect| effect.key.as_str() == key)?;
+        Some(effect.kind)
+    }
+
+    pub(crate) fn is_confirmed(&self, key: &EffectKey) -> bool {
+        self.effect(key)
+            .is_some_and(|effect| effect.state == EffectState::Confirmed)
+    }
+
+    /// Lines that an item number can mean: the named one if it is of that item, else every line of that item.
+    pub(crate) fn candidates(&self, line_no: Option<u32>, sku: &str) -> Vec<usize> {
+        self.lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.is_item(sku))
+            .filter(|(_, line)| line_no.is_none_or(|no| line.line.line_no == no))
+            .map(|(index, _)| index)
+            .collect()
+    }
+
+    /// True if goods may be taken in, inspected and disposed now.
+    pub(crate) fn takes_goods(&self) -> bool {
+        !matches!(
+            self.header.lifecycle,
+            Lifecycle::Requested | Lifecycle::PendingAuthorization
+        )
+    }
+}

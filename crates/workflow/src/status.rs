@@ -1,0 +1,133 @@
+//! Statuses: pure functions of quantities and credits, and the event that publishes them.
+
+use std::collections::BTreeMap;
+
+use canonical::status::StatusEvent;
+use canonical::{CompensationStatus, InspectionStatus, Lifecycle, LogisticsStatus, Qty};
+use jiff::Timestamp;
+
+use crate::buckets::Bucket;
+use crate::money_state::CreditState;
+use crate::state::ReturnState;
+
+/// The status of the return now, as the event numbered `state.seq`.
+pub(crate) fn event(state: &ReturnState, now: Timestamp, cause: &str) -> StatusEvent {
+    let header = &state.header;
+    StatusEvent {
+        event_id: format!("{}-{}", header.return_id, state.seq),
+        occurred_at: now,
+        return_id: header.return_id.clone(),
+        rma_number: header.rma_number.clone(),
+        seq: state.seq,
+        business_code: state.code,
+        lifecycle: header.lifecycle,
+        logistics_status: logistics(state),
+        inspection_status: inspection(state),
+        compensation_status: compensation(state),
+        quantities: quantities(state),
+        amounts: BTreeMap::from([
+            (
+                "calculated".to_owned(),
+                state.amount_of(|credit| {
+                    !matches!(credit.state, CreditState::Refused | CreditState::Superseded)
+                }),
+            ),
+            ("credited".to_owned(), state.credited()),
+        ]),
+        correlation_id: header.correlation_id.clone(),
+        causation_id: cause.to_owned(),
+    }
+}
+
+/// Quantities over all lines, by bucket; empty buckets are left out. Goods of unknown items are counted as the
+/// warehouse counted them.
+fn quantities(state: &ReturnState) -> BTreeMap<String, Qty> {
+    let mut sums: BTreeMap<String, Qty> = BTreeMap::new();
+    let held = state.lines.iter().flat_map(|line| line.buckets.held());
+    for (bucket, qty) in held.chain([(Bucket::UnmatchedHold, strays(state))]) {
+        if qty.is_positive() {
+            let sum = sums.entry(bucket.word().to_owned()).or_default();
+            *sum = sum.checked_add(qty).unwrap_or(*sum);
+        }
+    }
+    sums
+}
+
+/// Goods that came and belong to no line.
+pub(crate) fn strays(state: &ReturnState) -> Qty {
+    let total: i64 = state
+        .receipts
+        .iter()
+        .filter(|receipt| !receipt.reversed)
+        .flat_map(|receipt| &receipt.lines)
+        .filter(|line| line.parts.is_empty())
+        .map(|line| line.qty.millionths())
+        .sum();
+    Qty::from_millionths(total)
+}
+
+/// Where the goods are.
+pub(crate) fn logistics(state: &ReturnState) -> LogisticsStatus {
+    let any = |buckets: &[Bucket]| state.in_buckets(buckets).is_positive();
+    let came = any(Bucket::ACCEPTED);
+    if any(&[Bucket::OverHold, Bucket::UnmatchedHold]) || strays(state).is_positive() {
+        LogisticsStatus::Over
+    } else if came && any(&[Bucket::Authorized, Bucket::InTransit]) {
+        LogisticsStatus::Partial
+    } else if came && any(&[Bucket::Expired, Bucket::Cancelled, Bucket::ShortClosed]) {
+        LogisticsStatus::ShortClosed
+    } else if came {
+        LogisticsStatus::Received
+    } else if any(&[Bucket::InTransit]) {
+        LogisticsStatus::InTransit
+    } else if expects_goods(state) {
+        LogisticsStatus::Awaiting
+    } else {
+        LogisticsStatus::NotRequired
+    }
+}
+
+/// How far the inspection is.
+pub(crate) fn inspection(state: &ReturnState) -> InspectionStatus {
+    let came = state.in_buckets(Bucket::ACCEPTED).is_positive();
+    let waiting = state.in_buckets(&[Bucket::Received, Bucket::PendingInspection]);
+    let done = state.in_bucket(Bucket::Inspected).is_positive()
+        || state.in_buckets(Bucket::DISPOSED).is_positive();
+    if came && waiting.is_zero() {
+        InspectionStatus::Complete
+    } else if done {
+        InspectionStatus::Partial
+    } else if came || expects_goods(state) {
+        InspectionStatus::Pending
+    } else {
+        InspectionStatus::NotRequired
+    }
+}
+
+/// How far the money is: the worst that is open wins.
+pub(crate) fn compensation(state: &ReturnState) -> CompensationStatus {
+    let any = |wanted| state.credits.iter().any(|credit| credit.state == wanted);
+    let open = state.in_buckets(Bucket::OPEN).is_positive();
+    if any(CreditState::PendingApproval) {
+        CompensationStatus::PendingApproval
+    } else if any(CreditState::Held) {
+        CompensationStatus::Calculated
+    } else if any(CreditState::Posting) {
+        CompensationStatus::Posting
+    } else if any(CreditState::Credited) && open {
+        CompensationStatus::PartiallyCredited
+    } else if any(CreditState::Credited) {
+        CompensationStatus::Credited
+    } else if state.in_bucket(Bucket::NoCredit).is_positive() && !open {
+        CompensationStatus::NoCredit
+    } else {
+        CompensationStatus::NotDue
+    }
+}
+
+fn expects_goods(state: &ReturnState) -> bool {
+    !matches!(
+        state.header.lifecycle,
+        Lifecycle::Declined | Lifecycle::Cancelled | Lifecycle::Expired
+    )
+}

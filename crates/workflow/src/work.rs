@@ -1,0 +1,149 @@
+//! One event at work: the state it changes and the step that grows meanwhile.
+
+use canonical::event::TimerKind;
+use canonical::exception::Severity;
+use canonical::{BusinessCode, ExceptionCode, Lifecycle};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::keys;
+use crate::policy::Policy;
+use crate::state::ReturnState;
+use crate::status;
+use crate::step::{Given, Raised, Step, TimerSet, Verdict};
+
+/// An event at work.
+pub(crate) struct Work<'a> {
+    pub(crate) state: ReturnState,
+    pub(crate) step: Step,
+    pub(crate) given: Given<'a>,
+    /// What the event's consequences name as their cause.
+    cause: &'a str,
+}
+
+/// What an exception is about, without the return.
+pub(crate) struct Problem<'a> {
+    pub(crate) code: ExceptionCode,
+    pub(crate) severity: Severity,
+    /// Tells it from others of the same code in the same return.
+    pub(crate) about: &'a str,
+    pub(crate) reason: String,
+}
+
+impl<'a> Work<'a> {
+    pub(crate) fn new(state: ReturnState, given: Given<'a>, event_key: &'a str) -> Self {
+        let cause = if given.causation_id.is_empty() {
+            event_key
+        } else {
+            given.causation_id
+        };
+        Self {
+            state,
+            step: Step::nothing(Verdict::Applied),
+            given,
+            cause,
+        }
+    }
+
+    /// Closes the step: a verdict that changes nothing gives the old state up and keeps only exceptions.
+    pub(crate) fn finish(self, verdict: Verdict) -> Step {
+        match verdict {
+            Verdict::Applied | Verdict::Parked => Step {
+                verdict,
+                state: Some(self.state),
+                ..self.step
+            },
+            Verdict::Duplicate | Verdict::Ignored(_) | Verdict::UnknownReturn => Step {
+                exceptions: self.step.exceptions,
+                ..Step::nothing(verdict)
+            },
+        }
+    }
+
+    /// The policy the return was authorised under, or the one that holds now if it is not authorised yet.
+    pub(crate) fn policy(&self) -> Option<&'a Policy> {
+        let header = &self.state.header;
+        if header.policy_version.is_empty() {
+            self.given.policies.at(&header.legal_entity, header.requested_at)
+        } else {
+            self.given.policies.version(&header.policy_version)
+        }
+    }
+
+    /// Publishes a milestone.
+    pub(crate) fn milestone(&mut self, code: BusinessCode) {
+        self.state.code = code;
+        self.state.seq += 1;
+        let event = status::event(&self.state, self.given.now, self.cause);
+        self.step.statuses.push(event);
+    }
+
+    /// Moves the return on in its life.
+    pub(crate) fn enter(&mut self, lifecycle: Lifecycle) {
+        self.state.header.lifecycle = lifecycle;
+    }
+
+    /// Opens an exception that a person ends.
+    pub(crate) fn raise(&mut self, problem: Problem<'_>) {
+        let raised = Raised {
+            fingerprint: self.fingerprint(problem.code, problem.about),
+            code: problem.code,
+            severity: problem.severity,
+            reason: problem.reason,
+            place: self.state.header.return_to_site.clone(),
+            amount: None,
+            effect_key: None,
+        };
+        self.step.exceptions.push(raised);
+    }
+
+    /// Opens an exception that ends by itself when its cause is gone; once, however often it is found again.
+    pub(crate) fn raise_until_cured(&mut self, problem: Problem<'_>) {
+        let fingerprint = self.fingerprint(problem.code, problem.about);
+        if !self.state.open.contains(&fingerprint) {
+            self.state.open.push(fingerprint);
+            self.raise(problem);
+        }
+    }
+
+    /// Ends exceptions that [`Self::raise_until_cured`] opened.
+    pub(crate) fn cured(&mut self, code: ExceptionCode, about: &str) {
+        let fingerprint = self.fingerprint(code, about);
+        if let Some(at) = self.state.open.iter().position(|open| *open == fingerprint) {
+            self.state.open.remove(at);
+            self.step.resolve.push(fingerprint);
+        }
+    }
+
+    /// True while that exception is open.
+    pub(crate) fn is_open(&self, code: ExceptionCode, about: &str) -> bool {
+        self.state.open.contains(&self.fingerprint(code, about))
+    }
+
+    fn fingerprint(&self, code: ExceptionCode, about: &str) -> String {
+        format!("{}|{code}|{about}", self.state.return_id())
+    }
+
+    /// Sets a timer.
+    pub(crate) fn set_timer(&mut self, kind: TimerKind, of: &str, due_at: Timestamp) {
+        self.step.timers.push(TimerSet {
+            key: keys::timer(self.state.return_id(), kind, of),
+            kind,
+            of: of.to_owned(),
+            due_at,
+        });
+    }
+
+    /// Takes a timer off.
+    pub(crate) fn drop_timer(&mut self, kind: TimerKind, of: &str) {
+        let key = keys::timer(self.state.return_id(), kind, of);
+        self.step.timers_done.push(key);
+    }
+
+    /// So many hours from now.
+    pub(crate) fn in_hours(&self, hours: u32) -> Timestamp {
+        self.given
+            .now
+            .saturating_add(SignedDuration::from_hours(i64::from(hours)))
+            .unwrap_or(Timestamp::MAX)
+    }
+}
