@@ -49,17 +49,20 @@ struct Issued {
 }
 
 /// A token without a lifetime is renewed after this.
-const UNSAID_LIFETIME: Duration = Duration::from_secs(300);
+const UNSAID_LIFETIME: Duration = Duration::from_mins(5);
 
 impl Auth {
     /// Made ready; `Err` says what is wrong.
     pub(crate) fn new(options: AuthOptions, base: &Url) -> Result<Self, Failure> {
-        let wrong =
-            |what: &str| Failure::misconfigured(failures::BAD_CONFIGURATION, format!("auth: {what}"));
+        let wrong = |what: &str| {
+            Failure::misconfigured(failures::BAD_CONFIGURATION, format!("auth: {what}"))
+        };
         Ok(match options {
             AuthOptions::None => Self::Fixed(None),
             AuthOptions::ApiKey { header, key } => {
-                let name = header.parse().map_err(|_| wrong("header is not a header name"))?;
+                let name = header
+                    .parse()
+                    .map_err(|_| wrong("header is not a header name"))?;
                 Self::Fixed(Some((name, sensitive(key.expose_secret())?)))
             }
             AuthOptions::Basic { user, password } => {
@@ -73,7 +76,9 @@ impl Auth {
                 scope,
                 client_in,
             } => {
-                let url = base.join(&token_url).map_err(|_| wrong("token_url is not an address"))?;
+                let url = base
+                    .join(&token_url)
+                    .map_err(|_| wrong("token_url is not an address"))?;
                 let kept = Mutex::new(None);
                 Self::Tokens(Box::new(Tokens {
                     url,
@@ -142,7 +147,9 @@ impl Tokens {
             }
         }
         let asked_at = Instant::now();
-        let reply = exchange::exchange(request.form(&form)).await.map_err(unavailable)?;
+        let reply = exchange::exchange(request.form(&form))
+            .await
+            .map_err(unavailable)?;
         let status = reply.status;
         let refused = |kind| {
             let message = format!("the token server answered HTTP {status}");
@@ -162,18 +169,30 @@ impl Tokens {
             let message = "the token server's answer could not be read";
             Failure::unavailable(failures::UNREACHABLE, message)
         })?;
-        let lifetime = issued.expires_in.map_or(UNSAID_LIFETIME, Duration::from_secs);
+        let lifetime = issued
+            .expires_in
+            .map_or(UNSAID_LIFETIME, Duration::from_secs);
         // A fifth of the life is kept in reserve for the request itself and for clocks.
         let usable = lifetime.saturating_sub(lifetime / 5);
         let header = sensitive(&format!("Bearer {}", issued.access_token.expose_secret()))?;
-        Ok(Kept { header, renew_at: asked_at + usable.min(Duration::from_secs(86_400)) })
+        Ok(Kept {
+            header,
+            renew_at: asked_at + usable.min(Duration::from_hours(24)),
+        })
     }
 }
 
 fn unavailable(failure: Failure) -> Failure {
     match failure.kind {
         FailureKind::Misconfigured => failure,
-        _ => Failure::unavailable(failures::UNREACHABLE, format!("token server: {}", failure.message)),
+        FailureKind::Malformed
+        | FailureKind::Rejected
+        | FailureKind::Unavailable
+        | FailureKind::Throttled { .. }
+        | FailureKind::InDoubt => Failure::unavailable(
+            failures::UNREACHABLE,
+            format!("token server: {}", failure.message),
+        ),
     }
 }
 

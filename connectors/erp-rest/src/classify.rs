@@ -73,11 +73,16 @@ pub(crate) fn classify(reply: &Reply, profile: &Profile) -> Verdict {
                 said.sentence("the ERP is busy and did nothing"),
             )),
             Meaning::PeriodClosed => refused(failures::PERIOD_CLOSED, "the period is closed"),
-            Meaning::CustomerBlocked => refused(failures::CUSTOMER_BLOCKED, "the customer is blocked"),
-            Meaning::UnknownReference => {
-                refused(failures::UNKNOWN_REFERENCE, "something named in it is not known")
+            Meaning::CustomerBlocked => {
+                refused(failures::CUSTOMER_BLOCKED, "the customer is blocked")
             }
-            Meaning::OverInvoice => refused(failures::OVER_INVOICE, "more than the invoice has left"),
+            Meaning::UnknownReference => refused(
+                failures::UNKNOWN_REFERENCE,
+                "something named in it is not known",
+            ),
+            Meaning::OverInvoice => {
+                refused(failures::OVER_INVOICE, "more than the invoice has left")
+            }
             Meaning::WrongTotals => refused(failures::WRONG_TOTALS, "the sums are not accepted"),
             Meaning::BadShape => refused(failures::BAD_SHAPE, "the body was not understood"),
             Meaning::Refused => refused(failures::REFUSED, "the ERP refused"),
@@ -128,7 +133,11 @@ pub(crate) fn classify(reply: &Reply, profile: &Profile) -> Verdict {
 /// The same answer to a request that only reads: whatever failed, nothing was changed.
 pub(crate) fn harmless(failure: Failure) -> Failure {
     match failure.kind {
-        FailureKind::Rejected => Failure { kind: FailureKind::Misconfigured, code: failures::WRONG_ADDRESS, ..failure },
+        FailureKind::Rejected => Failure {
+            kind: FailureKind::Misconfigured,
+            code: failures::WRONG_ADDRESS,
+            ..failure
+        },
         FailureKind::InDoubt | FailureKind::Malformed => Failure {
             kind: FailureKind::Unavailable,
             code: failures::LOOK_UP_FAILED,
@@ -153,14 +162,23 @@ impl Said {
     fn of(reply: &Reply, profile: &Profile) -> Self {
         let body = wire::read(&reply.body).unwrap_or(Value::Null);
         let first = |pointers: &[String]| {
-            pointers.iter().find_map(|pointer| wire::text_at(&body, pointer)).unwrap_or_default()
+            pointers
+                .iter()
+                .find_map(|pointer| wire::text_at(&body, pointer))
+                .unwrap_or_default()
         };
         let code = first(&profile.answers.code_at);
         Self {
             status: reply.status,
             meaning: profile.answers.codes.get(&code).copied(),
-            message: first(&profile.answers.message_at).chars().take(300).collect(),
-            target: first(&profile.answers.target_at).chars().take(100).collect(),
+            message: first(&profile.answers.message_at)
+                .chars()
+                .take(300)
+                .collect(),
+            target: first(&profile.answers.target_at)
+                .chars()
+                .take(100)
+                .collect(),
             code,
         }
     }
@@ -176,7 +194,10 @@ impl Said {
     }
 
     fn duplicate(&self, reply: &Reply) -> Verdict {
-        let location = reply.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        let location = reply
+            .headers
+            .get(LOCATION)
+            .and_then(|value| value.to_str().ok());
         Verdict::Duplicate {
             location: location.map(str::to_owned),
             message: self.sentence("the ERP has it already"),
@@ -186,14 +207,23 @@ impl Said {
 
 fn asks_for_csrf(reply: &Reply, profile: &Profile) -> bool {
     profile.csrf.as_ref().is_some_and(|csrf| {
-        let value = reply.headers.get(&csrf.header).and_then(|value| value.to_str().ok());
+        let value = reply
+            .headers
+            .get(&csrf.header)
+            .and_then(|value| value.to_str().ok());
         value.is_some_and(|value| value.eq_ignore_ascii_case(&csrf.required))
     })
 }
 
 fn throttled(reply: &Reply, said: &Said) -> Failure {
-    let kind = FailureKind::Throttled { retry_after: retry_after(&reply.headers) };
-    Failure::new(kind, failures::THROTTLED, said.sentence("too many requests"))
+    let kind = FailureKind::Throttled {
+        retry_after: retry_after(&reply.headers),
+    };
+    Failure::new(
+        kind,
+        failures::THROTTLED,
+        said.sentence("too many requests"),
+    )
 }
 
 /// `Retry-After`: seconds, or an HTTP date (RFC 9110, 10.2.3). A date is measured against the answer's own `Date`, so that
@@ -204,7 +234,11 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     if let Ok(seconds) = wanted.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }
-    let instant = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
+    let instant = |text: &str| {
+        jiff::fmt::rfc2822::parse(text)
+            .ok()
+            .map(|zoned| zoned.timestamp())
+    };
     let wait = instant(wanted)?.duration_since(instant(text(DATE)?)?);
     Some(Duration::try_from(wait).unwrap_or(Duration::ZERO))
 }

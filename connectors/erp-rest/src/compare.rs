@@ -29,7 +29,9 @@ pub(crate) fn differences(paper: &Paper, document: &Value, places: &Compare) -> 
     let mut found = Vec::new();
     let seen = |pointer: &Option<String>| pointer.as_ref().map(|at| text_at(document, at));
     let mut text = |what: &str, said: Option<&str>, seen: Option<Option<String>>| {
-        let (Some(said), Some(seen)) = (said, seen) else { return };
+        let (Some(said), Some(seen)) = (said, seen) else {
+            return;
+        };
         let seen = seen.unwrap_or_default();
         if !seen.trim().eq_ignore_ascii_case(said.trim()) {
             found.push(format!("{what} {said:?} is {seen:?} there"));
@@ -39,14 +41,20 @@ pub(crate) fn differences(paper: &Paper, document: &Value, places: &Compare) -> 
     let currency = seen(&places.currency).map(|seen| seen.or_else(|| places.home_currency.clone()));
     text("currency", said.currency, currency);
     text("item", said.item, seen(&places.item));
-    text("reversed memo", said.reverses_number, seen(&places.reverses_number));
+    text(
+        "reversed memo",
+        said.reverses_number,
+        seen(&places.reverses_number),
+    );
     let ccy = said.currency.and_then(|code| code.parse::<Currency>().ok());
     for (what, said, pointer) in [
         ("net", said.net, &places.net),
         ("tax", said.tax, &places.tax),
         ("gross", said.gross, &places.gross),
     ] {
-        let (Some(said), Some(seen), Some(ccy)) = (said, seen(pointer), ccy) else { continue };
+        let (Some(said), Some(seen), Some(ccy)) = (said, seen(pointer), ccy) else {
+            continue;
+        };
         let seen = seen.unwrap_or_else(|| "0".to_owned());
         if !is_same_amount(said, &seen, ccy, places.negative) {
             found.push(format!("{what} {said} is {seen} there"));
@@ -65,12 +73,19 @@ pub(crate) fn differences(paper: &Paper, document: &Value, places: &Compare) -> 
 /// The gross amount that the document shows, as a magnitude.
 pub(crate) fn gross(paper: &Paper, document: &Value, places: &Compare) -> Option<Money> {
     let ccy = said(paper).currency?.parse().ok()?;
-    amount(&text_at(document, places.gross.as_ref()?)?, ccy, places.negative)
+    amount(
+        &text_at(document, places.gross.as_ref()?)?,
+        ccy,
+        places.negative,
+    )
 }
 
 fn said(paper: &Paper) -> Said<'_> {
     match &paper.matter {
-        Matter::ReturnOrder(_) => Said { customer: Some(&paper.customer), ..Said::default() },
+        Matter::ReturnOrder(_) => Said {
+            customer: Some(&paper.customer),
+            ..Said::default()
+        },
         Matter::StockMovement(stock) => Said {
             item: Some(&stock.item),
             quantity: Some(&stock.quantity),
@@ -100,7 +115,11 @@ fn is_same_amount(said: &str, seen: &str, ccy: Currency, negative: bool) -> bool
 
 fn amount(text: &str, ccy: Currency, negative: bool) -> Option<Money> {
     let amount = Money::parse(text, ccy).ok()?;
-    if negative { amount.negated().ok() } else { Some(amount) }
+    if negative {
+        amount.negated().ok()
+    } else {
+        Some(amount)
+    }
 }
 
 #[cfg(test)]
@@ -131,7 +150,11 @@ mod tests {
             json!({"customer": "c10010", "currency": "USD", "net": "56.10", "tax": "4.63", "gross": "60.73"}),
             json!({"customer": "C10010 ", "currency": "", "net": 56.1, "tax": 4.63, "gross": 60.73}),
         ] {
-            assert_eq!(differences(&paper, &document, &places(false)), [""; 0], "{document}");
+            assert_eq!(
+                differences(&paper, &document, &places(false)),
+                [""; 0],
+                "{document}"
+            );
         }
         let negative = json!({"customer": "C10010", "currency": "USD", "net": "-56.1", "tax": "-4.63", "gross": "-60.73"});
         assert_eq!(differences(&paper, &negative, &places(true)), [""; 0]);
@@ -152,7 +175,10 @@ mod tests {
             let mut document = same.clone();
             document[member] = other;
             let found = differences(&paper, &document, &places(false));
-            assert!(found.len() == 1 && found[0].starts_with(member), "{member}: {found:?}");
+            assert!(
+                found.len() == 1 && found[0].starts_with(member),
+                "{member}: {found:?}"
+            );
         }
     }
 }

@@ -117,7 +117,9 @@ pub(crate) fn schema() -> serde_json::Value {
 impl Options {
     /// `timeout`, if it is a sensible one.
     pub(crate) fn timeout(&self) -> Option<Duration> {
-        Duration::try_from(self.timeout).ok().filter(|wait| !wait.is_zero())
+        Duration::try_from(self.timeout)
+            .ok()
+            .filter(|wait| !wait.is_zero())
     }
 
     /// `connect_timeout`, if it is a sensible one.
@@ -147,7 +149,11 @@ impl Options {
             }
         };
         profile::read(&text, &self.adjust).map_err(|error| {
-            let place = if self.adjust.is_empty() { option } else { "adjust" };
+            let place = if self.adjust.is_empty() {
+                option
+            } else {
+                "adjust"
+            };
             Problem::new(
                 settings.place(place),
                 format!("the profile cannot be read: {}", error.message()),
@@ -164,19 +170,39 @@ impl Options {
         };
         let is_http = matches!(self.base_url.scheme(), "http" | "https");
         if !is_http || self.base_url.host_str().is_none() {
-            wrong("base_url", "it is not an http(s) address", "write https://HOST/PATH");
+            wrong(
+                "base_url",
+                "it is not an http(s) address",
+                "write https://HOST/PATH",
+            );
         }
         if self.base_url.query().is_some() || self.base_url.fragment().is_some() {
-            wrong("base_url", "it has a query or a fragment", "end it with the path");
+            wrong(
+                "base_url",
+                "it has a query or a fragment",
+                "end it with the path",
+            );
         }
         if !self.base_url.username().is_empty() || self.base_url.password().is_some() {
-            wrong("base_url", "it contains credentials", "put them into `auth`");
+            wrong(
+                "base_url",
+                "it contains credentials",
+                "put them into `auth`",
+            );
         }
         if self.timeout().is_none() {
-            wrong("timeout", "it is not above zero", "write a duration such as \"30s\"");
+            wrong(
+                "timeout",
+                "it is not above zero",
+                "write a duration such as \"30s\"",
+            );
         }
         if self.connect_timeout().is_none() {
-            wrong("connect_timeout", "it is not above zero and up to `timeout`", "write \"5s\"");
+            wrong(
+                "connect_timeout",
+                "it is not above zero and up to `timeout`",
+                "write \"5s\"",
+            );
         }
         for (place, what, fix) in self.auth.problems(&self.base_url) {
             wrong(place, what, fix);
@@ -207,7 +233,12 @@ impl AuthOptions {
                     problems.push(("auth.password", "it is empty", "give the password"));
                 }
             }
-            Self::ClientCredentials { token_url, client_id, client_secret, .. } => {
+            Self::ClientCredentials {
+                token_url,
+                client_id,
+                client_secret,
+                ..
+            } => {
                 if base.join(token_url).is_err() || token_url.is_empty() {
                     let fix = "write an address, or a path on the origin of base_url";
                     problems.push(("auth.token_url", "it is not an address", fix));
@@ -253,9 +284,22 @@ mod tests {
              auth = { kind = \"basic\", user = \"\", password = \"\" }",
         );
         let options: Options = settings.parse().unwrap();
-        let places: Vec<String> = options.problems(&settings).into_iter().map(|p| p.place).collect();
-        for place in ["base_url", "timeout", "connect_timeout", "auth.user", "auth.password"] {
-            assert!(places.contains(&format!("connectors.erp.{place}")), "{place}: {places:?}");
+        let places: Vec<String> = options
+            .problems(&settings)
+            .into_iter()
+            .map(|p| p.place)
+            .collect();
+        for place in [
+            "base_url",
+            "timeout",
+            "connect_timeout",
+            "auth.user",
+            "auth.password",
+        ] {
+            assert!(
+                places.contains(&format!("connectors.erp.{place}")),
+                "{place}: {places:?}"
+            );
         }
     }
 }

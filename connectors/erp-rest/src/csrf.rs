@@ -49,7 +49,10 @@ fn read(reply: &Reply, rules: &CsrfRules) -> Result<HeaderMap, Failure> {
         Failure::misconfigured(failures::BAD_CONFIGURATION, message)
     })?;
     let Some(token) = reply.headers.get(&name) else {
-        let message = format!("asked for a token against forged requests, got none (HTTP {})", reply.status);
+        let message = format!(
+            "asked for a token against forged requests, got none (HTTP {})",
+            reply.status
+        );
         return Err(match reply.status.as_u16() {
             401 => Failure::misconfigured(failures::UNAUTHORIZED, message),
             403 | 404 => Failure::misconfigured(failures::FORBIDDEN, message),
@@ -88,12 +91,25 @@ mod tests {
     fn the_token_comes_with_its_session() {
         let mut headers = HeaderMap::new();
         headers.insert("x-csrf-token", HeaderValue::from_static("t0k=="));
-        headers.append(SET_COOKIE, HeaderValue::from_static("SAP_SESSIONID=abc; path=/; HttpOnly"));
-        headers.append(SET_COOKIE, HeaderValue::from_static("usercontext=client=100"));
-        let reply = Reply { status: StatusCode::OK, headers, body: Vec::new() };
+        headers.append(
+            SET_COOKIE,
+            HeaderValue::from_static("SAP_SESSIONID=abc; path=/; HttpOnly"),
+        );
+        headers.append(
+            SET_COOKIE,
+            HeaderValue::from_static("usercontext=client=100"),
+        );
+        let reply = Reply {
+            status: StatusCode::OK,
+            headers,
+            body: Vec::new(),
+        };
         let kept = read(&reply, &rules()).unwrap();
         assert_eq!(kept.get("x-csrf-token").unwrap(), "t0k==");
-        assert_eq!(kept.get(COOKIE).unwrap(), "SAP_SESSIONID=abc; usercontext=client=100");
+        assert_eq!(
+            kept.get(COOKIE).unwrap(),
+            "SAP_SESSIONID=abc; usercontext=client=100"
+        );
     }
 
     #[test]
@@ -103,7 +119,11 @@ mod tests {
             (StatusCode::NOT_FOUND, failures::FORBIDDEN),
             (StatusCode::BAD_GATEWAY, failures::LOOK_UP_FAILED),
         ] {
-            let reply = Reply { status, headers: HeaderMap::new(), body: Vec::new() };
+            let reply = Reply {
+                status,
+                headers: HeaderMap::new(),
+                body: Vec::new(),
+            };
             assert_eq!(read(&reply, &rules()).unwrap_err().code, code);
         }
     }

@@ -61,19 +61,19 @@ impl Document {
             url: None,
             amount: compare::gross(paper, value, &operation.compare),
         };
-        let standing = standing(operation, paper, value, at(&operation.status_at));
-        Ok(Self { id, etag, standing, reference })
+        let standing = standing(operation, paper, value, at(&operation.status_at).as_deref());
+        Ok(Self {
+            id,
+            etag,
+            standing,
+            reference,
+        })
     }
 }
 
-fn standing(
-    operation: &Operation,
-    paper: &Paper,
-    value: &Value,
-    status: Option<String>,
-) -> Standing {
+fn standing(operation: &Operation, paper: &Paper, value: &Value, status: Option<&str>) -> Standing {
     let is_in = |list: &[String], status: &str| list.iter().any(|known| known == status);
-    let finished = match status.as_deref() {
+    let finished = match status {
         None if operation.status_at.is_none() => true,
         None => return Standing::Differs("it shows no status".to_owned()),
         Some(status) if is_in(&operation.complete, status) => true,
@@ -89,7 +89,11 @@ fn standing(
     if !differences.is_empty() {
         return Standing::Differs(differences.join("; "));
     }
-    if finished { Standing::Complete } else { Standing::Half }
+    if finished {
+        Standing::Complete
+    } else {
+        Standing::Half
+    }
 }
 
 #[cfg(test)]
@@ -107,20 +111,36 @@ mod tests {
 
     #[test]
     fn a_document_stands_as_its_status_and_sums_say() {
-        let (operation, paper) = (samples::credit_memo_operation(), samples::credit_memo_paper());
+        let (operation, paper) = (
+            samples::credit_memo_operation(),
+            samples::credit_memo_paper(),
+        );
         let read = |status: &str, gross: &str| {
-            Document::read(&operation, &paper, &memo(&paper.key, status, gross), None).unwrap().standing
+            Document::read(&operation, &paper, &memo(&paper.key, status, gross), None)
+                .unwrap()
+                .standing
         };
         assert_eq!(read("Draft", "60.73"), Standing::Half);
         assert_eq!(read("Posted", "60.73"), Standing::Complete);
-        for (status, gross) in [("Cancelled", "60.73"), ("Weird", "60.73"), ("Posted", "60.74"), ("Draft", "1.00")] {
-            assert!(matches!(read(status, gross), Standing::Differs(_)), "{status} {gross}");
+        for (status, gross) in [
+            ("Cancelled", "60.73"),
+            ("Weird", "60.73"),
+            ("Posted", "60.74"),
+            ("Draft", "1.00"),
+        ] {
+            assert!(
+                matches!(read(status, gross), Standing::Differs(_)),
+                "{status} {gross}"
+            );
         }
     }
 
     #[test]
     fn a_document_without_our_key_is_not_ours() {
-        let (operation, paper) = (samples::credit_memo_operation(), samples::credit_memo_paper());
+        let (operation, paper) = (
+            samples::credit_memo_operation(),
+            samples::credit_memo_paper(),
+        );
         let other = memo("rt1-other", "Posted", "60.73");
         assert_eq!(
             Document::read(&operation, &paper, &other, None).unwrap_err(),
@@ -128,6 +148,9 @@ mod tests {
         );
         let capitals = memo(&paper.key.to_ascii_uppercase(), "Posted", "60.73");
         let document = Document::read(&operation, &paper, &capitals, None).unwrap();
-        assert_eq!((document.reference.doc_no.as_str(), document.etag.as_deref()), ("CM-1", Some("W/\"1\"")));
+        assert_eq!(
+            (document.reference.doc_no.as_str(), document.etag.as_deref()),
+            ("CM-1", Some("W/\"1\""))
+        );
     }
 }

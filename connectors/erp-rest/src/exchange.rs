@@ -44,7 +44,9 @@ impl Exchange {
     /// Made ready; nothing is connected yet.
     pub(crate) fn new(options: Options, profile: Arc<Profile>) -> Result<Self, Failure> {
         let wrong = |what: String| Failure::misconfigured(failures::BAD_CONFIGURATION, what);
-        let timeout = options.timeout().ok_or_else(|| wrong("timeout is not above zero".into()))?;
+        let timeout = options
+            .timeout()
+            .ok_or_else(|| wrong("timeout is not above zero".into()))?;
         let connect = options.connect_timeout().unwrap_or(timeout);
         let client = Client::builder()
             .timeout(timeout)
@@ -55,8 +57,11 @@ impl Exchange {
             .referer(false)
             .build()
             .map_err(|error| wrong(format!("the HTTP client cannot be made: {error}")))?;
-        let values: Vec<(&str, &str)> =
-            options.vars.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let values: Vec<(&str, &str)> = options
+            .vars
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         Ok(Self {
             auth: Auth::new(options.auth, &options.base_url)?,
             csrf: Csrf::default(),
@@ -108,7 +113,8 @@ impl Exchange {
         let (mut renewed, mut fetched) = (false, false);
         loop {
             let login = self.auth.header(&self.client).await?;
-            let mut request = self.prepare(change.method.clone(), change.url.clone(), login.as_ref());
+            let mut request =
+                self.prepare(change.method.clone(), change.url.clone(), login.as_ref());
             request = request.headers(change.headers.clone());
             if let Some(csrf) = self.csrf(login.as_ref()).await? {
                 request = request.headers(csrf);
@@ -117,7 +123,9 @@ impl Exchange {
                 request = request.header(IF_MATCH, etag);
             }
             if let Some(body) = change.body {
-                request = request.header(CONTENT_TYPE, "application/json").body(body.to_vec());
+                request = request
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(body.to_vec());
             }
             let reply = exchange(request).await?;
             match classify(&reply, &self.profile) {
@@ -132,7 +140,8 @@ impl Exchange {
                     fetched = true;
                 }
                 Verdict::CsrfNeeded => {
-                    let message = "the ERP wants a token against forged requests, also after a fresh one";
+                    let message =
+                        "the ERP wants a token against forged requests, also after a fresh one";
                     return Err(Failure::misconfigured(failures::FORBIDDEN, message));
                 }
                 verdict => return Ok((reply, verdict)),
@@ -146,7 +155,10 @@ impl Exchange {
         url: Url,
         login: Option<&(HeaderName, HeaderValue)>,
     ) -> RequestBuilder {
-        let request = self.client.request(method, url).header(ACCEPT, "application/json");
+        let request = self
+            .client
+            .request(method, url)
+            .header(ACCEPT, "application/json");
         let request = request.headers(self.headers.clone());
         match login {
             Some((name, value)) => request.header(name, value),
@@ -166,9 +178,14 @@ impl Exchange {
         &self,
         login: Option<&(HeaderName, HeaderValue)>,
     ) -> Result<Option<HeaderMap>, Failure> {
-        let Some(rules) = &self.profile.csrf else { return Ok(None) };
+        let Some(rules) = &self.profile.csrf else {
+            return Ok(None);
+        };
         let url = self.ours(&rules.path)?;
-        let ask = || self.prepare(Method::GET, url, login).header(&rules.header, &rules.fetch);
+        let ask = || {
+            self.prepare(Method::GET, url, login)
+                .header(&rules.header, &rules.fetch)
+        };
         self.csrf.headers(rules, ask).await.map(Some)
     }
 }
@@ -188,7 +205,11 @@ pub(crate) async fn exchange(request: RequestBuilder) -> Result<Reply, Failure> 
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Reply { status, headers, body })
+    Ok(Reply {
+        status,
+        headers,
+        body,
+    })
 }
 
 fn lost(error: &reqwest::Error) -> Failure {
@@ -210,7 +231,11 @@ fn causes(error: &reqwest::Error) -> String {
     while let Some(cause) = innermost.source() {
         innermost = cause;
     }
-    if error.is_timeout() { "time ran out".to_owned() } else { innermost.to_string() }
+    if error.is_timeout() {
+        "time ran out".to_owned()
+    } else {
+        innermost.to_string()
+    }
 }
 
 fn headers(
@@ -226,7 +251,12 @@ fn headers(
         let value = template::header(template, values)
             .map_err(|missing| wrong(&format!("{{{missing}}} has no value")))?;
         let parsed: HeaderName = name.parse().map_err(|_| wrong("it is not a header name"))?;
-        headers.insert(parsed, value.parse().map_err(|_| wrong("its value is not a header"))?);
+        headers.insert(
+            parsed,
+            value
+                .parse()
+                .map_err(|_| wrong("its value is not a header"))?,
+        );
     }
     Ok(headers)
 }

@@ -4,7 +4,11 @@ use connector::FailureCode;
 
 /// Declares a code: constant and entry of the list.
 const fn code(code: &'static str, meaning: &'static str, remedy: &'static str) -> FailureCode {
-    FailureCode { code, meaning, remedy }
+    FailureCode {
+        code,
+        meaning,
+        remedy,
+    }
 }
 
 pub(crate) const NO_WORDS: &str = "erp-rest.no-words";

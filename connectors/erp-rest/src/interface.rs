@@ -46,7 +46,10 @@ impl Interface {
         let (mut shapes, mut problems) = (BTreeMap::new(), Vec::new());
         for (name, operation) in profile.operations.all() {
             let place = |what: &str| format!("{}:operations.{name}.{what}", profile.name);
-            let finish = operation.finish.as_ref().and_then(|finish| finish.shape.as_ref());
+            let finish = operation
+                .finish
+                .as_ref()
+                .and_then(|finish| finish.shape.as_ref());
             let create = Mapping::compile(&operation.shape, &place("shape"));
             let finish = finish.map(|source| Mapping::compile(source, &place("finish.shape")));
             match (create, finish.transpose()) {
@@ -57,7 +60,11 @@ impl Interface {
             }
         }
         if problems.is_empty() {
-            Ok(Self { profile: Arc::new(profile), vars, shapes })
+            Ok(Self {
+                profile: Arc::new(profile),
+                vars,
+                shapes,
+            })
         } else {
             Err(problems)
         }
@@ -67,8 +74,14 @@ impl Interface {
     pub(crate) fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (name, operation) in self.profile.operations.all() {
-            let Some(paper) = samples::paper(name, &self.vars) else { continue };
-            let task = Task { name, operation, paper: &paper };
+            let Some(paper) = samples::paper(name, &self.vars) else {
+                continue;
+            };
+            let task = Task {
+                name,
+                operation,
+                paper: &paper,
+            };
             let mut wrong = |what: &str, problem: String, fix: &str| {
                 let place = format!("{}:operations.{name}.{what}", self.profile.name);
                 problems.push(Problem::new(place, problem, fix));
@@ -114,24 +127,41 @@ impl Interface {
             let message = format!("the profile {} has no operation {name}", self.profile.name);
             Failure::rejected(failures::NO_WORDS, message)
         })?;
-        Ok(Task { name, operation, paper })
+        Ok(Task {
+            name,
+            operation,
+            paper,
+        })
     }
 
     /// Body of the create.
     pub(crate) fn create_body(&self, task: Task<'_>) -> Result<Vec<u8>, Failure> {
-        let shapes = self.shapes.get(task.name).ok_or_else(|| no_shape(task.name))?;
+        let shapes = self
+            .shapes
+            .get(task.name)
+            .ok_or_else(|| no_shape(task.name))?;
         run(&shapes.create, task.paper)
     }
 
     /// Body of the finishing step, if it has one.
     pub(crate) fn finish_body(&self, task: Task<'_>) -> Result<Option<Vec<u8>>, Failure> {
-        let shapes = self.shapes.get(task.name).ok_or_else(|| no_shape(task.name))?;
-        shapes.finish.as_ref().map(|shape| run(shape, task.paper)).transpose()
+        let shapes = self
+            .shapes
+            .get(task.name)
+            .ok_or_else(|| no_shape(task.name))?;
+        shapes
+            .finish
+            .as_ref()
+            .map(|shape| run(shape, task.paper))
+            .transpose()
     }
 
     /// The instance's own values.
     pub(crate) fn vars(&self) -> Vec<(&str, &str)> {
-        self.vars.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+        self.vars
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
     }
 
     /// Values for path and header templates.
@@ -157,19 +187,29 @@ impl Interface {
 }
 
 fn no_shape(name: &str) -> Failure {
-    Failure::rejected(failures::SHAPE_FAILED, format!("the operation {name} has no shape"))
+    Failure::rejected(
+        failures::SHAPE_FAILED,
+        format!("the operation {name} has no shape"),
+    )
 }
 
 fn run(shape: &Mapping, paper: &Paper) -> Result<Vec<u8>, Failure> {
-    let failed = |what: String| {
-        Failure::rejected(failures::SHAPE_FAILED, what).at(shape.name().to_owned())
-    };
+    let failed =
+        |what: String| Failure::rejected(failures::SHAPE_FAILED, what).at(shape.name().to_owned());
     let bytes = serde_json::to_vec(paper).map_err(|error| failed(error.to_string()))?;
     let input = mapping::read(&bytes).map_err(|error| failed(error.to_string()))?;
-    let outputs = shape.run(&input).map_err(|fault| failed(fault.to_string()))?;
+    let outputs = shape
+        .run(&input)
+        .map_err(|fault| failed(fault.to_string()))?;
     match outputs.as_slice() {
         [body @ Json::Object(_)] => Ok(body.to_string().into_bytes()),
-        [other] => Err(failed(format!("the shape gave {} instead of an object", other.kind()))),
-        several => Err(failed(format!("the shape gave {} results instead of one", several.len()))),
+        [other] => Err(failed(format!(
+            "the shape gave {} instead of an object",
+            other.kind()
+        ))),
+        several => Err(failed(format!(
+            "the shape gave {} results instead of one",
+            several.len()
+        ))),
     }
 }

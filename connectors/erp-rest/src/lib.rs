@@ -62,8 +62,11 @@ fn check(settings: &Settings) -> Vec<Problem> {
 fn codec(settings: &Settings) -> Result<Arc<dyn Codec>, Problem> {
     let options: Options = settings.parse()?;
     let profile = options.profile(settings)?;
-    let interface = Interface::new(profile, options.vars).map_err(|problems| first(problems, settings))?;
-    Ok(Arc::new(ErpCodec { interface: Arc::new(interface) }))
+    let interface =
+        Interface::new(profile, options.vars).map_err(|problems| first(problems, settings))?;
+    Ok(Arc::new(ErpCodec {
+        interface: Arc::new(interface),
+    }))
 }
 
 fn build(settings: &Settings, _ports: &dyn Ports) -> Result<Built, Failure> {
@@ -81,14 +84,23 @@ fn build(settings: &Settings, _ports: &dyn Ports) -> Result<Built, Failure> {
     let interface = Arc::new(interface);
     let exchange = Exchange::new(options, interface.profile.clone())?;
     Ok(Built {
-        codec: Arc::new(ErpCodec { interface: interface.clone() }),
+        codec: Arc::new(ErpCodec {
+            interface: interface.clone(),
+        }),
         source: None,
-        sink: Some(Arc::new(ErpSink { interface, exchange })),
+        sink: Some(Arc::new(ErpSink {
+            interface,
+            exchange,
+        })),
     })
 }
 
 fn first(problems: Vec<Problem>, settings: &Settings) -> Problem {
     problems.into_iter().next().unwrap_or_else(|| {
-        Problem::new(settings.place("profile"), "the profile is wrong", "run `backhaul check`")
+        Problem::new(
+            settings.place("profile"),
+            "the profile is wrong",
+            "run `backhaul check`",
+        )
     })
 }

@@ -34,13 +34,17 @@ impl Sighting {
             Self::One(document) => match document.standing {
                 Standing::Complete => Found::Complete(document.reference),
                 Standing::Half => Found::Half(document.reference),
-                Standing::Differs(difference) => {
-                    Found::Differs { document: document.reference, difference }
-                }
+                Standing::Differs(difference) => Found::Differs {
+                    document: document.reference,
+                    difference,
+                },
             },
-            Self::Several(documents) => {
-                Found::Several(documents.into_iter().map(|document| document.reference).collect())
-            }
+            Self::Several(documents) => Found::Several(
+                documents
+                    .into_iter()
+                    .map(|document| document.reference)
+                    .collect(),
+            ),
         }
     }
 }
@@ -63,7 +67,9 @@ pub(crate) async fn look_up(
     }
     Ok(match documents.len() {
         0 => Sighting::Nothing,
-        1 => documents.pop().map_or(Sighting::Nothing, |only| Sighting::One(Box::new(only))),
+        1 => documents
+            .pop()
+            .map_or(Sighting::Nothing, |only| Sighting::One(Box::new(only))),
         _ => Sighting::Several(documents),
     })
 }
@@ -75,7 +81,9 @@ pub(crate) async fn read_by_id(
     task: Task<'_>,
     id: &str,
 ) -> Result<Option<Document>, Failure> {
-    let Some(template) = &task.operation.read else { return Ok(None) };
+    let Some(template) = &task.operation.read else {
+        return Ok(None);
+    };
     let mut values = interface.values(task.paper);
     values.push(("id", id));
     let path = fill(template, &values)?;
@@ -92,7 +100,9 @@ pub(crate) async fn read_at(
     task: Task<'_>,
     address: &str,
 ) -> Result<Option<Document>, Failure> {
-    let Some(url) = exchange.theirs(address) else { return Ok(None) };
+    let Some(url) = exchange.theirs(address) else {
+        return Ok(None);
+    };
     let (reply, verdict) = exchange.read(url).await?;
     if verdict != Verdict::Done {
         return Ok(None);
@@ -106,11 +116,20 @@ pub(crate) fn single(task: Task<'_>, reply: &Reply) -> Result<Document, Failure>
     let body = wire::read(&reply.body)
         .map_err(|error| garbage(format!("the answer could not be read: {error}")))?;
     let value = body.pointer(&task.operation.document_at).ok_or_else(|| {
-        garbage(format!("the answer has no document at {:?}", task.operation.document_at))
+        garbage(format!(
+            "the answer has no document at {:?}",
+            task.operation.document_at
+        ))
     })?;
-    let etag = reply.headers.get(http::header::ETAG).and_then(|value| value.to_str().ok());
+    let etag = reply
+        .headers
+        .get(http::header::ETAG)
+        .and_then(|value| value.to_str().ok());
     Document::read(task.operation, task.paper, value, etag).map_err(|not_ours| match not_ours {
-        NotOurs::NoId => garbage(format!("the answer has no id at {:?}", task.operation.id_at)),
+        NotOurs::NoId => garbage(format!(
+            "the answer has no id at {:?}",
+            task.operation.id_at
+        )),
         NotOurs::OtherKey(key) => {
             let message = format!("the answer shows a document with the key {key:?}, not ours");
             Failure::in_doubt(failures::WRONG_DOCUMENT, message)
@@ -134,7 +153,10 @@ async fn look_into(
 ) -> Result<Vec<Document>, Failure> {
     let path = fill(&place.path, &interface.values(task.paper))?;
     let unreadable = |what: String| {
-        Failure::unavailable(failures::LOOK_UP_FAILED, format!("look-up in {}: {what}", place.name))
+        Failure::unavailable(
+            failures::LOOK_UP_FAILED,
+            format!("look-up in {}: {what}", place.name),
+        )
     };
     let (mut url, mut documents) = (exchange.ours(&path)?, Vec::new());
     for _ in 0..MAX_PAGES {
@@ -155,12 +177,19 @@ async fn look_into(
         let list = body.pointer(list_at).and_then(Value::as_array);
         let list = list.ok_or_else(|| unreadable(format!("no list at {list_at:?}")))?;
         documents.extend(ours(task, list.iter())?);
-        let next = place.next_at.as_ref().and_then(|at| wire::text_at(&body, at));
-        let Some(next) = next else { return Ok(documents) };
+        let next = place
+            .next_at
+            .as_ref()
+            .and_then(|at| wire::text_at(&body, at));
+        let Some(next) = next else {
+            return Ok(documents);
+        };
         let elsewhere = || unreadable(format!("the next page lies elsewhere: {next:?}"));
         url = exchange.theirs(&next).ok_or_else(elsewhere)?;
     }
-    Err(unreadable(format!("more than {MAX_PAGES} pages under one key")))
+    Err(unreadable(format!(
+        "more than {MAX_PAGES} pages under one key"
+    )))
 }
 
 /// Those with our key. A filter that is wider than asked (by prefix, say) does no harm.
@@ -174,7 +203,10 @@ fn ours<'a>(
             Ok(document) => documents.push(document),
             Err(NotOurs::OtherKey(_)) => {}
             Err(NotOurs::NoId) => {
-                let message = format!("a document with our key has no id at {:?}", task.operation.id_at);
+                let message = format!(
+                    "a document with our key has no id at {:?}",
+                    task.operation.id_at
+                );
                 return Err(Failure::unavailable(failures::LOOK_UP_FAILED, message));
             }
         }

@@ -9,11 +9,23 @@ use crate::wire::Paper;
 
 /// Commands that a profile's shapes are tried on: the goldens' own.
 const COMMANDS: &[(&str, &str)] = &[
-    ("return-order", include_str!("../testdata/return-order.command.json")),
-    ("stock-movement", include_str!("../testdata/receipt-hold.command.json")),
+    (
+        "return-order",
+        include_str!("../testdata/return-order.command.json"),
+    ),
+    (
+        "stock-movement",
+        include_str!("../testdata/receipt-hold.command.json"),
+    ),
     ("scrap", include_str!("../testdata/scrap.command.json")),
-    ("credit-memo", include_str!("../testdata/basic.command.json")),
-    ("credit-reversal", include_str!("../testdata/reversal.command.json")),
+    (
+        "credit-memo",
+        include_str!("../testdata/basic.command.json"),
+    ),
+    (
+        "credit-reversal",
+        include_str!("../testdata/reversal.command.json"),
+    ),
 ];
 
 /// A paper for the operation of that name.

@@ -49,7 +49,10 @@ impl Sink for ErpSink {
         let paper = self.interface.paper(effect.command)?;
         let task = self.interface.task(&paper)?;
         if task.operation.places.is_empty() {
-            let message = format!("the profile names no place where a {} can be found", task.name);
+            let message = format!(
+                "the profile names no place where a {} can be found",
+                task.name
+            );
             return Err(Failure::unavailable(failures::NO_LOOK_UP, message));
         }
         Ok(self.look_up(task).await?.into_found())
@@ -76,7 +79,11 @@ impl Sink for ErpSink {
                     Failure::misconfigured(failures::WRONG_ADDRESS, message)
                 })?;
                 let guard = self.guard().name();
-                Ok(format!("{} answers as {}; guard: {guard}", url.authority(), profile.name))
+                Ok(format!(
+                    "{} answers as {}; guard: {guard}",
+                    url.authority(),
+                    profile.name
+                ))
             }
             other => {
                 let message = format!("{} gives {other:?}", url.path());
@@ -89,7 +96,10 @@ impl Sink for ErpSink {
 impl ErpSink {
     /// Without a guard of the ERP's own, a create is dangerous: an earlier attempt may have made the document.
     fn looks_first(&self) -> bool {
-        matches!(self.interface.profile.guard, Guard::LookUpOnly {} | Guard::None {})
+        matches!(
+            self.interface.profile.guard,
+            Guard::LookUpOnly {} | Guard::None {}
+        )
     }
 
     async fn look_up(&self, task: Task<'_>) -> Result<Sighting, Failure> {
@@ -114,7 +124,11 @@ impl ErpSink {
         let (reply, verdict) = self.exchange.change(change).await?;
         match verdict {
             Verdict::Done => {
-                let came = if self.is_replayed(&reply) { Came::Found } else { Came::Made };
+                let came = if self.is_replayed(&reply) {
+                    Came::Found
+                } else {
+                    Came::Made
+                };
                 let document = self.made(task, &reply).await?;
                 self.settle(task, document, came).await
             }
@@ -127,7 +141,8 @@ impl ErpSink {
                 Err(Failure::misconfigured(failures::WRONG_ADDRESS, message))
             }
             Verdict::Stale | Verdict::CsrfNeeded => {
-                let message = "the ERP refused because something changed meanwhile: nothing was done";
+                let message =
+                    "the ERP refused because something changed meanwhile: nothing was done";
                 Err(Failure::unavailable(failures::BUSY, message))
             }
         }
@@ -138,9 +153,14 @@ impl ErpSink {
         if !reply.body.is_empty() {
             return lookup::single(task, reply);
         }
-        let location = reply.headers.get(http::header::LOCATION).and_then(|at| at.to_str().ok());
+        let location = reply
+            .headers
+            .get(http::header::LOCATION)
+            .and_then(|at| at.to_str().ok());
         let read = match location {
-            Some(address) => lookup::read_at(&self.exchange, task, address).await.map_err(doubt)?,
+            Some(address) => lookup::read_at(&self.exchange, task, address)
+                .await
+                .map_err(doubt)?,
             None => None,
         };
         read.ok_or_else(|| {
@@ -176,9 +196,10 @@ impl ErpSink {
         came: Came,
     ) -> Result<Confirmation, Failure> {
         match &document.standing {
-            Standing::Complete => {
-                Ok(Confirmation { document: document.reference, duplicate: came == Came::Found })
-            }
+            Standing::Complete => Ok(Confirmation {
+                document: document.reference,
+                duplicate: came == Came::Found,
+            }),
             Standing::Half => self.finish(task, document, came).await,
             // Not posted any further: what would be posted is not what was approved.
             Standing::Differs(difference) => {
@@ -214,10 +235,18 @@ impl ErpSink {
                     Err(half(&number, &failure.message))
                 }
                 (FailureKind::Rejected, _) => {
-                    let message = format!("{}; the draft {number} is left as it is", failure.message);
+                    let message =
+                        format!("{}; the draft {number} is left as it is", failure.message);
                     Err(Failure { message, ..failure })
                 }
-                _ => Err(failure),
+                (
+                    FailureKind::Unavailable
+                    | FailureKind::Throttled { .. }
+                    | FailureKind::Malformed
+                    | FailureKind::InDoubt
+                    | FailureKind::Misconfigured,
+                    _,
+                ) => Err(failure),
             },
         }
     }
@@ -227,7 +256,10 @@ impl ErpSink {
     async fn finish_once(&self, task: Task<'_>, draft: &Document) -> Result<Document, Failure> {
         let mut etag = draft.etag.clone();
         for _ in 0..2 {
-            match self.finish_request(task, &draft.id, etag.as_deref()).await? {
+            match self
+                .finish_request(task, &draft.id, etag.as_deref())
+                .await?
+            {
                 (reply, Verdict::Done) => return self.finished(task, &draft.id, &reply).await,
                 (_, Verdict::Stale) => {
                     let now = self.read_again(task, &draft.id).await?;
@@ -250,7 +282,9 @@ impl ErpSink {
                         Ok(_) | Err(_) => Err(failure),
                     };
                 }
-                (_, Verdict::Failed(failure) | Verdict::LoginNeeded(failure)) => return Err(failure),
+                (_, Verdict::Failed(failure) | Verdict::LoginNeeded(failure)) => {
+                    return Err(failure);
+                }
                 (_, Verdict::CsrfNeeded) => break,
             }
         }
@@ -313,20 +347,26 @@ impl ErpSink {
         }
         let resolved = self.resolve(task, seen, Came::Found).await;
         resolved.map_err(|failure| match failure.code {
-            failures::NOT_VISIBLE => {
-                Failure { message: format!("{}: {message}", failure.message), ..failure }
-            }
+            failures::NOT_VISIBLE => Failure {
+                message: format!("{}: {message}", failure.message),
+                ..failure
+            },
             _ => failure,
         })
     }
 
     /// The existing document that the create is done upon.
     async fn target(&self, task: Task<'_>) -> Result<Option<Upon>, Failure> {
-        let Some(target) = &task.operation.target else { return Ok(None) };
+        let Some(target) = &task.operation.target else {
+            return Ok(None);
+        };
         let path = fill(&target.path, &self.interface.values(task.paper))?;
         let (reply, verdict) = self.exchange.read(self.exchange.ours(&path)?).await?;
         let missing = |what: &str| {
-            Failure::rejected(failures::TARGET_MISSING, format!("{what}: nothing was done"))
+            Failure::rejected(
+                failures::TARGET_MISSING,
+                format!("{what}: nothing was done"),
+            )
         };
         if verdict != Verdict::Done {
             return Err(missing("the document to be reversed is not there"));
@@ -335,14 +375,21 @@ impl ErpSink {
             let message = format!("the look-up of the document to be reversed: {error}");
             Failure::unavailable(failures::LOOK_UP_FAILED, message)
         })?;
-        let list = body.pointer(&target.list_at).and_then(serde_json::Value::as_array);
+        let list = body
+            .pointer(&target.list_at)
+            .and_then(serde_json::Value::as_array);
         let Some([only]) = list.map(Vec::as_slice) else {
             let many = list.map_or(0, Vec::len);
-            return Err(missing(&format!("{many} documents to be reversed instead of one")));
+            return Err(missing(&format!(
+                "{many} documents to be reversed instead of one"
+            )));
         };
         let id = wire::text_at(only, &target.id_at)
             .ok_or_else(|| missing("the document to be reversed has no id"))?;
-        let etag = target.etag_at.as_ref().and_then(|at| wire::text_at(only, at));
+        let etag = target
+            .etag_at
+            .as_ref()
+            .and_then(|at| wire::text_at(only, at));
         Ok(Some(Upon { id, etag }))
     }
 
@@ -351,7 +398,8 @@ impl ErpSink {
         if let Guard::IdempotencyHeader { headers: templates } = &self.interface.profile.guard {
             for (name, template) in templates {
                 let wrong = || {
-                    let message = format!("header {name:?} of the guard: {template:?} is no header");
+                    let message =
+                        format!("header {name:?} of the guard: {template:?} is no header");
                     Failure::misconfigured(failures::BAD_CONFIGURATION, message)
                 };
                 let value = template::header(template, values).map_err(|_| wrong())?;
@@ -363,10 +411,18 @@ impl ErpSink {
     }
 
     fn is_replayed(&self, reply: &Reply) -> bool {
-        self.interface.profile.answers.replayed.as_ref().is_some_and(|replayed| {
-            let value = reply.headers.get(&replayed.header).and_then(|value| value.to_str().ok());
-            value.is_some_and(|value| value.eq_ignore_ascii_case(&replayed.value))
-        })
+        self.interface
+            .profile
+            .answers
+            .replayed
+            .as_ref()
+            .is_some_and(|replayed| {
+                let value = reply
+                    .headers
+                    .get(&replayed.header)
+                    .and_then(|value| value.to_str().ok());
+                value.is_some_and(|value| value.eq_ignore_ascii_case(&replayed.value))
+            })
     }
 }
 
@@ -384,7 +440,10 @@ fn doubt(failure: Failure) -> Failure {
         | FailureKind::Rejected
         | FailureKind::Unavailable
         | FailureKind::Throttled { .. }
-        | FailureKind::Misconfigured => Failure { kind: FailureKind::InDoubt, ..failure },
+        | FailureKind::Misconfigured => Failure {
+            kind: FailureKind::InDoubt,
+            ..failure
+        },
     }
 }
 

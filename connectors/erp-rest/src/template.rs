@@ -22,13 +22,18 @@ pub(crate) fn pieces(template: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
-        let Some((inside, behind)) = after.split_once('}') else { break };
+        let Some((inside, behind)) = after.split_once('}') else {
+            break;
+        };
         if !before.is_empty() {
             pieces.push(Piece::Text(before));
         }
         pieces.push(match inside.split_once(':') {
             Some((name, "odata")) => Piece::Value { name, odata: true },
-            _ => Piece::Value { name: inside, odata: false },
+            _ => Piece::Value {
+                name: inside,
+                odata: false,
+            },
         });
         rest = behind;
     }
@@ -71,7 +76,11 @@ pub(crate) fn header<'a>(template: &'a str, values: Values<'_>) -> Result<String
 }
 
 fn lookup<'a, 'v>(values: Values<'v>, name: &'a str) -> Result<&'v str, &'a str> {
-    values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value).ok_or(name)
+    values
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| *value)
+        .ok_or(name)
 }
 
 /// Percent-encodes all but the unreserved characters (RFC 3986, 2.3).
@@ -94,9 +103,16 @@ mod tests {
 
     #[test]
     fn values_are_encoded_for_their_place() {
-        let values = [("key", "rt1-ab"), ("name", "O'Neill & Söhne"), ("id", "a/b")];
+        let values = [
+            ("key", "rt1-ab"),
+            ("name", "O'Neill & Söhne"),
+            ("id", "a/b"),
+        ];
         for (template, filled) in [
-            ("/api/creditMemos({id})/post", "/api/creditMemos(a%2Fb)/post"),
+            (
+                "/api/creditMemos({id})/post",
+                "/api/creditMemos(a%2Fb)/post",
+            ),
             ("?$filter=no eq {key:odata}", "?$filter=no eq %27rt1-ab%27"),
             ("{name:odata}", "%27O%27%27Neill%20%26%20S%C3%B6hne%27"),
             ("plain", "plain"),
@@ -109,6 +125,9 @@ mod tests {
     #[test]
     fn a_value_that_is_not_there_is_named() {
         assert_eq!(path("/{company}/x", &[]), Err("company"));
-        assert_eq!(header("{key}", &[("key", "rt1-ab")]), Ok("rt1-ab".to_owned()));
+        assert_eq!(
+            header("{key}", &[("key", "rt1-ab")]),
+            Ok("rt1-ab".to_owned())
+        );
     }
 }

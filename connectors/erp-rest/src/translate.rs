@@ -25,7 +25,10 @@ pub(crate) fn paper(command: &Command, vars: &BTreeMap<String, String>) -> Resul
         CommandData::AnnounceReturn(_)
         | CommandData::CancelAnnouncement(_)
         | CommandData::Notify(_) => {
-            let message = format!("an ERP keeps no paper for {}: send it elsewhere", command.kind);
+            let message = format!(
+                "an ERP keeps no paper for {}: send it elsewhere",
+                command.kind
+            );
             return Err(Failure::rejected(failures::NO_WORDS, message));
         }
     };
@@ -52,7 +55,9 @@ pub(crate) fn paper(command: &Command, vars: &BTreeMap<String, String>) -> Resul
 
 /// A UUID of version 5 over the key: the same key gives the same one.
 pub(crate) fn guid(key: &str) -> String {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, key.as_bytes()).simple().to_string()
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, key.as_bytes())
+        .simple()
+        .to_string()
 }
 
 fn return_order(order: &ReturnOrder) -> ReturnOrderPaper {
@@ -63,8 +68,14 @@ fn return_order(order: &ReturnOrder) -> ReturnOrderPaper {
         unit: line.uom.clone(),
         reason: line.reason.to_string(),
         order: line.order.clone(),
-        invoice: line.invoice_ref.as_ref().map(|invoice| invoice.document.clone()),
-        invoice_line: line.invoice_ref.as_ref().map(|invoice| invoice.line.clone()),
+        invoice: line
+            .invoice_ref
+            .as_ref()
+            .map(|invoice| invoice.document.clone()),
+        invoice_line: line
+            .invoice_ref
+            .as_ref()
+            .map(|invoice| invoice.line.clone()),
         serials: line.serials.clone(),
     };
     ReturnOrderPaper {
@@ -92,7 +103,11 @@ fn stock(movement: &StockMovement) -> Result<StockPaper, Failure> {
         quantity: movement.base_qty.to_string(),
         unit: movement.uom.clone(),
         from_status: status(movement.from_status),
-        to_status: if leaves { None } else { status(movement.to_status) },
+        to_status: if leaves {
+            None
+        } else {
+            status(movement.to_status)
+        },
         disposition: movement.disposition_id.clone(),
         moved_on: day(movement.moved_at),
         serials: movement.serials.clone(),
@@ -103,7 +118,10 @@ fn credit(memo: &CreditMemo) -> Result<CreditPaper, Failure> {
     let (ccy, totals) = (memo.calculation.ccy, &memo.calculation.totals);
     let amount = |minor: i64| Money::new(minor, ccy).decimal();
     if totals.net_minor < 0 || totals.tax_minor < 0 || totals.gross_minor < 0 {
-        let message = format!("a credit of {} is a claim on the customer", amount(totals.gross_minor));
+        let message = format!(
+            "a credit of {} is a claim on the customer",
+            amount(totals.gross_minor)
+        );
         return Err(Failure::rejected(failures::NO_WORDS, message).at("/data/calculation/totals"));
     }
     let (mut lines, mut charges) = (Vec::new(), Vec::new());
@@ -143,7 +161,9 @@ fn credit(memo: &CreditMemo) -> Result<CreditPaper, Failure> {
 }
 
 fn invoice_of(line: &CreditMemoLine) -> Option<&str> {
-    line.invoice_ref.as_ref().map(|invoice| invoice.document.as_str())
+    line.invoice_ref
+        .as_ref()
+        .map(|invoice| invoice.document.as_str())
 }
 
 fn credit_line(memo: &CreditMemo, line: &CreditMemoLine) -> CreditPaperLine {
@@ -157,7 +177,10 @@ fn credit_line(memo: &CreditMemo, line: &CreditMemoLine) -> CreditPaperLine {
         tax: amount(line.tax_minor),
         text: line.text.clone(),
         invoice: invoice_of(line).map(str::to_owned),
-        invoice_line: line.invoice_ref.as_ref().map(|invoice| invoice.line.clone()),
+        invoice_line: line
+            .invoice_ref
+            .as_ref()
+            .map(|invoice| invoice.line.clone()),
         taxes: taxes(memo, line),
     }
 }
@@ -166,8 +189,12 @@ fn credit_line(memo: &CreditMemo, line: &CreditMemoLine) -> CreditPaperLine {
 /// what the document says must add up.
 fn taxes(memo: &CreditMemo, line: &CreditMemoLine) -> Vec<TaxPart> {
     let amount = |minor: i64| Money::new(minor, memo.calculation.ccy).decimal();
-    let of_line: Vec<_> =
-        memo.calculation.tax_lines.iter().filter(|tax| tax.line_no == line.line_no).collect();
+    let of_line: Vec<_> = memo
+        .calculation
+        .tax_lines
+        .iter()
+        .filter(|tax| tax.line_no == line.line_no)
+        .collect();
     let sum: i128 = of_line.iter().map(|tax| i128::from(tax.tax_minor)).sum();
     if sum == i128::from(line.tax_minor) && of_line.iter().all(|tax| tax.tax_minor >= 0) {
         let part = |tax: &&canonical::calculation::CreditTax| TaxPart {
@@ -180,7 +207,9 @@ fn taxes(memo: &CreditMemo, line: &CreditMemoLine) -> Vec<TaxPart> {
     }
     let first = of_line.first();
     vec![TaxPart {
-        code: first.map_or_else(String::new, |tax| format!("{}/{}", tax.jurisdiction, tax.tax_type)),
+        code: first.map_or_else(String::new, |tax| {
+            format!("{}/{}", tax.jurisdiction, tax.tax_type)
+        }),
         rate: first.map_or_else(String::new, |tax| tax.rate_at_invoice.to_string()),
         taxable: amount(line.net_minor),
         amount: amount(line.tax_minor),
@@ -188,8 +217,7 @@ fn taxes(memo: &CreditMemo, line: &CreditMemoLine) -> Vec<TaxPart> {
 }
 
 fn charge(line: &CreditMemoLine, ccy: Currency) -> Charge {
-    let magnitude =
-        |minor: i64| Money::new(minor.checked_neg().unwrap_or(i64::MAX), ccy).decimal();
+    let magnitude = |minor: i64| Money::new(minor.checked_neg().unwrap_or(i64::MAX), ccy).decimal();
     Charge {
         text: line.text.clone(),
         net: magnitude(line.net_minor),

@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn texts_and_numbers_are_read_as_written() {
-        let document = read(br#"{"a": "x", "b": 7508.16, "c": 7, "d": null, "e": {"f": ""}}"#).unwrap();
+        let document =
+            read(br#"{"a": "x", "b": 7508.16, "c": 7, "d": null, "e": {"f": ""}}"#).unwrap();
         for (pointer, text) in [
             ("/a", Some("x")),
             ("/b", Some("7508.16")),
@@ -180,7 +181,13 @@ mod tests {
     #[test]
     fn rubbish_is_refused() {
         let deep = "[".repeat(10_000);
-        for bytes in [b"<html>".as_slice(), b"", b"{\"a\": ", b"\xff\xfe", deep.as_bytes()] {
+        for bytes in [
+            b"<html>".as_slice(),
+            b"",
+            b"{\"a\": ",
+            b"\xff\xfe",
+            deep.as_bytes(),
+        ] {
             assert!(read(bytes).is_err());
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use crate::topology::Rung;
+use crate::topology::{PARKED, Rung};
 
 /// Where a message is published to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +82,17 @@ pub enum Verdict {
     Failed,
     /// Not tried (we are stopping): back to the queue. Counts only on brokers older than 4.3.
     NotTried,
-    /// To the queue's dead-letter queue.
+    /// To the queue's dead-letter queue. A dead-letter queue has none: there it is the same as `Failed`, since
+    /// nothing may be dropped.
     DeadLetter,
+}
+
+impl Verdict {
+    /// What it comes to in this queue.
+    pub(crate) fn on(self, queue: &str) -> Self {
+        match self {
+            Self::DeadLetter if queue.ends_with(PARKED) => Self::Failed,
+            other => other,
+        }
+    }
 }

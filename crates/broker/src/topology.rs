@@ -11,6 +11,9 @@ pub struct Exchange {
     pub name: String,
 }
 
+/// What the name of a dead-letter queue ends with.
+pub const PARKED: &str = ".parked";
+
 /// A durable quorum queue with a positive delivery limit, a dead-letter queue of its own
 /// (`<name>.parked`, at-least-once) and bindings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,7 +29,7 @@ pub struct Queue {
 impl Queue {
     /// Name of this queue's dead-letter queue.
     pub fn parked(&self) -> String {
-        format!("{}.parked", self.name)
+        format!("{}{PARKED}", self.name)
     }
 }
 
@@ -57,9 +60,9 @@ impl Rung {
             Self::S1 => Duration::from_secs(1),
             Self::S5 => Duration::from_secs(5),
             Self::S30 => Duration::from_secs(30),
-            Self::M2 => Duration::from_secs(120),
-            Self::M10 => Duration::from_secs(600),
-            Self::H1 => Duration::from_secs(3600),
+            Self::M2 => Duration::from_mins(2),
+            Self::M10 => Duration::from_mins(10),
+            Self::H1 => Duration::from_hours(1),
         }
     }
 

@@ -1,4 +1,5 @@
 //! For tests: conformance suite for connectors, golden files, private RabbitMQ and PostgreSQL.
 
+pub mod conformance;
 pub mod postgres;
 pub mod rabbit;

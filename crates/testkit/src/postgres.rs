@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, bail};
 
 /// How long a server may take to start (two slow cores, several test processes).
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// Ports from here on, below the range from which clients get theirs, so that a port stays ours while the server
 /// is down.
 const FIRST_PORT: u16 = 26_000;

@@ -21,7 +21,7 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 /// How long a server may take to start (two slow cores, several test processes).
-const START: Duration = Duration::from_secs(180);
+const START: Duration = Duration::from_mins(3);
 /// Ports per server: AMQP, management, Erlang distribution, epmd.
 const PORTS: u16 = 4;
 /// Below the range from which clients get their ports, so that a port stays ours while the server is down.

@@ -82,7 +82,8 @@ fn reserve(work: &mut Work<'_>) -> bool {
     let mut mine: Vec<Claim> = Vec::new();
     let mut by_line: Vec<Vec<(Qty, Qty)>> = Vec::new();
     for line in &work.state.lines {
-        let (Some(reference), Some(invoiced)) = (&line.line.invoice_ref, &line.line.invoiced) else {
+        let (Some(reference), Some(invoiced)) = (&line.line.invoice_ref, &line.line.invoiced)
+        else {
             by_line.push(vec![(Qty::ZERO, line.base)]);
             continue;
         };
@@ -134,7 +135,8 @@ pub(crate) fn authorize(work: &mut Work<'_>) {
     for line in &mut work.state.lines {
         line.line.qty_authorized = line.line.qty_requested;
         let base = line.base;
-        line.buckets.shift(Bucket::Outside, Bucket::Authorized, base);
+        line.buckets
+            .shift(Bucket::Outside, Bucket::Authorized, base);
     }
     let header = &work.state.header;
     let days = work

@@ -4,8 +4,7 @@ use canonical::approval::{ApprovalSubject, Requirement};
 use canonical::calculation::Calculation;
 use canonical::event::TimerKind;
 use canonical::exception::Severity;
-use canonical::money::round_ratio;
-use canonical::{ApprovalState, BusinessCode, Condition, ExceptionCode};
+use canonical::{ApprovalState, BusinessCode, ExceptionCode, InspectionResult};
 
 use crate::approvals::{self, Ask};
 use crate::authorize::requester;
@@ -24,7 +23,8 @@ const ABOUT: &str = "credit";
 
 /// Rules what was disposed, then calculates, asks and releases as far as possible.
 pub(crate) fn advance(work: &mut Work<'_>) {
-    let is_waiting = |slice: &Slice| matches!(slice.credit, SliceCredit::Unruled | SliceCredit::Due);
+    let is_waiting =
+        |slice: &Slice| matches!(slice.credit, SliceCredit::Unruled | SliceCredit::Due);
     let is_held = |credit: &CreditRecord| credit.state == CreditState::Held;
     if !work.state.slices.iter().any(is_waiting) && !work.state.credits.iter().any(is_held) {
         return;
@@ -69,17 +69,27 @@ fn gap(work: &mut Work<'_>, about: &str, reason: String) {
 fn rule(work: &mut Work<'_>, policy: &Policy) {
     let mut refused = false;
     for index in 0..work.state.slices.len() {
-        let Some(slice) = work.state.slices.get(index) else { continue };
+        let Some(slice) = work.state.slices.get(index) else {
+            continue;
+        };
         if slice.credit != SliceCredit::Unruled {
             continue;
         }
         let about = format!("credit/{}/{}", slice.line_no, slice.of());
-        let Some(facts) = facts(&work.state, slice) else { continue };
+        let Some(facts) = facts(&work.state, slice) else {
+            continue;
+        };
         let Some(percent) = policy.credit_percent(&facts) else {
             let reason = format!(
                 "policy {} has no credit_percent rule for line {} (item {}, reason {}, action {}, liability {}): \
                  add one, then replay; {} base units wait for it",
-                policy.version, slice.line_no, facts.sku, facts.reason, slice.action, slice.liability, slice.qty
+                policy.version,
+                slice.line_no,
+                facts.sku,
+                facts.reason,
+                slice.action,
+                slice.liability,
+                slice.qty
             );
             gap(work, &about, reason);
             continue;
@@ -98,7 +108,10 @@ fn rule(work: &mut Work<'_>, policy: &Policy) {
 }
 
 fn facts<'a>(state: &'a ReturnState, slice: &Slice) -> Option<Facts<'a>> {
-    let line = state.lines.iter().find(|line| line.line.line_no == slice.line_no)?;
+    let line = state
+        .lines
+        .iter()
+        .find(|line| line.line.line_no == slice.line_no)?;
     Some(Facts {
         action: Some(slice.action),
         liability: Some(slice.liability),
@@ -120,10 +133,15 @@ const fn bucket(credit: SliceCredit) -> Bucket {
 
 /// Changes what is credited for a slice, and moves its quantity.
 pub(crate) fn set_credit(state: &mut ReturnState, index: usize, credit: SliceCredit) {
-    let Some(slice) = state.slices.get_mut(index) else { return };
+    let Some(slice) = state.slices.get_mut(index) else {
+        return;
+    };
     let (from, to) = (bucket(slice.credit), bucket(credit));
     slice.credit = credit;
-    let line = state.lines.iter_mut().find(|line| line.line.line_no == slice.line_no);
+    let line = state
+        .lines
+        .iter_mut()
+        .find(|line| line.line.line_no == slice.line_no);
     if let Some(line) = line {
         line.buckets.shift(from, to, slice.qty);
     }
@@ -146,7 +164,9 @@ fn slices_of(state: &ReturnState, version: u32) -> Vec<usize> {
 
 /// Takes a slice back to before the policy was asked. A credit under way with it is replaced, its approval with it.
 pub(crate) fn unrule(work: &mut Work<'_>, index: usize) {
-    let Some(slice) = work.state.slices.get(index) else { return };
+    let Some(slice) = work.state.slices.get(index) else {
+        return;
+    };
     if slice.at.is_none() || slice.credit == SliceCredit::Provisional {
         return;
     }
@@ -164,11 +184,22 @@ pub(crate) fn supersede(work: &mut Work<'_>, version: u32) {
             slice.calc_version = None;
         }
     }
-    let credit = work.state.credits.iter_mut().find(|credit| credit.version == version);
+    let credit = work
+        .state
+        .credits
+        .iter_mut()
+        .find(|credit| credit.version == version);
     let Some(credit) = credit else { return };
     credit.state = CreditState::Superseded;
-    let Some(id) = credit.approval_id.clone() else { return };
-    for approval in work.state.approvals.iter_mut().filter(|a| a.approval_id == id) {
+    let Some(id) = credit.approval_id.clone() else {
+        return;
+    };
+    for approval in work
+        .state
+        .approvals
+        .iter_mut()
+        .filter(|a| a.approval_id == id)
+    {
         approval.state = ApprovalState::Superseded;
     }
     work.drop_timer(TimerKind::ApprovalSla, &id);
@@ -177,12 +208,21 @@ pub(crate) fn supersede(work: &mut Work<'_>, version: u32) {
 /// Which slices go into one credit, and whether it is time for it.
 fn due_groups(state: &ReturnState, granularity: Granularity) -> Vec<Vec<usize>> {
     let due: Vec<usize> = (0..state.slices.len())
-        .filter(|index| state.slices.get(*index).is_some_and(|s| s.credit == SliceCredit::Due))
+        .filter(|index| {
+            state
+                .slices
+                .get(*index)
+                .is_some_and(|s| s.credit == SliceCredit::Due)
+        })
         .collect();
     if due.is_empty() {
         return Vec::new();
     }
-    let waiting = [Bucket::Received, Bucket::PendingInspection, Bucket::Inspected];
+    let waiting = [
+        Bucket::Received,
+        Bucket::PendingInspection,
+        Bucket::Inspected,
+    ];
     let coming = [Bucket::Authorized, Bucket::InTransit, Bucket::Disposed];
     let all_disposed = state.in_buckets(&waiting).is_zero();
     match granularity {
@@ -198,7 +238,9 @@ fn due_groups(state: &ReturnState, granularity: Granularity) -> Vec<Vec<usize>> 
 fn by_allocation(state: &ReturnState, due: Vec<usize>) -> Vec<Vec<usize>> {
     let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
     for index in due {
-        let Some(slice) = state.slices.get(index) else { continue };
+        let Some(slice) = state.slices.get(index) else {
+            continue;
+        };
         let of = slice.of();
         match groups.iter_mut().find(|(name, _)| *name == of) {
             Some((_, group)) => group.push(index),
@@ -210,7 +252,14 @@ fn by_allocation(state: &ReturnState, due: Vec<usize>) -> Vec<Vec<usize>> {
 
 /// Calculates a credit for slices that are due, and reserves them for it.
 fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
-    let version = work.state.credits.iter().map(|c| c.version).max().unwrap_or(0) + 1;
+    let version = work
+        .state
+        .credits
+        .iter()
+        .map(|c| c.version)
+        .max()
+        .unwrap_or(0)
+        + 1;
     let as_of = work.given.now;
     let calculation = match calculate(&work.state, policy, group, version, as_of) {
         Ok(Some(calculation)) if calculation.totals.payable_minor > 0 => calculation,
@@ -260,7 +309,10 @@ fn calculate(
         .iter()
         .filter_map(|index| state.slices.get(*index))
         .filter_map(|slice| {
-            let line = state.lines.iter().find(|line| line.line.line_no == slice.line_no)?;
+            let line = state
+                .lines
+                .iter()
+                .find(|line| line.line.line_no == slice.line_no)?;
             let (position_from, position_to) = slice.at?;
             Some(SliceInput {
                 line: &line.line,
@@ -311,10 +363,19 @@ fn calculation_failed(work: &mut Work<'_>, problem: &CreditProblem) {
 /// Lets a credit out if nothing stops it; else asks for approval, or leaves it held.
 pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
     let group = slices_of(&work.state, version);
-    let Some(credit) = work.state.credits.iter().find(|credit| credit.version == version) else {
+    let Some(credit) = work
+        .state
+        .credits
+        .iter()
+        .find(|credit| credit.version == version)
+    else {
         return;
     };
-    let (hash, as_of, has_approval) = (&credit.calc_hash, credit.as_of, credit.approval_id.is_some());
+    let (hash, as_of, has_approval) = (
+        &credit.calc_hash,
+        credit.as_of,
+        credit.approval_id.is_some(),
+    );
     let calculation = match calculate(&work.state, policy, &group, version, as_of) {
         Ok(Some(calculation)) if calculation.calc_hash == *hash => calculation,
         // What it was calculated from has changed since: calculated anew, approved anew.
@@ -324,7 +385,11 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
         }
     };
     let demands = demands(&work.state, policy, &group, &calculation);
-    let evidence = Evidence { state: &work.state, version, demands: &demands };
+    let evidence = Evidence {
+        state: &work.state,
+        version,
+        demands: &demands,
+    };
     match guard::release(calculation, &evidence) {
         Ok(release) => {
             work.cured(ExceptionCode::CustomerHold, ABOUT);
@@ -349,7 +414,9 @@ fn stopped(work: &mut Work<'_>, stop: &Stop) {
         code,
         severity: Severity::Warning,
         about: ABOUT,
-        reason: format!("a calculated credit is not released: {stop}; it leaves once that has changed"),
+        reason: format!(
+            "a calculated credit is not released: {stop}; it leaves once that has changed"
+        ),
     });
 }
 
@@ -360,8 +427,14 @@ fn demands(
     group: &[usize],
     calculation: &Calculation,
 ) -> Vec<(String, Requirement)> {
-    let slices: Vec<&Slice> = group.iter().filter_map(|index| state.slices.get(*index)).collect();
-    let facts: Vec<Facts<'_>> = slices.iter().filter_map(|slice| facts(state, slice)).collect();
+    let slices: Vec<&Slice> = group
+        .iter()
+        .filter_map(|index| state.slices.get(*index))
+        .collect();
+    let facts: Vec<Facts<'_>> = slices
+        .iter()
+        .filter_map(|slice| facts(state, slice))
+        .collect();
     let mut flags = Vec::new();
     let without_invoice = state.lines.iter().any(|line| {
         line.line.invoice_ref.is_none() && slices.iter().any(|s| s.line_no == line.line.line_no)
@@ -369,45 +442,50 @@ fn demands(
     if without_invoice {
         flags.push(ApprovalTrigger::NoInvoice);
     }
-    if slices.iter().any(|slice| slice.condition().is_some_and(needs_review)) {
+    if slices
+        .iter()
+        .flat_map(|slice| &slice.pieces)
+        .any(|piece| needs_review(piece.result))
+    {
         flags.push(ApprovalTrigger::ConditionReview);
     }
-    policy.approvals(gross_in_base(state, policy, calculation.totals.gross_minor), &facts, &flags)
-}
-
-const fn needs_review(condition: Condition) -> bool {
-    matches!(
-        condition,
-        Condition::DDamaged
-            | Condition::EDefective
-            | Condition::FIncomplete
-            | Condition::HContaminated
+    policy.approvals(
+        gross_in_base(state, policy, calculation.totals.gross_minor),
+        &facts,
+        &flags,
     )
 }
 
-/// Gross at the invoice's exchange rate, in minor units of the policy's currency. What cannot be converted counts as the
+/// Results after which somebody should look at the goods again. Conditions are the policy's own matter: its rules ask for
+/// them by name.
+const fn needs_review(result: InspectionResult) -> bool {
+    matches!(
+        result,
+        InspectionResult::Untestable | InspectionResult::Conditional
+    )
+}
+
+/// Gross in minor units of the policy's currency, at the rate of the invoice. What cannot be converted counts as the
 /// largest amount, so that the highest rung of approvals applies.
 fn gross_in_base(state: &ReturnState, policy: &Policy, gross_minor: i64) -> i64 {
     let header = &state.header;
     if header.currency == policy.base_currency {
-        return gross_minor;
+        gross_minor
+    } else if header.base_currency == policy.base_currency {
+        credit::in_base(header, gross_minor).unwrap_or(i64::MAX)
+    } else {
+        i64::MAX
     }
-    if header.base_currency != policy.base_currency {
-        return i64::MAX;
-    }
-    let scale = |exponent: u32| 10_i128.pow(exponent);
-    let numerator = i128::from(gross_minor)
-        .checked_mul(i128::from(header.fx_rate.num))
-        .and_then(|n| n.checked_mul(scale(header.base_currency.exponent())));
-    let denominator = i128::from(header.fx_rate.den) * scale(header.currency.exponent());
-    numerator
-        .and_then(|numerator| round_ratio(numerator, denominator))
-        .unwrap_or(i64::MAX)
 }
 
 fn ask(work: &mut Work<'_>, policy: &Policy, version: u32, demands: &[(String, Requirement)]) {
     let expires_at = work.in_hours(policy.approval_sla_hours());
-    let Some(credit) = work.state.credits.iter().find(|credit| credit.version == version) else {
+    let Some(credit) = work
+        .state
+        .credits
+        .iter()
+        .find(|credit| credit.version == version)
+    else {
         return;
     };
     let approval = approvals::request(Ask {
@@ -421,7 +499,11 @@ fn ask(work: &mut Work<'_>, policy: &Policy, version: u32, demands: &[(String, R
     let id = approval.approval_id.clone();
     let is_granted = approval.state == ApprovalState::Approved;
     work.state.approvals.push(approval);
-    let credit = work.state.credits.iter_mut().find(|credit| credit.version == version);
+    let credit = work
+        .state
+        .credits
+        .iter_mut()
+        .find(|credit| credit.version == version);
     if let Some(credit) = credit {
         credit.approval_id = Some(id.clone());
         credit.state = CreditState::PendingApproval;

@@ -15,9 +15,16 @@ use crate::work::{Problem, Work};
 
 /// Takes a decision in. The requester and the inspectors of the return may not decide on it.
 pub(crate) fn record(work: &mut Work<'_>, decided: &ApprovalDecided) -> Verdict {
-    let known = work.state.approvals.iter().position(|a| a.approval_id == decided.approval_id);
+    let known = work
+        .state
+        .approvals
+        .iter()
+        .position(|a| a.approval_id == decided.approval_id);
     let Some(index) = known else {
-        return Verdict::Ignored(format!("approval {} is none of this return's", decided.approval_id));
+        return Verdict::Ignored(format!(
+            "approval {} is none of this return's",
+            decided.approval_id
+        ));
     };
     let forbidden: Vec<String> = work
         .state
@@ -26,16 +33,26 @@ pub(crate) fn record(work: &mut Work<'_>, decided: &ApprovalDecided) -> Verdict 
         .filter_map(|inspection| inspection.inspector.clone())
         .collect();
     let forbidden: Vec<&str> = forbidden.iter().map(String::as_str).collect();
-    let Some(approval) = work.state.approvals.get_mut(index) else { return Verdict::Duplicate };
+    let Some(approval) = work.state.approvals.get_mut(index) else {
+        return Verdict::Duplicate;
+    };
     if approval.decisions.contains(&decided.decision) {
         return Verdict::Duplicate;
     }
-    let outcome = approvals::decide(approval, decided.decision.clone(), &decided.calc_hash, &forbidden);
+    let outcome = approvals::decide(
+        approval,
+        decided.decision.clone(),
+        &decided.calc_hash,
+        &forbidden,
+    );
     let approval = approval.clone();
     if let Err(refusal) = outcome {
         return refused(work, decided, &refusal.to_string());
     }
-    if matches!(approval.state, ApprovalState::Requested | ApprovalState::Escalated) {
+    if matches!(
+        approval.state,
+        ApprovalState::Requested | ApprovalState::Escalated
+    ) {
         return Verdict::Applied;
     }
     work.drop_timer(TimerKind::ApprovalSla, &approval.approval_id);

@@ -46,19 +46,30 @@ pub(crate) fn record(work: &mut Work<'_>, disposition: &Disposition) -> Verdict 
         allocations,
     });
     let applied = apply::advance_goods(work);
-    if !work.state.parked_dispositions.iter().any(|parked| parked.id == *id) {
+    if !work
+        .state
+        .parked_dispositions
+        .iter()
+        .any(|parked| parked.id == *id)
+    {
         return Verdict::Applied;
     }
     if let Some(policy) = work.policy() {
         let due_at = work.in_hours(policy.orphan_wait_hours());
         work.set_timer(TimerKind::OrphanWait, id, due_at);
     }
-    if applied { Verdict::Applied } else { Verdict::Parked }
+    if applied {
+        Verdict::Applied
+    } else {
+        Verdict::Parked
+    }
 }
 
 fn parked(work: &mut Work<'_>, id: &str, allocation: &Allocation) -> Option<ParkedAllocation> {
     let candidates = work.state.candidates(allocation.line_no, &allocation.sku);
-    let line = candidates.first().and_then(|index| work.state.lines.get(*index));
+    let line = candidates
+        .first()
+        .and_then(|index| work.state.lines.get(*index));
     let qty = match line {
         Some(line) => to_base(&line.line, allocation.qty, &allocation.uom),
         None => Some(allocation.qty),
@@ -160,17 +171,21 @@ fn covers(state: &ReturnState, disposition: &ParkedDisposition, lines: &[Vec<usi
         .iter()
         .map(|line| line.buckets.get(Bucket::Inspected))
         .collect();
-    disposition.allocations.iter().zip(lines).all(|(allocation, candidates)| {
-        let mut wanted = allocation.qty;
-        for index in candidates {
-            if let Some(here) = left.get_mut(*index) {
-                let taken = wanted.min(*here);
-                *here = here.minus_floor(taken);
-                wanted = wanted.minus_floor(taken);
+    disposition
+        .allocations
+        .iter()
+        .zip(lines)
+        .all(|(allocation, candidates)| {
+            let mut wanted = allocation.qty;
+            for index in candidates {
+                if let Some(here) = left.get_mut(*index) {
+                    let taken = wanted.min(*here);
+                    *here = here.minus_floor(taken);
+                    wanted = wanted.minus_floor(taken);
+                }
             }
-        }
-        wanted.is_zero() || candidates.is_empty()
-    })
+            wanted.is_zero() || candidates.is_empty()
+        })
 }
 
 fn apply_one(work: &mut Work<'_>, disposition: &mut ParkedDisposition) -> bool {
@@ -202,20 +217,33 @@ fn allocate(
         .action
         .stock_target()
         .map(|target| allocation.target_status.unwrap_or(target));
-    let site = allocation.target_site.as_ref().unwrap_or(&disposition.site).clone();
+    let site = allocation
+        .target_site
+        .as_ref()
+        .unwrap_or(&disposition.site)
+        .clone();
     let mut moved = Qty::ZERO;
     let mut serials: Vec<String> = Vec::new();
     let mut item: Option<(String, String)> = None;
     for index in work.state.candidates(allocation.line_no, &allocation.sku) {
-        let Some(line) = work.state.lines.get_mut(index) else { continue };
+        let Some(line) = work.state.lines.get_mut(index) else {
+            continue;
+        };
         let wanted = allocation.qty.minus_floor(moved);
-        let taken = line.buckets.shift(Bucket::Inspected, Bucket::Disposed, wanted);
+        let taken = line
+            .buckets
+            .shift(Bucket::Inspected, Bucket::Disposed, wanted);
         if !taken.is_positive() {
             continue;
         }
         item.get_or_insert_with(|| (line.line.sku.clone(), base_uom(&line.line).to_owned()));
         moved = moved.checked_add(taken).unwrap_or(moved);
-        let cut = Cut { disposition, allocation, target, site: &site };
+        let cut = Cut {
+            disposition,
+            allocation,
+            target,
+            site: &site,
+        };
         serials.extend(slices(&mut work.state, index, taken, &cut));
     }
     let Some((sku, uom)) = item else { return false };
@@ -256,7 +284,9 @@ struct Cut<'a> {
 /// serial numbers.
 fn slices(state: &mut ReturnState, index: usize, qty: Qty, cut: &Cut<'_>) -> Vec<String> {
     let (allocation, inspection) = (cut.allocation, cut.disposition.inspection.as_deref());
-    let Some(line) = state.lines.get_mut(index) else { return Vec::new() };
+    let Some(line) = state.lines.get_mut(index) else {
+        return Vec::new();
+    };
     let line_no = line.line.line_no;
     let used: Vec<(Qty, Qty)> = state
         .slices
@@ -275,7 +305,9 @@ fn slices(state: &mut ReturnState, index: usize, qty: Qty, cut: &Cut<'_>) -> Vec
     }
     let mut serials = Vec::new();
     for (at, qty) in cuts {
-        let Some(line) = state.lines.get_mut(index) else { break };
+        let Some(line) = state.lines.get_mut(index) else {
+            break;
+        };
         let pieces = draw(&mut line.pool, qty, allocation.action, inspection);
         serials.extend(pieces.iter().flat_map(|piece| piece.serials.clone()));
         let credit = match at {
@@ -290,6 +322,7 @@ fn slices(state: &mut ReturnState, index: usize, qty: Qty, cut: &Cut<'_>) -> Vec
             line_no,
             disposition: cut.disposition.id.clone(),
             allocation: allocation.id.clone(),
+            portion: allocation.portion,
             action: allocation.action,
             target: cut.target,
             site: cut.site.to_owned(),
@@ -308,9 +341,16 @@ fn slices(state: &mut ReturnState, index: usize, qty: Qty, cut: &Cut<'_>) -> Vec
 
 /// Who bears a slice: as the disposition says, else the inspection, else by the reason of the return.
 pub(crate) fn settle_liability(state: &mut ReturnState, index: usize) {
-    let Some(slice) = state.slices.get_mut(index) else { return };
-    let line = state.lines.iter().find(|line| line.line.line_no == slice.line_no);
-    let by_reason = line.map_or(Liability::Undetermined, |line| line.line.reason.default_liability());
+    let Some(slice) = state.slices.get_mut(index) else {
+        return;
+    };
+    let line = state
+        .lines
+        .iter()
+        .find(|line| line.line.line_no == slice.line_no);
+    let by_reason = line.map_or(Liability::Undetermined, |line| {
+        line.line.reason.default_liability()
+    });
     let found = slice.pieces.iter().find_map(|piece| piece.liability);
     slice.liability = slice.named_liability.or(found).unwrap_or(by_reason);
 }

@@ -85,10 +85,15 @@ fn check_shape(state: &ReturnState) -> Result<(), String> {
     for (index, line) in state.lines.iter().enumerate() {
         let no = line.line.line_no;
         if state.lines.iter().take(index).any(|l| l.line.line_no == no) {
-            return Err(format!("line number {no} is there twice: ask the sender to number the lines"));
+            return Err(format!(
+                "line number {no} is there twice: ask the sender to number the lines"
+            ));
         }
         if !line.line.qty_requested.is_positive() {
-            return Err(format!("line {no} asks for {}: a quantity above zero is needed", line.line.qty_requested));
+            return Err(format!(
+                "line {no} asks for {}: a quantity above zero is needed",
+                line.line.qty_requested
+            ));
         }
     }
     if zone(&state.header.tz).is_none() {
@@ -130,7 +135,10 @@ fn ends_before(state: &ReturnState, line: &ReturnLine, days: u32) -> bool {
     };
     let tz = invoice.tz.as_deref().unwrap_or(&state.header.tz);
     let over = zone(tz).and_then(|zone| {
-        let after = invoice.date.checked_add((i64::from(days) + 1).days()).ok()?;
+        let after = invoice
+            .date
+            .checked_add((i64::from(days) + 1).days())
+            .ok()?;
         Some(after.to_zoned(zone).ok()?.timestamp())
     });
     over.is_some_and(|over| state.header.requested_at >= over)

@@ -73,7 +73,10 @@ impl Piece {
     pub(crate) fn split(&mut self, wanted: Qty) -> Self {
         let taken = wanted.min(self.qty);
         let whole = usize::try_from(taken.millionths() / Qty::UNIT).unwrap_or(0);
-        let serials = self.serials.drain(..whole.min(self.serials.len())).collect();
+        let serials = self
+            .serials
+            .drain(..whole.min(self.serials.len()))
+            .collect();
         self.qty = self.qty.minus_floor(taken);
         Self {
             qty: taken,

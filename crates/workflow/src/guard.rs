@@ -109,13 +109,19 @@ pub fn release(calculation: Calculation, evidence: &Evidence<'_>) -> Result<Rele
         return Err(Stop::Hold(*hold));
     }
     if calculation.basis != CreditBasis::ReceivedInspected {
-        return Err(Stop::Basis { line_no: 0, what: "only goods that came and were inspected are credited" });
+        return Err(Stop::Basis {
+            line_no: 0,
+            what: "only goods that came and were inspected are credited",
+        });
     }
     check_units(&calculation, state, evidence.version)?;
     if calculation.totals.payable_minor <= 0 {
         return Err(Stop::Nothing(calculation.totals.payable_minor));
     }
-    let undecided = calculation.variances.iter().find(|variance| variance.decision.is_empty());
+    let undecided = calculation
+        .variances
+        .iter()
+        .find(|variance| variance.decision.is_empty());
     if let Some(variance) = undecided {
         return Err(Stop::Variance(variance.kind.clone()));
     }
@@ -124,7 +130,10 @@ pub fn release(calculation: Calculation, evidence: &Evidence<'_>) -> Result<Rele
         None if evidence.demands.is_empty() => Vec::new(),
         None => return Err(Stop::NotApproved),
     };
-    Ok(Release { calculation, approved_by })
+    Ok(Release {
+        calculation,
+        approved_by,
+    })
 }
 
 /// The credit's approval, if it is granted for exactly this calculation.
@@ -133,7 +142,10 @@ fn approval_of<'a>(
     version: u32,
     calculation: &Calculation,
 ) -> Option<&'a Approval> {
-    let credit = state.credits().iter().find(|credit| credit.version == version)?;
+    let credit = state
+        .credits()
+        .iter()
+        .find(|credit| credit.version == version)?;
     let id = credit.approval_id.as_ref()?;
     state.approvals().iter().find(|approval| {
         approval.approval_id == *id
@@ -156,7 +168,10 @@ fn check_units(calculation: &Calculation, state: &ReturnState, version: u32) -> 
     for unit in &calculation.slices {
         let line_no = unit.line_no;
         let missing = |what| Stop::Basis { line_no, what };
-        let line = state.lines().iter().find(|line| line.line.line_no == line_no);
+        let line = state
+            .lines()
+            .iter()
+            .find(|line| line.line.line_no == line_no);
         let line = line.ok_or_else(|| missing("the return has no such line"))?;
         let at = (unit.position_from, unit.position_to);
         let is_it = |slice: &&Slice| slice.line_no == line_no && slice.at == Some(at);
@@ -168,14 +183,22 @@ fn check_units(calculation: &Calculation, state: &ReturnState, version: u32) -> 
         if slice.action.is_provisional() {
             return Err(missing("a later inspection decides on the units"));
         }
-        let inspected: i64 = slice.pieces.iter().map(|piece| piece.qty.millionths()).sum();
+        let inspected: i64 = slice
+            .pieces
+            .iter()
+            .map(|piece| piece.qty.millionths())
+            .sum();
         if inspected < slice.qty.millionths() {
             return Err(missing("the units are not inspected"));
         }
         if line.buckets.get(Bucket::CreditReserved) < slice.qty {
             return Err(missing("the units were not received"));
         }
-        let cap = Stop::Cap { line_no, from: at.0, to: at.1 };
+        let cap = Stop::Cap {
+            line_no,
+            from: at.0,
+            to: at.1,
+        };
         let wanted = at.1.minus_floor(at.0);
         let reserved = measure(&lowest_unused(&[at], &line.claims, wanted)).is_zero();
         let elsewhere = state.slices().iter().any(|other| {
@@ -195,6 +218,9 @@ fn check_units(calculation: &Calculation, state: &ReturnState, version: u32) -> 
 fn is_live(state: &ReturnState, version: u32) -> bool {
     state.credits().iter().any(|credit| {
         credit.version == version
-            && matches!(credit.state, CreditState::Held | CreditState::PendingApproval)
+            && matches!(
+                credit.state,
+                CreditState::Held | CreditState::PendingApproval
+            )
     })
 }

@@ -60,7 +60,11 @@ pub(crate) fn record(work: &mut Work<'_>, inspection: &Inspection) -> Verdict {
 }
 
 fn waiting(work: &Work<'_>, id: &str) -> Qty {
-    let findings = work.state.parked_findings.iter().filter(|f| f.inspection == id);
+    let findings = work
+        .state
+        .parked_findings
+        .iter()
+        .filter(|f| f.inspection == id);
     Qty::from_millionths(findings.map(|f| f.qty.millionths()).sum())
 }
 
@@ -93,7 +97,10 @@ fn parked(work: &mut Work<'_>, inspection: &Inspection) -> Vec<ParkedFinding> {
 /// Base units by the first line of that item; as told for an item that the return has not.
 fn base_qty(work: &Work<'_>, finding: &Finding) -> Option<Qty> {
     let candidates = work.state.candidates(finding.line_no, &finding.sku);
-    match candidates.first().and_then(|index| work.state.lines.get(*index)) {
+    match candidates
+        .first()
+        .and_then(|index| work.state.lines.get(*index))
+    {
         Some(line) => to_base(&line.line, finding.qty, &finding.uom),
         None => Some(finding.qty),
     }
@@ -129,7 +136,11 @@ pub(crate) fn apply_waiting(work: &mut Work<'_>) -> bool {
     }
     if moved {
         let pending = work.state.in_bucket(Bucket::PendingInspection);
-        work.milestone(if pending.is_zero() { BusinessCode::R410 } else { BusinessCode::R400 });
+        work.milestone(if pending.is_zero() {
+            BusinessCode::R410
+        } else {
+            BusinessCode::R400
+        });
     }
     for id in ids {
         if waiting_of(work, &id) {
@@ -142,7 +153,10 @@ pub(crate) fn apply_waiting(work: &mut Work<'_>) -> bool {
 }
 
 fn waiting_of(work: &Work<'_>, id: &str) -> bool {
-    work.state.parked_findings.iter().any(|f| f.inspection == id)
+    work.state
+        .parked_findings
+        .iter()
+        .any(|f| f.inspection == id)
 }
 
 fn apply_finding(work: &mut Work<'_>, finding: &mut ParkedFinding) -> bool {
@@ -151,8 +165,12 @@ fn apply_finding(work: &mut Work<'_>, finding: &mut ParkedFinding) -> bool {
     }
     let mut moved = false;
     for index in work.state.candidates(finding.line_no, &finding.sku) {
-        let Some(line) = work.state.lines.get_mut(index) else { continue };
-        let qty = line.buckets.shift(Bucket::PendingInspection, Bucket::Inspected, finding.qty);
+        let Some(line) = work.state.lines.get_mut(index) else {
+            continue;
+        };
+        let qty = line
+            .buckets
+            .shift(Bucket::PendingInspection, Bucket::Inspected, finding.qty);
         if !qty.is_positive() {
             continue;
         }

@@ -19,7 +19,10 @@ pub(crate) fn return_id(requested_at: Timestamp, system: &str, request_id: &str)
 
 /// RMA number of a return whose request has none: "RMA-" and eight characters that follow from its id.
 pub(crate) fn rma_number(entity: &str, return_id: &str) -> String {
-    format!("RMA-{}", short_hash(&[entity, return_id], 8).to_ascii_uppercase())
+    format!(
+        "RMA-{}",
+        short_hash(&[entity, return_id], 8).to_ascii_uppercase()
+    )
 }
 
 /// The return order of an entity.
@@ -108,7 +111,13 @@ pub(crate) fn notification(
     channel: &str,
     recipient: &str,
 ) -> Keyed {
-    keyed(&[return_id, milestone.word(), &seq.to_string(), channel, recipient])
+    keyed(&[
+        return_id,
+        milestone.word(),
+        &seq.to_string(),
+        channel,
+        recipient,
+    ])
 }
 
 /// An approval of the return itself.
@@ -141,7 +150,12 @@ mod tests {
 
     #[test]
     fn a_memo_is_named_by_its_units_not_by_their_cut() {
-        let whole = credit_memo("R", &[unit("E|I|1", 0, 10)], CreditBasis::ReceivedInspected, 0);
+        let whole = credit_memo(
+            "R",
+            &[unit("E|I|1", 0, 10)],
+            CreditBasis::ReceivedInspected,
+            0,
+        );
         let cut = credit_memo(
             "R",
             &[unit("E|I|1", 6, 10), unit("E|I|1", 0, 6)],
@@ -151,7 +165,10 @@ mod tests {
         assert_eq!(whole, cut);
         assert_eq!(whole.1, "R|CM|E|I|1:0-10|RECEIVED_INSPECTED|0");
         let gap = [unit("E|I|1", 0, 6), unit("E|I|1", 7, 10)];
-        assert_ne!(whole, credit_memo("R", &gap, CreditBasis::ReceivedInspected, 0));
+        assert_ne!(
+            whole,
+            credit_memo("R", &gap, CreditBasis::ReceivedInspected, 0)
+        );
     }
 
     #[test]

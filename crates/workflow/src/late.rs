@@ -1,14 +1,15 @@
 //! Late goods: on hold until somebody agrees to take them back after all.
 
-use canonical::approval::ApprovalSubject;
+use canonical::approval::{Approval, ApprovalSubject};
 use canonical::event::TimerKind;
 use canonical::exception::Severity;
-use canonical::{ApprovalState, BusinessCode, ExceptionCode};
+use canonical::{BusinessCode, ExceptionCode};
 
 use crate::approvals::{self, Ask};
 use crate::authorize::requester;
 use crate::buckets::Bucket;
 use crate::keys;
+use crate::lifecycle;
 use crate::policy::{ApprovalTrigger, Facts};
 use crate::reservation;
 use crate::work::{Problem, Work};
@@ -18,9 +19,19 @@ const ABOUT: &str = "late";
 
 /// Asks for approval of the late goods, unless that is under way.
 pub(crate) fn hold(work: &mut Work<'_>) {
-    let number = work.state.approvals.iter().filter(|a| is_late_approval(work, a)).count() + 1;
+    let number = work
+        .state
+        .approvals
+        .iter()
+        .filter(|a| is_late_approval(work, a))
+        .count()
+        + 1;
     let approval_id = keys::return_approval(work.state.return_id(), &format!("{ABOUT}/{number}"));
-    if work.state.open_approvals().any(|a| is_late_approval(work, a)) {
+    if work
+        .state
+        .open_approvals()
+        .any(|a| is_late_approval(work, a))
+    {
         return;
     }
     let Some(policy) = work.policy() else { return };
@@ -91,7 +102,11 @@ pub(crate) fn decided(work: &mut Work<'_>, is_approved: bool) {
         let qty = line.buckets.get(Bucket::Received);
         line.buckets.shift(Bucket::Received, to, qty);
     }
-    let parts = work.state.receipts.iter_mut().flat_map(|receipt| &mut receipt.lines);
+    let parts = work
+        .state
+        .receipts
+        .iter_mut()
+        .flat_map(|receipt| &mut receipt.lines);
     for part in parts.flat_map(|line| &mut line.parts) {
         if part.to == Bucket::Received {
             part.to = to;
@@ -99,16 +114,31 @@ pub(crate) fn decided(work: &mut Work<'_>, is_approved: bool) {
     }
     work.cured(ExceptionCode::LateReturn, ABOUT);
     if is_approved {
-        let open = work.state.in_buckets(&[Bucket::Authorized, Bucket::InTransit]);
-        work.milestone(if open.is_zero() { BusinessCode::R310 } else { BusinessCode::R300 });
+        let open = work
+            .state
+            .in_buckets(&[Bucket::Authorized, Bucket::InTransit]);
+        work.milestone(if open.is_zero() {
+            BusinessCode::R310
+        } else {
+            BusinessCode::R300
+        });
     } else {
         work.milestone(BusinessCode::R320);
     }
 }
 
+/// Nothing is late any more: nobody has to decide.
+pub(crate) fn withdraw(work: &mut Work<'_>) {
+    let permission = keys::return_approval(work.state.return_id(), "policy_exception");
+    lifecycle::withdraw_approvals(work, |approval| {
+        approval.subject == ApprovalSubject::Return && approval.approval_id != permission
+    });
+    work.cured(ExceptionCode::LateReturn, ABOUT);
+    work.cured(ExceptionCode::PolicyGap, ABOUT);
+}
+
 /// True for approvals of late goods, by their derived ids.
-pub(crate) fn is_late_approval(work: &Work<'_>, approval: &canonical::approval::Approval) -> bool {
+pub(crate) fn is_late_approval(work: &Work<'_>, approval: &Approval) -> bool {
     approval.subject == ApprovalSubject::Return
-        && approval.state != ApprovalState::Withdrawn
         && approval.approval_id != keys::return_approval(work.state.return_id(), "policy_exception")
 }

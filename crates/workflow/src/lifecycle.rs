@@ -1,5 +1,6 @@
 //! Withdrawal, transport, timers and the end of a return.
 
+use canonical::approval::Approval;
 use canonical::event::{CancelRequest, GoodsInTransit, TimerFired, TimerKind};
 use canonical::exception::Severity;
 use canonical::{ApprovalState, BusinessCode, EffectKind, ExceptionCode, Lifecycle};
@@ -21,10 +22,15 @@ pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
     let state = &work.state;
     match state.header.lifecycle {
         Lifecycle::Cancelled => return Verdict::Duplicate,
-        Lifecycle::Requested | Lifecycle::PendingAuthorization | Lifecycle::Authorized => {}
-        Lifecycle::InProgress
-            if state.in_buckets(Bucket::ACCEPTED).is_zero() && status::strays(state).is_zero() => {}
-        Lifecycle::InProgress
+        Lifecycle::Requested
+        | Lifecycle::PendingAuthorization
+        | Lifecycle::Authorized
+        | Lifecycle::InProgress
+            if !has_goods(state) => {}
+        Lifecycle::Requested
+        | Lifecycle::PendingAuthorization
+        | Lifecycle::Authorized
+        | Lifecycle::InProgress
         | Lifecycle::Declined
         | Lifecycle::Expired
         | Lifecycle::Settled
@@ -44,7 +50,7 @@ pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
     }
     shift_expected(work, Bucket::Cancelled);
     reservation::free_all(work);
-    withdraw_approvals(work);
+    withdraw_approvals(work, |_| true);
     work.drop_timer(TimerKind::Expiry, "");
     work.enter(Lifecycle::Cancelled);
     work.milestone(BusinessCode::R230);
@@ -53,16 +59,29 @@ pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
     Verdict::Applied
 }
 
-fn withdraw_approvals(work: &mut Work<'_>) {
+/// True if anything came, whatever it was, even before the return was decided on.
+pub(crate) fn has_goods(state: &ReturnState) -> bool {
+    let is_goods = |early: &Early| matches!(early, Early::Receipt(_) | Early::Snapshot(_));
+    let held = [Bucket::OverHold, Bucket::UnmatchedHold];
+    state.in_buckets(Bucket::ACCEPTED).is_positive()
+        || state.in_buckets(&held).is_positive()
+        || status::strays(state).is_positive()
+        || state.early.iter().any(is_goods)
+}
+
+/// Withdraws approvals that nobody has decided yet.
+pub(crate) fn withdraw_approvals(work: &mut Work<'_>, which: impl Fn(&Approval) -> bool) {
     let mut withdrawn = Vec::new();
     for approval in &mut work.state.approvals {
-        if matches!(approval.state, ApprovalState::Requested | ApprovalState::Escalated) {
+        let is_open = matches!(approval.state, ApprovalState::Requested | ApprovalState::Escalated);
+        if is_open && which(approval) {
             approval.state = ApprovalState::Withdrawn;
             withdrawn.push(approval.approval_id.clone());
         }
     }
     for id in withdrawn {
         work.drop_timer(TimerKind::ApprovalSla, &id);
+        work.cured(ExceptionCode::ApprovalExpired, &id);
     }
 }
 
@@ -86,7 +105,8 @@ pub(crate) fn in_transit(work: &mut Work<'_>, transit: &GoodsInTransit) -> Verdi
     let awaited = work.state.in_bucket(Bucket::Authorized).is_positive();
     for line in &mut work.state.lines {
         let expected = line.buckets.get(Bucket::Authorized);
-        line.buckets.shift(Bucket::Authorized, Bucket::InTransit, expected);
+        line.buckets
+            .shift(Bucket::Authorized, Bucket::InTransit, expected);
     }
     if awaited {
         work.milestone(BusinessCode::R210);
@@ -109,7 +129,9 @@ fn expire(work: &mut Work<'_>) -> Verdict {
     let Some(expires_at) = work.state.header.expires_at else {
         return Verdict::Ignored("the return has no expiry".to_owned());
     };
-    let open = work.state.in_buckets(&[Bucket::Authorized, Bucket::InTransit]);
+    let open = work
+        .state
+        .in_buckets(&[Bucket::Authorized, Bucket::InTransit]);
     if open.is_zero() {
         return Verdict::Duplicate;
     }
@@ -118,7 +140,9 @@ fn expire(work: &mut Work<'_>) -> Verdict {
         work.enter(Lifecycle::Expired);
     }
     work.milestone(BusinessCode::R220);
-    let days = work.policy().map_or(0, |policy| i64::from(policy.grace_days()));
+    let days = work
+        .policy()
+        .map_or(0, |policy| i64::from(policy.grace_days()));
     let grace = SignedDuration::from_hours(24 * days);
     let due_at = expires_at.saturating_add(grace).unwrap_or(expires_at);
     work.set_timer(TimerKind::Expiry, GRACE, due_at);
@@ -135,15 +159,23 @@ fn grace_over(work: &mut Work<'_>) -> Verdict {
 
 /// An inspection or disposition has waited long enough for its goods. It keeps waiting, but a person should look.
 fn orphan(work: &mut Work<'_>, id: &str) -> Verdict {
-    let findings = work.state.parked_findings.iter().any(|f| f.inspection == id);
+    let findings = work
+        .state
+        .parked_findings
+        .iter()
+        .any(|f| f.inspection == id);
     let disposition = work.state.parked_dispositions.iter().any(|d| d.id == id);
     if !findings && !disposition || work.is_open(ExceptionCode::OrphanInspection, id) {
         return Verdict::Duplicate;
     }
     let reason = if findings {
-        format!("inspection {id} speaks of goods that have not come: ask the warehouse for their receipt")
+        format!(
+            "inspection {id} speaks of goods that have not come: ask the warehouse for their receipt"
+        )
     } else {
-        format!("disposition {id} speaks of goods that are not inspected: ask the warehouse for their inspection")
+        format!(
+            "disposition {id} speaks of goods that are not inspected: ask the warehouse for their inspection"
+        )
     };
     work.raise_until_cured(Problem {
         code: ExceptionCode::OrphanInspection,
@@ -161,20 +193,34 @@ fn overdue(work: &mut Work<'_>, id: &str) -> Verdict {
     };
     let due_at = work.in_hours(policy.approval_sla_hours());
     let now = work.given.now;
-    let approval = work.state.approvals.iter_mut().find(|approval| approval.approval_id == id);
+    let approval = work
+        .state
+        .approvals
+        .iter_mut()
+        .find(|approval| approval.approval_id == id);
     let Some(approval) = approval else {
         return Verdict::Ignored(format!("approval {id} is none of this return's"));
     };
-    let is_open = matches!(approval.state, ApprovalState::Requested | ApprovalState::Escalated);
+    let is_open = matches!(
+        approval.state,
+        ApprovalState::Requested | ApprovalState::Escalated
+    );
     if !is_open || approval.expires_at.is_some_and(|at| now < at) {
         return Verdict::Duplicate;
     }
     approval.state = ApprovalState::Escalated;
     approval.escalation_level += 1;
     approval.expires_at = Some(due_at);
-    let roles: Vec<String> = approval.required.iter().map(|need| need.role.clone()).collect();
+    let roles: Vec<String> = approval
+        .required
+        .iter()
+        .map(|need| need.role.clone())
+        .collect();
     work.set_timer(TimerKind::ApprovalSla, id, due_at);
-    let reason = format!("nobody of {} has decided on approval {id} in time: decide, or find somebody who does", roles.join(", "));
+    let reason = format!(
+        "nobody of {} has decided on approval {id} in time: decide, or find somebody who does",
+        roles.join(", ")
+    );
     work.raise_until_cured(Problem {
         code: ExceptionCode::ApprovalExpired,
         severity: Severity::Warning,
@@ -206,7 +252,10 @@ fn is_done(state: &ReturnState) -> bool {
     });
     let effects = state.effects.iter().all(|effect| {
         effect.kind == EffectKind::Notify
-            || matches!(effect.state, EffectState::Confirmed | EffectState::Cancelled)
+            || matches!(
+                effect.state,
+                EffectState::Confirmed | EffectState::Cancelled
+            )
     });
     goods && waiting && credits && effects
 }

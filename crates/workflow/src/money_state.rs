@@ -35,6 +35,9 @@ pub struct Slice {
     pub disposition: String,
     /// Allocation within it.
     pub allocation: String,
+    /// Number of the portion, from 1; higher ones when an allocation had to be applied in parts.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub portion: u32,
     /// What was done.
     pub action: DispositionAction,
     /// Status in which the goods ended; none if stock did not move.
@@ -71,6 +74,25 @@ impl Slice {
     pub fn of(&self) -> String {
         format!("{}/{}", self.disposition, self.allocation)
     }
+
+    /// Names the stock movement of its portion.
+    pub(crate) fn movement(&self) -> String {
+        movement_of(&self.disposition, &self.allocation, self.portion)
+    }
+}
+
+const fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+const fn is_one(portion: &u32) -> bool {
+    *portion == 1
+}
+
+/// Names a stock movement within the return.
+pub(crate) fn movement_of(disposition: &str, allocation: &str, portion: u32) -> String {
+    format!("{disposition}/{allocation}/{portion}")
 }
 
 /// Where a credit stands.
@@ -142,7 +164,7 @@ pub struct EffectRecord {
     /// What it waits for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<EffectKey>,
-    /// Disposition and allocation of a stock movement.
+    /// Disposition, allocation and portion of a stock movement; milestone of a message.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub of: String,
     /// Number of the document in the target, once confirmed.

@@ -12,7 +12,7 @@ use canonical::{
 use jiff::Timestamp;
 
 use crate::keys::{self, Keyed, Movement};
-use crate::money_state::{EffectRecord, EffectState};
+use crate::money_state::{EffectRecord, EffectState, movement_of};
 use crate::state::ReturnState;
 use crate::step::PlannedEffect;
 use crate::work::Work;
@@ -44,7 +44,11 @@ pub(crate) fn effect(
     work.state.effects.push(EffectRecord {
         key,
         kind,
-        state: if ready { EffectState::Ready } else { EffectState::Planned },
+        state: if ready {
+            EffectState::Ready
+        } else {
+            EffectState::Planned
+        },
         waits_for: waits_for.clone(),
         of: of.to_owned(),
         document_no: String::new(),
@@ -64,7 +68,14 @@ pub(crate) fn return_order(work: &mut Work<'_>) {
         ccy: header.currency,
         lines: order_lines(&work.state),
     });
-    effect(work, keyed, EffectKind::ErpReturnOrder, "", Vec::new(), data);
+    effect(
+        work,
+        keyed,
+        EffectKind::ErpReturnOrder,
+        "",
+        Vec::new(),
+        data,
+    );
 }
 
 /// The announcement to the warehouse.
@@ -86,11 +97,21 @@ pub(crate) fn announcement_cancel(work: &mut Work<'_>, reason: &str) {
         return;
     }
     let keyed = keys::announcement_cancel(&header.return_id, &header.return_to_site);
+    if work.state.effect(&keyed.0).is_some() {
+        return;
+    }
     let data = CommandData::CancelAnnouncement(AnnouncementCancel {
         announced_as: announced_as.clone(),
         reason: reason.to_owned(),
     });
-    effect(work, keyed, EffectKind::WmsRmaCancel, "", vec![announced_as], data);
+    effect(
+        work,
+        keyed,
+        EffectKind::WmsRmaCancel,
+        "",
+        vec![announced_as],
+        data,
+    );
 }
 
 /// A message to the customer about a milestone.
@@ -122,7 +143,14 @@ pub(crate) fn notification(work: &mut Work<'_>, milestone: BusinessCode) {
         recipient: recipient.clone(),
         values,
     });
-    effect(work, keyed, EffectKind::Notify, milestone.word(), Vec::new(), data);
+    effect(
+        work,
+        keyed,
+        EffectKind::Notify,
+        milestone.word(),
+        Vec::new(),
+        data,
+    );
 }
 
 /// Stock to be moved for an allocation.
@@ -139,7 +167,7 @@ pub(crate) struct Move<'a> {
 /// The movement from hold to where the goods end, after the return order.
 pub(crate) fn movement(work: &mut Work<'_>, stock: Move<'_>) {
     let keyed = keys::movement(work.state.return_id(), &stock.of);
-    let of = format!("{}/{}", stock.of.disposition_id, stock.of.allocation_id);
+    let of = movement_of(stock.of.disposition_id, stock.of.allocation_id, stock.of.portion);
     let data = StockMovement {
         sku: stock.sku,
         base_qty: stock.qty,
@@ -153,7 +181,14 @@ pub(crate) fn movement(work: &mut Work<'_>, stock: Move<'_>) {
     };
     let waits_for = after_return_order(&work.state);
     let kind = movement_kind(stock.of.target);
-    effect(work, keyed, kind, &of, waits_for, CommandData::MoveStock(data));
+    effect(
+        work,
+        keyed,
+        kind,
+        &of,
+        waits_for,
+        CommandData::MoveStock(data),
+    );
 }
 
 pub(crate) fn movement_kind(target: StockStatus) -> EffectKind {

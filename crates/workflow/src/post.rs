@@ -31,7 +31,12 @@ pub(crate) fn credit_memo(work: &mut Work<'_>, version: u32, release: Release) {
         .collect();
     let keyed = keys::credit_memo(work.state.return_id(), &units, calculation.basis, 0);
     let key = keyed.0.clone();
-    let lines: Vec<ReturnLine> = work.state.lines.iter().map(|line| line.line.clone()).collect();
+    let lines: Vec<ReturnLine> = work
+        .state
+        .lines
+        .iter()
+        .map(|line| line.line.clone())
+        .collect();
     let memo = CreditMemo {
         bill_to: work.state.header.bill_to.clone(),
         document_date: document_date(work),
@@ -43,7 +48,11 @@ pub(crate) fn credit_memo(work: &mut Work<'_>, version: u32, release: Release) {
     let waits_for = plan::after_return_order(&work.state);
     let data = CommandData::PostCreditMemo(Box::new(memo));
     plan::effect(work, keyed, EffectKind::ErpCreditMemo, "", waits_for, data);
-    let credit = work.state.credits.iter_mut().find(|credit| credit.version == version);
+    let credit = work
+        .state
+        .credits
+        .iter_mut()
+        .find(|credit| credit.version == version);
     if let Some(credit) = credit {
         credit.state = CreditState::Posting;
         credit.effect_key = Some(key);
@@ -53,8 +62,13 @@ pub(crate) fn credit_memo(work: &mut Work<'_>, version: u32, release: Release) {
 
 /// Today, where the entity keeps its books.
 fn document_date(work: &Work<'_>) -> Date {
-    let zone = work.policy().and_then(|policy| TimeZone::get(&policy.tz).ok());
-    work.given.now.to_zoned(zone.unwrap_or(TimeZone::UTC)).date()
+    let zone = work
+        .policy()
+        .and_then(|policy| TimeZone::get(&policy.tz).ok());
+    work.given
+        .now
+        .to_zoned(zone.unwrap_or(TimeZone::UTC))
+        .date()
 }
 
 /// The reason of the line with most units in the credit.

@@ -23,8 +23,14 @@ pub(crate) fn record(work: &mut Work<'_>, receipt: &Receipt) -> Verdict {
     let mut news = false;
     let mut seen = Arrival::default();
     for line in &receipt.lines {
-        let Some(record) = work.state.receipts.get(index) else { continue };
-        if let Some(known) = record.lines.iter().find(|known| known.id == line.receipt_line_id) {
+        let Some(record) = work.state.receipts.get(index) else {
+            continue;
+        };
+        if let Some(known) = record
+            .lines
+            .iter()
+            .find(|known| known.id == line.receipt_line_id)
+        {
             if !is_same(known, line) {
                 conflict(work, receipt, line);
             }
@@ -98,15 +104,22 @@ impl Arrival {
     fn publish(&self, work: &mut Work<'_>) {
         let came = self.accepted || self.held || self.late;
         let lifecycle = work.state.header.lifecycle;
-        if came && !matches!(lifecycle, Lifecycle::InProgress | Lifecycle::Declined) {
+        let was_authorized = work.state.header.authorized_at.is_some();
+        if came && was_authorized && lifecycle != Lifecycle::InProgress {
             work.enter(Lifecycle::InProgress);
         }
         if self.late {
             late::hold(work);
         }
         if self.accepted {
-            let open = work.state.in_buckets(&[Bucket::Authorized, Bucket::InTransit]);
-            work.milestone(if open.is_zero() { BusinessCode::R310 } else { BusinessCode::R300 });
+            let open = work
+                .state
+                .in_buckets(&[Bucket::Authorized, Bucket::InTransit]);
+            work.milestone(if open.is_zero() {
+                BusinessCode::R310
+            } else {
+                BusinessCode::R300
+            });
         }
         if self.held {
             work.milestone(BusinessCode::R320);
@@ -122,12 +135,14 @@ fn place(
     seen: &mut Arrival,
 ) -> ReceivedLine {
     let mut received = told(line);
-    let candidates = if work.state.header.lifecycle == Lifecycle::Declined {
+    let candidates = if work.state.header.authorized_at.is_none() {
         Vec::new()
     } else {
         work.state.candidates(line.line_no, &line.sku_scanned)
     };
-    let first = candidates.first().and_then(|index| work.state.lines.get(*index));
+    let first = candidates
+        .first()
+        .and_then(|index| work.state.lines.get(*index));
     let Some(first) = first else {
         seen.held = true;
         unmatched(work, receipt, line);
@@ -162,7 +177,14 @@ fn place(
         seen.accepted |= !is_late;
     }
     if rest.is_positive() {
-        over(work, receipt, line, candidates.first().copied(), rest, &mut received.parts);
+        over(
+            work,
+            receipt,
+            line,
+            candidates.first().copied(),
+            rest,
+            &mut received.parts,
+        );
         seen.held = true;
     }
     received
@@ -170,20 +192,46 @@ fn place(
 
 /// Takes what the line expects, including what expired meanwhile: lateness is judged by when the goods arrived, not by
 /// when the message did.
-fn expected(work: &mut Work<'_>, index: usize, wanted: Qty, is_late: bool, parts: &mut Vec<Part>) -> Qty {
-    let to = if is_late { Bucket::Received } else { Bucket::PendingInspection };
-    let sources = [Bucket::InTransit, Bucket::Authorized, Bucket::Expired, Bucket::Cancelled];
+fn expected(
+    work: &mut Work<'_>,
+    index: usize,
+    wanted: Qty,
+    is_late: bool,
+    parts: &mut Vec<Part>,
+) -> Qty {
+    let to = if is_late {
+        Bucket::Received
+    } else {
+        Bucket::PendingInspection
+    };
+    let sources = [
+        Bucket::InTransit,
+        Bucket::Authorized,
+        Bucket::Expired,
+        Bucket::Cancelled,
+    ];
     let mut taken = Qty::ZERO;
     for from in sources {
-        taken = sum(taken, shift(work, index, (from, to), wanted.minus_floor(taken), parts));
+        taken = sum(
+            taken,
+            shift(work, index, (from, to), wanted.minus_floor(taken), parts),
+        );
     }
     taken
 }
 
 /// Takes what the policy tolerates on top. It goes into stock like the rest, but no invoice unit is reserved for it, so
 /// nothing is credited for it.
-fn tolerated(work: &mut Work<'_>, index: usize, wanted: Qty, is_late: bool, parts: &mut Vec<Part>) -> Qty {
-    let Some(line) = work.state.lines.get(index) else { return Qty::ZERO };
+fn tolerated(
+    work: &mut Work<'_>,
+    index: usize,
+    wanted: Qty,
+    is_late: bool,
+    parts: &mut Vec<Part>,
+) -> Qty {
+    let Some(line) = work.state.lines.get(index) else {
+        return Qty::ZERO;
+    };
     if !wanted.is_positive() {
         return Qty::ZERO;
     }
@@ -194,7 +242,11 @@ fn tolerated(work: &mut Work<'_>, index: usize, wanted: Qty, is_late: bool, part
         .buckets
         .sum(Bucket::ACCEPTED)
         .minus_floor(line.base.minus_floor(line.expected()));
-    let to = if is_late { Bucket::Received } else { Bucket::PendingInspection };
+    let to = if is_late {
+        Bucket::Received
+    } else {
+        Bucket::PendingInspection
+    };
     let allowed = wanted.min(tolerance.minus_floor(used));
     shift(work, index, (Bucket::Outside, to), allowed, parts)
 }
@@ -208,7 +260,13 @@ fn over(
     parts: &mut Vec<Part>,
 ) {
     let Some(index) = index else { return };
-    shift(work, index, (Bucket::Outside, Bucket::OverHold), rest, parts);
+    shift(
+        work,
+        index,
+        (Bucket::Outside, Bucket::OverHold),
+        rest,
+        parts,
+    );
     let reason = format!(
         "receipt {} of site {}: {rest} base units of item {} more than authorised and tolerated; they are on hold and not \
          credited: have the return amended, send them back, or accept them without credit",
@@ -225,10 +283,17 @@ pub(crate) fn shift(
     wanted: Qty,
     parts: &mut Vec<Part>,
 ) -> Qty {
-    let Some(line) = work.state.lines.get_mut(index) else { return Qty::ZERO };
+    let Some(line) = work.state.lines.get_mut(index) else {
+        return Qty::ZERO;
+    };
     let moved = line.buckets.shift(from, to, wanted);
     if moved.is_positive() {
-        parts.push(Part { line_no: line.line.line_no, from, to, qty: moved });
+        parts.push(Part {
+            line_no: line.line.line_no,
+            from,
+            to,
+            qty: moved,
+        });
     }
     moved
 }
@@ -242,18 +307,19 @@ fn is_late(work: &Work<'_>, received_at: Timestamp) -> bool {
     if work.state.in_bucket(Bucket::Cancelled).is_positive() {
         return true;
     }
-    let grace = work.policy().map_or(0, |policy| i64::from(policy.grace_days()));
-    let end = work
-        .state
-        .header
-        .expires_at
-        .and_then(|at| at.saturating_add(SignedDuration::from_hours(24 * grace)).ok());
+    let grace = work
+        .policy()
+        .map_or(0, |policy| i64::from(policy.grace_days()));
+    let end = work.state.header.expires_at.and_then(|at| {
+        at.saturating_add(SignedDuration::from_hours(24 * grace))
+            .ok()
+    });
     end.is_some_and(|end| received_at >= end)
 }
 
 fn unmatched(work: &mut Work<'_>, receipt: &Receipt, line: &ReceiptLine) {
-    let why = if work.state.header.lifecycle == Lifecycle::Declined {
-        "the return was declined"
+    let why = if work.state.header.authorized_at.is_none() {
+        "the return was never authorised"
     } else {
         "the return has no such item"
     };
@@ -274,7 +340,12 @@ fn conflict(work: &mut Work<'_>, receipt: &Receipt, line: &ReceiptLine) {
     let reason = format!(
         "line {} of receipt {} of site {} came again with other content ({} {} of item {}); the first one stands: \
          ask the warehouse which is right, and for a reversal and a new receipt if it is the second",
-        line.receipt_line_id, receipt.receipt_id, receipt.site, line.qty, line.uom, line.sku_scanned
+        line.receipt_line_id,
+        receipt.receipt_id,
+        receipt.site,
+        line.qty,
+        line.uom,
+        line.sku_scanned
     );
     raise(work, ExceptionCode::ReceiptConflict, receipt, line, reason);
 }
@@ -296,7 +367,10 @@ pub(crate) fn raise(
     line: &ReceiptLine,
     reason: String,
 ) {
-    let about = format!("receipt/{}/{}/{}", receipt.site, receipt.receipt_id, line.receipt_line_id);
+    let about = format!(
+        "receipt/{}/{}/{}",
+        receipt.site, receipt.receipt_id, line.receipt_line_id
+    );
     work.raise(Problem {
         code,
         severity: Severity::Error,

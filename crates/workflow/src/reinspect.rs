@@ -26,7 +26,11 @@ pub(crate) fn replace(
     let id = inspection.inspection_id.as_str();
     let affected = affected_slices(work, id);
     if affected.iter().any(|index| is_credited(work, *index)) {
-        return Err(refuse(work, inspection, "its goods are credited or being credited: a correction is needed"));
+        return Err(refuse(
+            work,
+            inspection,
+            "its goods are credited or being credited: a correction is needed",
+        ));
     }
     let mut fresh: Vec<Vec<Piece>> = Vec::new();
     for index in 0..work.state.lines.len() {
@@ -37,7 +41,9 @@ pub(crate) fn replace(
         };
         fresh.push(pieces);
     }
-    work.state.parked_findings.retain(|finding| finding.inspection != id);
+    work.state
+        .parked_findings
+        .retain(|finding| finding.inspection != id);
     for line in &mut work.state.lines {
         let old: i64 = line
             .pool
@@ -47,13 +53,16 @@ pub(crate) fn replace(
             .sum();
         line.pool.retain(|piece| piece.inspection != id);
         let old = Qty::from_millionths(old);
-        line.buckets.shift(Bucket::Inspected, Bucket::PendingInspection, old);
+        line.buckets
+            .shift(Bucket::Inspected, Bucket::PendingInspection, old);
     }
     for index in affected {
         refill(work, index, id, &mut fresh);
         compensate::unrule(work, index);
     }
-    work.state.parked_findings.extend(findings.into_iter().filter(|f| f.qty.is_positive()));
+    work.state
+        .parked_findings
+        .extend(findings.into_iter().filter(|f| f.qty.is_positive()));
     Ok(())
 }
 
@@ -66,7 +75,9 @@ fn affected_slices(work: &Work<'_>, id: &str) -> Vec<usize> {
 }
 
 fn is_credited(work: &Work<'_>, index: usize) -> bool {
-    let Some(slice) = work.state.slices.get(index) else { return false };
+    let Some(slice) = work.state.slices.get(index) else {
+        return false;
+    };
     slice.credit == SliceCredit::Credited
         || work.state.credits.iter().any(|credit| {
             Some(credit.version) == slice.calc_version
@@ -98,7 +109,10 @@ fn draw(
     let mut pieces = Vec::new();
     let mut left = needed;
     for finding in findings.iter_mut() {
-        let means_line = work.state.candidates(finding.line_no, &finding.sku).contains(&line);
+        let means_line = work
+            .state
+            .candidates(finding.line_no, &finding.sku)
+            .contains(&line);
         if means_line && left.is_positive() && finding.qty.is_positive() {
             let piece = take(finding, left.min(finding.qty));
             left = left.minus_floor(piece.qty);
@@ -110,7 +124,9 @@ fn draw(
 
 /// Gives a slice its pieces of the new version.
 fn refill(work: &mut Work<'_>, index: usize, id: &str, fresh: &mut [Vec<Piece>]) {
-    let Some(slice) = work.state.slices.get_mut(index) else { return };
+    let Some(slice) = work.state.slices.get_mut(index) else {
+        return;
+    };
     let old: i64 = slice
         .pieces
         .iter()
@@ -119,7 +135,11 @@ fn refill(work: &mut Work<'_>, index: usize, id: &str, fresh: &mut [Vec<Piece>])
         .sum();
     slice.pieces.retain(|piece| piece.inspection != id);
     let line_no = slice.line_no;
-    let line = work.state.lines.iter().position(|line| line.line.line_no == line_no);
+    let line = work
+        .state
+        .lines
+        .iter()
+        .position(|line| line.line.line_no == line_no);
     if let Some(pool) = line.and_then(|line| fresh.get_mut(line)) {
         let pieces = dispose::draw(pool, Qty::from_millionths(old), slice.action, None);
         slice.pieces.extend(pieces);
@@ -135,7 +155,10 @@ fn refuse(work: &mut Work<'_>, inspection: &Inspection, what: &str) -> String {
     work.raise(Problem {
         code: ExceptionCode::NotAllowedNow,
         severity: Severity::Error,
-        about: &format!("inspection/{}/{}", inspection.inspection_id, inspection.version),
+        about: &format!(
+            "inspection/{}/{}",
+            inspection.inspection_id, inspection.version
+        ),
         reason: reason.clone(),
     });
     reason

@@ -54,7 +54,10 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
     };
     let lines = request.lines.iter().map(|line| LineState {
         line: line.clone(),
-        base: line.qty_requested.times(line.base_per_uom).unwrap_or(Qty::ZERO),
+        base: line
+            .qty_requested
+            .times(line.base_per_uom)
+            .unwrap_or(Qty::ZERO),
         buckets: crate::buckets::Buckets::default(),
         claims: Vec::new(),
         freed: Vec::new(),

@@ -18,7 +18,9 @@ pub(crate) fn free_all(work: &mut Work<'_>) {
 /// Gives back what no accepted goods need.
 pub(crate) fn free_unused(work: &mut Work<'_>) {
     for index in 0..work.state.lines.len() {
-        let Some(line) = work.state.lines.get(index) else { continue };
+        let Some(line) = work.state.lines.get(index) else {
+            continue;
+        };
         let accepted = line.buckets.sum(Bucket::ACCEPTED);
         let highest = work
             .state
@@ -36,7 +38,9 @@ pub(crate) fn free_unused(work: &mut Work<'_>) {
 /// Takes units again that were given back, as many as the line's accepted goods need.
 pub(crate) fn retake(work: &mut Work<'_>) {
     for index in 0..work.state.lines.len() {
-        let Some(line) = work.state.lines.get_mut(index) else { continue };
+        let Some(line) = work.state.lines.get_mut(index) else {
+            continue;
+        };
         let reserved = measure(&line.claims);
         let wanted = line
             .buckets
@@ -54,7 +58,9 @@ pub(crate) fn retake(work: &mut Work<'_>) {
 
 /// Keeps the lowest `keep` units. What was taken as one interval is given back as one and the kept part taken anew.
 fn keep_only(work: &mut Work<'_>, index: usize, keep: Qty) {
-    let Some(line) = work.state.lines.get_mut(index) else { return };
+    let Some(line) = work.state.lines.get_mut(index) else {
+        return;
+    };
     let (kept, freed) = cut(&line.claims, keep);
     if freed.is_empty() {
         return;
@@ -63,10 +69,22 @@ fn keep_only(work: &mut Work<'_>, index: usize, keep: Qty) {
     line.freed.extend(freed);
     let named = names(&work.state.header.legal_entity, line);
     let return_id = &work.state.header.return_id;
-    let gone: Vec<(Qty, Qty)> = before.iter().filter(|i| !kept.contains(i)).copied().collect();
-    let new: Vec<(Qty, Qty)> = kept.iter().filter(|i| !before.contains(i)).copied().collect();
-    work.step.releases.extend(claims_of(named.as_deref(), return_id, &gone));
-    work.step.claims.extend(claims_of(named.as_deref(), return_id, &new));
+    let gone: Vec<(Qty, Qty)> = before
+        .iter()
+        .filter(|i| !kept.contains(i))
+        .copied()
+        .collect();
+    let new: Vec<(Qty, Qty)> = kept
+        .iter()
+        .filter(|i| !before.contains(i))
+        .copied()
+        .collect();
+    work.step
+        .releases
+        .extend(claims_of(named.as_deref(), return_id, &gone));
+    work.step
+        .claims
+        .extend(claims_of(named.as_deref(), return_id, &new));
 }
 
 fn names(entity: &str, line: &LineState) -> Option<String> {
@@ -167,7 +185,11 @@ mod tests {
 
     #[test]
     fn gaps_among_used_units_are_filled_first() {
-        let free = lowest_unused(&units(&[(0, 4), (6, 10)]), &units(&[(1, 3), (6, 7)]), Qty::whole(4));
+        let free = lowest_unused(
+            &units(&[(0, 4), (6, 10)]),
+            &units(&[(1, 3), (6, 7)]),
+            Qty::whole(4),
+        );
         assert_eq!(free, units(&[(0, 1), (3, 4), (7, 9)]));
         let all = lowest_unused(&units(&[(0, 4)]), &units(&[(0, 4)]), Qty::whole(1));
         assert!(all.is_empty());

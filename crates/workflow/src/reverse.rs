@@ -5,6 +5,7 @@ use canonical::receipt::ReceiptReversal;
 use canonical::{BusinessCode, ExceptionCode, Lifecycle, Qty};
 
 use crate::buckets::Bucket;
+use crate::{late, lifecycle};
 use crate::facts::{Part, ReceiptRecord};
 use crate::park::Early;
 use crate::state::ReturnState;
@@ -50,18 +51,44 @@ pub(crate) fn reverse(work: &mut Work<'_>, reversal: &ReceiptReversal) -> Verdic
     for (part, _) in &parts {
         give_back(&mut work.state, part);
     }
-    let came = work.state.in_buckets(Bucket::ACCEPTED).is_positive();
-    work.milestone(if came { BusinessCode::R300 } else { BusinessCode::R200 });
+    if lifecycle::has_goods(&work.state) {
+        work.milestone(BusinessCode::R300);
+    } else {
+        step_back(work);
+    }
     Verdict::Applied
+}
+
+/// Nothing has come any more: the return is again what it was before.
+fn step_back(work: &mut Work<'_>) {
+    let any = |bucket| work.state.in_bucket(bucket).is_positive();
+    let (lifecycle, code) = if any(Bucket::Authorized) {
+        (Lifecycle::Authorized, BusinessCode::R200)
+    } else if any(Bucket::Cancelled) {
+        (Lifecycle::Cancelled, BusinessCode::R230)
+    } else if any(Bucket::Expired) {
+        (Lifecycle::Expired, BusinessCode::R220)
+    } else {
+        return;
+    };
+    late::withdraw(work);
+    work.enter(lifecycle);
+    work.milestone(code);
 }
 
 /// The parts of a receipt, each with what later live receipts brought to the same bucket: goods are inspected in the
 /// order in which they came.
 fn parts_from(state: &ReturnState, index: usize) -> Vec<(Part, Qty)> {
     let of = |receipt: &ReceiptRecord| -> Vec<Part> {
-        receipt.lines.iter().flat_map(|line| line.parts.clone()).collect()
+        receipt
+            .lines
+            .iter()
+            .flat_map(|line| line.parts.clone())
+            .collect()
     };
-    let Some(receipt) = state.receipts.get(index) else { return Vec::new() };
+    let Some(receipt) = state.receipts.get(index) else {
+        return Vec::new();
+    };
     let later: Vec<Part> = state
         .receipts
         .iter()
@@ -85,7 +112,10 @@ fn parts_from(state: &ReturnState, index: usize) -> Vec<(Part, Qty)> {
 
 fn is_untouched(state: &ReturnState, parts: &[(Part, Qty)]) -> bool {
     parts.iter().all(|(part, needed)| {
-        let line = state.lines.iter().find(|line| line.line.line_no == part.line_no);
+        let line = state
+            .lines
+            .iter()
+            .find(|line| line.line.line_no == part.line_no);
         line.is_some_and(|line| line.buckets.get(part.to) >= *needed)
     })
 }
@@ -95,14 +125,19 @@ fn give_back(state: &mut ReturnState, part: &Part) {
         Bucket::InTransit => Bucket::Authorized,
         other => other,
     };
-    let line = state.lines.iter_mut().find(|line| line.line.line_no == part.line_no);
+    let line = state
+        .lines
+        .iter_mut()
+        .find(|line| line.line.line_no == part.line_no);
     if let Some(line) = line {
         line.buckets.shift(part.to, to, part.qty);
     }
 }
 
 fn refuse(work: &mut Work<'_>, reversal: &ReceiptReversal) -> String {
-    let credited = work.state.in_buckets(&[Bucket::CreditReserved, Bucket::Credited]);
+    let credited = work
+        .state
+        .in_buckets(&[Bucket::CreditReserved, Bucket::Credited]);
     let what = if credited.is_positive() {
         "the credit must be reversed first"
     } else if work.state.header.lifecycle == Lifecycle::InProgress {

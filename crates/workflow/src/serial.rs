@@ -52,7 +52,13 @@ pub(crate) fn sift(
     received.accepted_serials = accepted;
     if let Some(index) = candidates.first() {
         let held = (Bucket::Outside, Bucket::UnmatchedHold);
-        shift(work, *index, held, base.minus_floor(good), &mut received.parts);
+        shift(
+            work,
+            *index,
+            held,
+            base.minus_floor(good),
+            &mut received.parts,
+        );
     }
     good
 }

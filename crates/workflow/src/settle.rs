@@ -12,15 +12,20 @@ use crate::work::Work;
 /// Takes an outcome in. A confirmation is final; anything else may still become one after a replay.
 pub(crate) fn record(work: &mut Work<'_>, report: &EffectReport) -> Verdict {
     let key = &report.effect_key;
-    let Some(effect) = work.state.effects.iter_mut().find(|effect| effect.key == *key) else {
+    let Some(effect) = work
+        .state
+        .effects
+        .iter_mut()
+        .find(|effect| effect.key == *key)
+    else {
         return Verdict::Ignored(format!("effect {key} is none of this return's"));
     };
     let kind = effect.kind;
     match (effect.state, report.result) {
         (EffectState::Confirmed, EffectResult::Confirmed) => Verdict::Duplicate,
-        (EffectState::Confirmed, result) => {
-            Verdict::Ignored(format!("effect {key} is confirmed, and is now said to be {result}"))
-        }
+        (EffectState::Confirmed, result) => Verdict::Ignored(format!(
+            "effect {key} is confirmed, and is now said to be {result}"
+        )),
         (EffectState::Blocked(before), now) if before == now => Verdict::Duplicate,
         (_, EffectResult::Confirmed) => {
             effect.state = EffectState::Confirmed;
@@ -30,10 +35,7 @@ pub(crate) fn record(work: &mut Work<'_>, report: &EffectReport) -> Verdict {
             confirmed(work, key, kind);
             Verdict::Applied
         }
-        (
-            _,
-            result @ (EffectResult::Rejected | EffectResult::Ambiguous | EffectResult::Parked),
-        ) => {
+        (_, result @ (EffectResult::Rejected | EffectResult::Ambiguous | EffectResult::Parked)) => {
             effect.state = EffectState::Blocked(result);
             if let Some(code) = blocked_code(kind) {
                 work.milestone(code);
@@ -60,8 +62,13 @@ fn confirmed(work: &mut Work<'_>, key: &EffectKey, kind: EffectKind) {
         EffectKind::ErpCreditMemo => credited(work, key),
         EffectKind::ErpStockTransfer | EffectKind::ErpScrap => {
             let open = work.state.effects.iter().any(|effect| {
-                matches!(effect.kind, EffectKind::ErpStockTransfer | EffectKind::ErpScrap)
-                    && !matches!(effect.state, EffectState::Confirmed | EffectState::Cancelled)
+                matches!(
+                    effect.kind,
+                    EffectKind::ErpStockTransfer | EffectKind::ErpScrap
+                ) && !matches!(
+                    effect.state,
+                    EffectState::Confirmed | EffectState::Cancelled
+                )
             });
             if !open {
                 work.milestone(BusinessCode::R600);
@@ -77,7 +84,10 @@ fn release_dependents(work: &mut Work<'_>) {
         .filter(|index| {
             work.state.effects.get(*index).is_some_and(|effect| {
                 effect.state == EffectState::Planned
-                    && effect.waits_for.iter().all(|key| work.state.is_confirmed(key))
+                    && effect
+                        .waits_for
+                        .iter()
+                        .all(|key| work.state.is_confirmed(key))
             })
         })
         .collect();

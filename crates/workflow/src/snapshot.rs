@@ -8,9 +8,7 @@ use canonical::disposition::{Allocation, Disposition};
 use canonical::exception::Severity;
 use canonical::inspection::{Finding, Inspection};
 use canonical::receipt::{Receipt, ReceiptLine, Snapshot, SnapshotItem};
-use canonical::{
-    Condition, DispositionAction, ExceptionCode, InspectionResult, MatchMethod, Qty,
-};
+use canonical::{Condition, DispositionAction, ExceptionCode, InspectionResult, MatchMethod, Qty};
 
 use crate::facts::SnapshotMark;
 use crate::park::Early;
@@ -29,7 +27,11 @@ pub(crate) fn record(work: &mut Work<'_>, snapshot: &Snapshot) -> Verdict {
     for item in &snapshot.items {
         news |= take(work, snapshot, item);
     }
-    if news { Verdict::Applied } else { Verdict::Duplicate }
+    if news {
+        Verdict::Applied
+    } else {
+        Verdict::Duplicate
+    }
 }
 
 /// What was told of an item, in base units.
@@ -44,8 +46,13 @@ fn take(work: &mut Work<'_>, snapshot: &Snapshot, item: &SnapshotItem) -> bool {
     let known = work.state.snapshots.iter().position(|mark| {
         mark.site == snapshot.site && mark.sku == item.sku && mark.line_no == item.line_no
     });
-    let mark = known.and_then(|index| work.state.snapshots.get(index)).cloned();
-    if mark.as_ref().is_some_and(|mark| snapshot.updated_at < mark.updated_at) {
+    let mark = known
+        .and_then(|index| work.state.snapshots.get(index))
+        .cloned();
+    if mark
+        .as_ref()
+        .is_some_and(|mark| snapshot.updated_at < mark.updated_at)
+    {
         return false;
     }
     let Some((told, uom)) = in_base(work, item) else {
@@ -53,8 +60,16 @@ fn take(work: &mut Work<'_>, snapshot: &Snapshot, item: &SnapshotItem) -> bool {
         return false;
     };
     let before = mark.as_ref().map_or(
-        Told { received: Qty::ZERO, restocked: Qty::ZERO, scrapped: Qty::ZERO },
-        |mark| Told { received: mark.received, restocked: mark.restocked, scrapped: mark.scrapped },
+        Told {
+            received: Qty::ZERO,
+            restocked: Qty::ZERO,
+            scrapped: Qty::ZERO,
+        },
+        |mark| Told {
+            received: mark.received,
+            restocked: mark.restocked,
+            scrapped: mark.scrapped,
+        },
     );
     if told.received < before.received
         || told.restocked < before.restocked
@@ -62,10 +77,26 @@ fn take(work: &mut Work<'_>, snapshot: &Snapshot, item: &SnapshotItem) -> bool {
     {
         conflict(work, snapshot, item, before);
     }
-    let fresh = mark.as_ref().is_none_or(|mark| mark.updated_at < snapshot.updated_at);
+    let fresh = mark
+        .as_ref()
+        .is_none_or(|mark| mark.updated_at < snapshot.updated_at);
     let grown = received(work, snapshot, item, (before.received, told.received), &uom)
-        | disposed(work, snapshot, item, (before.restocked, told.restocked), &uom, RESTOCKED)
-        | disposed(work, snapshot, item, (before.scrapped, told.scrapped), &uom, SCRAPPED);
+        | disposed(
+            work,
+            snapshot,
+            item,
+            (before.restocked, told.restocked),
+            &uom,
+            RESTOCKED,
+        )
+        | disposed(
+            work,
+            snapshot,
+            item,
+            (before.scrapped, told.scrapped),
+            &uom,
+            SCRAPPED,
+        );
     let now = SnapshotMark {
         site: snapshot.site.clone(),
         sku: item.sku.clone(),
@@ -85,9 +116,15 @@ fn take(work: &mut Work<'_>, snapshot: &Snapshot, item: &SnapshotItem) -> bool {
 /// Base units and their name. Goods of an item that the return has not are counted as told.
 fn in_base(work: &Work<'_>, item: &SnapshotItem) -> Option<(Told, String)> {
     let candidates = work.state.candidates(item.line_no, &item.sku);
-    let line = candidates.first().and_then(|index| work.state.lines.get(*index));
+    let line = candidates
+        .first()
+        .and_then(|index| work.state.lines.get(*index));
     let Some(line) = line else {
-        let told = Told { received: item.received, restocked: item.restocked, scrapped: item.scrapped };
+        let told = Told {
+            received: item.received,
+            restocked: item.restocked,
+            scrapped: item.scrapped,
+        };
         return Some((told, item.uom.clone()));
     };
     let told = Told {
@@ -259,7 +296,10 @@ fn conflict(work: &mut Work<'_>, snapshot: &Snapshot, item: &SnapshotItem, befor
     work.raise(Problem {
         code: ExceptionCode::ReceiptConflict,
         severity: Severity::Error,
-        about: &format!("snapshot/{}/{}/{}", snapshot.site, item.sku, snapshot.updated_at),
+        about: &format!(
+            "snapshot/{}/{}/{}",
+            snapshot.site, item.sku, snapshot.updated_at
+        ),
         reason,
     });
 }

@@ -100,7 +100,10 @@ pub struct ReturnState {
     pub(crate) open: Vec<String>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
 pub(crate) fn is_false(flag: &bool) -> bool {
     !*flag
 }
@@ -215,7 +218,10 @@ impl ReturnState {
 
     /// Kind of an effect, by its key as text.
     pub fn effect_kind(&self, key: &str) -> Option<EffectKind> {
-        let effect = self.effects.iter().find(|effect| effect.key.as_str() == key)?;
+        let effect = self
+            .effects
+            .iter()
+            .find(|effect| effect.key.as_str() == key)?;
         Some(effect.kind)
     }
 

@@ -45,8 +45,12 @@ pub(crate) fn undo(work: &mut Work<'_>, by: &str, disposition_id: &str) {
     if check(work, by, disposition_id).is_err() {
         return;
     }
-    work.state.parked_dispositions.retain(|parked| parked.id != disposition_id);
-    work.state.reversed_dispositions.push(disposition_id.to_owned());
+    work.state
+        .parked_dispositions
+        .retain(|parked| parked.id != disposition_id);
+    work.state
+        .reversed_dispositions
+        .push(disposition_id.to_owned());
     let of_it = |slice: &Slice| slice.disposition == disposition_id;
     for index in 0..work.state.slices.len() {
         if work.state.slices.get(index).is_some_and(of_it) {
@@ -57,9 +61,17 @@ pub(crate) fn undo(work: &mut Work<'_>, by: &str, disposition_id: &str) {
     let (gone, kept): (Vec<Slice>, Vec<Slice>) = slices.into_iter().partition(of_it);
     work.state.slices = kept;
     for slice in &gone {
-        let line = work.state.lines.iter_mut().find(|line| line.line.line_no == slice.line_no);
+        let line = work
+            .state
+            .lines
+            .iter_mut()
+            .find(|line| line.line.line_no == slice.line_no);
         let Some(line) = line else { continue };
-        let from = if slice.at.is_none() { Bucket::NoCredit } else { Bucket::Disposed };
+        let from = if slice.at.is_none() {
+            Bucket::NoCredit
+        } else {
+            Bucket::Disposed
+        };
         line.buckets.shift(from, Bucket::Inspected, slice.qty);
         line.pool.extend(slice.pieces.iter().cloned());
     }
@@ -68,11 +80,13 @@ pub(crate) fn undo(work: &mut Work<'_>, by: &str, disposition_id: &str) {
 
 /// Stock that was not moved yet stays; stock that was, or may have been, is moved back after the first movement.
 fn move_back(work: &mut Work<'_>, by: &str, gone: &[Slice]) {
-    let mut allocations: Vec<String> = gone.iter().map(Slice::of).collect();
-    allocations.dedup();
+    let mut movements: Vec<String> = gone.iter().map(Slice::movement).collect();
+    movements.dedup();
     for index in 0..work.state.effects.len() {
-        let Some(effect) = work.state.effects.get_mut(index) else { continue };
-        if !allocations.contains(&effect.of) || effect.state == EffectState::Cancelled {
+        let Some(effect) = work.state.effects.get_mut(index) else {
+            continue;
+        };
+        if !movements.contains(&effect.of) || effect.state == EffectState::Cancelled {
             continue;
         }
         if effect.state == EffectState::Planned {
@@ -81,17 +95,30 @@ fn move_back(work: &mut Work<'_>, by: &str, gone: &[Slice]) {
             continue;
         }
         let (key, of) = (effect.key.clone(), effect.of.clone());
-        let slices: Vec<&Slice> = gone.iter().filter(|slice| slice.of() == of).collect();
-        let Some(data) = backwards(work, by, &slices) else { continue };
+        let slices: Vec<&Slice> = gone.iter().filter(|slice| slice.movement() == of).collect();
+        let Some(data) = backwards(work, by, &slices) else {
+            continue;
+        };
         let keyed = keys::movement_reversal(&key);
         let kind = EffectKind::ErpStockTransfer;
-        plan::effect(work, keyed, kind, "", vec![key], CommandData::MoveStock(data));
+        plan::effect(
+            work,
+            keyed,
+            kind,
+            "",
+            vec![key],
+            CommandData::MoveStock(data),
+        );
     }
 }
 
 fn backwards(work: &Work<'_>, by: &str, slices: &[&Slice]) -> Option<StockMovement> {
     let first = slices.first()?;
-    let line = work.state.lines.iter().find(|line| line.line.line_no == first.line_no)?;
+    let line = work
+        .state
+        .lines
+        .iter()
+        .find(|line| line.line.line_no == first.line_no)?;
     let qty: i64 = slices.iter().map(|slice| slice.qty.millionths()).sum();
     Some(StockMovement {
         sku: line.line.sku.clone(),

@@ -63,7 +63,9 @@ impl<'a> Work<'a> {
     pub(crate) fn policy(&self) -> Option<&'a Policy> {
         let header = &self.state.header;
         if header.policy_version.is_empty() {
-            self.given.policies.at(&header.legal_entity, header.requested_at)
+            self.given
+                .policies
+                .at(&header.legal_entity, header.requested_at)
         } else {
             self.given.policies.version(&header.policy_version)
         }

@@ -159,12 +159,16 @@ mod tests {
         let memo = adjusted.operations.credit_memo.unwrap();
         assert!(adjusted.trust_503 && !plain.trust_503);
         assert_eq!(memo.key_at, "/yourReference");
-        assert_eq!(memo.create.path, plain.operations.credit_memo.unwrap().create.path);
+        assert_eq!(
+            memo.create.path,
+            plain.operations.credit_memo.unwrap().create.path
+        );
     }
 
     #[test]
     fn a_misspelt_member_is_refused() {
-        let adjust: toml::Table = toml::from_str("[operations.credit-memo]\nkeyat = \"/x\"").unwrap();
+        let adjust: toml::Table =
+            toml::from_str("[operations.credit-memo]\nkeyat = \"/x\"").unwrap();
         assert!(read(shipped("sim").unwrap(), &adjust).is_err());
     }
 }

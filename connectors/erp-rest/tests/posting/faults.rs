@@ -23,8 +23,15 @@ async fn every_kind_is_posted_once_and_found_again() {
         let first = desk.send(&command).await.unwrap();
         assert!(!first.duplicate, "{name}");
         let again = desk.send(&command).await.unwrap();
-        assert!(again.duplicate && again.document == first.document, "{name}");
-        assert_eq!(desk.find(&command).await.unwrap(), Found::Complete(first.document), "{name}");
+        assert!(
+            again.duplicate && again.document == first.document,
+            "{name}"
+        );
+        assert_eq!(
+            desk.find(&command).await.unwrap(),
+            Found::Complete(first.document),
+            "{name}"
+        );
         assert_eq!(desk.documents(&command).0, 1, "{name}");
     }
     assert_eq!(desk.erp.ledger().negative_stock, []);
@@ -32,15 +39,27 @@ async fn every_kind_is_posted_once_and_found_again() {
 
 #[tokio::test]
 async fn a_lost_answer_is_in_doubt_and_the_look_up_tells() {
-    for fault in [Fault::CommitThenDrop, Fault::CommitThen503, Fault::Garbage, Fault::Truncate] {
+    for fault in [
+        Fault::CommitThenDrop,
+        Fault::CommitThen503,
+        Fault::Garbage,
+        Fault::Truncate,
+    ] {
         let desk = Desk::of(Profile::DraftAndPost).await;
         for (name, operation) in &KINDS[..3] {
-            let command = another(name, &format!("{fault:?}"));
+            let command = another(name, &format!("{fault:?} {name}"));
             desk.erp.faults().add(Rule::once(fault).on(*operation));
             let failure = desk.send(&command).await.unwrap_err();
-            assert_eq!(failure.kind, FailureKind::InDoubt, "{fault:?} {name}: {failure}");
+            assert_eq!(
+                failure.kind,
+                FailureKind::InDoubt,
+                "{fault:?} {name}: {failure}"
+            );
             let found = desk.find(&command).await.unwrap();
-            assert!(matches!(found, Found::Complete(_)), "{fault:?} {name}: {found:?}");
+            assert!(
+                matches!(found, Found::Complete(_)),
+                "{fault:?} {name}: {found:?}"
+            );
             assert!(desk.send(&command).await.unwrap().duplicate);
             assert_eq!(desk.documents(&command).0, 1, "{fault:?} {name}");
             desk.erp.faults().clear();
@@ -52,10 +71,20 @@ async fn a_lost_answer_is_in_doubt_and_the_look_up_tells() {
 async fn a_late_answer_is_in_doubt() {
     let desk = Desk::of(Profile::Bare).await;
     let command = command("return-order");
-    desk.erp.faults().add(Rule::once(Fault::CommitThenHang).on("POST").delay_ms(20_000));
+    desk.erp.faults().add(
+        Rule::once(Fault::CommitThenHang)
+            .on("POST")
+            .delay_ms(20_000),
+    );
     let failure = desk.send(&command).await.unwrap_err();
-    assert_eq!((failure.kind, failure.code), (FailureKind::InDoubt, "erp-rest.answer-lost"));
-    assert!(matches!(desk.find(&command).await.unwrap(), Found::Complete(_)));
+    assert_eq!(
+        (failure.kind, failure.code),
+        (FailureKind::InDoubt, "erp-rest.answer-lost")
+    );
+    assert!(matches!(
+        desk.find(&command).await.unwrap(),
+        Found::Complete(_)
+    ));
     assert_eq!(desk.documents(&command).0, 1);
 }
 
@@ -63,8 +92,13 @@ async fn a_late_answer_is_in_doubt() {
 async fn a_cut_line_is_in_doubt_although_nothing_was_done() {
     let desk = Desk::of(Profile::DraftAndPost).await;
     let command = command("return-order");
-    desk.erp.faults().add(Rule::once(Fault::DropBefore).on("POST"));
-    assert_eq!(desk.send(&command).await.unwrap_err().kind, FailureKind::InDoubt);
+    desk.erp
+        .faults()
+        .add(Rule::once(Fault::DropBefore).on("POST /api"));
+    assert_eq!(
+        desk.send(&command).await.unwrap_err().kind,
+        FailureKind::InDoubt
+    );
     assert_eq!(desk.find(&command).await.unwrap(), Found::Nothing);
     assert!(!desk.send(&command).await.unwrap().duplicate);
 }
@@ -73,23 +107,46 @@ async fn a_cut_line_is_in_doubt_although_nothing_was_done() {
 async fn throttling_says_how_long_to_wait() {
     let desk = Desk::of(Profile::DraftAndPost).await;
     let command = command("return-order");
-    desk.erp.faults().add(Rule::once(Fault::Throttle).on("POST /api"));
+    desk.erp
+        .faults()
+        .add(Rule::once(Fault::Throttle).on("POST /api"));
     let failure = desk.send(&command).await.unwrap_err();
-    let FailureKind::Throttled { retry_after: Some(wait) } = failure.kind else { panic!("{failure}") };
+    let FailureKind::Throttled {
+        retry_after: Some(wait),
+    } = failure.kind
+    else {
+        panic!("{failure}")
+    };
     assert_eq!(wait.as_secs(), 1);
     assert_eq!(desk.documents(&command).0, 0);
 }
 
 #[tokio::test]
 async fn a_look_up_that_fails_leaves_nothing_in_doubt() {
-    for fault in [Fault::DropBefore, Fault::Garbage, Fault::Truncate, Fault::Unavailable] {
+    for fault in [
+        Fault::DropBefore,
+        Fault::Garbage,
+        Fault::Truncate,
+        Fault::Unavailable,
+    ] {
         let desk = Desk::of(Profile::DraftAndPost).await;
         let command = command("return-order");
         desk.erp.faults().add(Rule::times(fault, 2).on("GET /api"));
-        for failure in [desk.send(&command).await.unwrap_err(), desk.find(&command).await.unwrap_err()] {
-            assert_eq!(failure.kind, FailureKind::Unavailable, "{fault:?}: {failure}");
+        for failure in [
+            desk.send(&command).await.unwrap_err(),
+            desk.find(&command).await.unwrap_err(),
+        ] {
+            assert_eq!(
+                failure.kind,
+                FailureKind::Unavailable,
+                "{fault:?}: {failure}"
+            );
         }
-        assert_eq!(desk.documents(&command).0, 0, "nothing may be created without a look");
+        assert_eq!(
+            desk.documents(&command).0,
+            0,
+            "nothing may be created without a look"
+        );
     }
 }
 
@@ -99,22 +156,42 @@ async fn nobody_at_home_is_unavailable() {
     let command = command("basic");
     let config = Profile::Bare.config();
     let elsewhere = crate::support::block("http://127.0.0.1:9", &config, "");
-    let gone = Desk { erp: desk.erp, built: crate::support::built(&elsewhere) };
-    for failure in [gone.send(&command).await.unwrap_err(), gone.find(&command).await.unwrap_err()] {
-        assert_eq!((failure.kind, failure.code), (FailureKind::Unavailable, "erp-rest.unreachable"));
+    let gone = Desk {
+        erp: desk.erp,
+        built: crate::support::built(&elsewhere),
+    };
+    for failure in [
+        gone.send(&command).await.unwrap_err(),
+        gone.find(&command).await.unwrap_err(),
+    ] {
+        assert_eq!(
+            (failure.kind, failure.code),
+            (FailureKind::Unavailable, "erp-rest.unreachable")
+        );
     }
-    assert_eq!(gone.sink().probe().await.unwrap_err().kind, FailureKind::Unavailable);
+    assert_eq!(
+        gone.sink().probe().await.unwrap_err().kind,
+        FailureKind::Unavailable
+    );
 }
 
 #[tokio::test]
 async fn a_request_done_twice_by_a_gateway_is_seen_as_several() {
     let desk = Desk::of(Profile::DraftAndPost).await;
     let command = command("receipt-hold");
-    desk.erp.faults().add(Rule::once(Fault::Duplicate).on("POST /api/stockMovements"));
+    desk.erp
+        .faults()
+        .add(Rule::once(Fault::Duplicate).on("POST /api/stockMovements"));
     desk.send(&command).await.unwrap();
     let found = desk.find(&command).await.unwrap();
-    assert!(matches!(&found, Found::Several(both) if both.len() == 2), "{found:?}");
-    assert_eq!(desk.send(&command).await.unwrap_err().code, "erp-rest.several");
+    assert!(
+        matches!(&found, Found::Several(both) if both.len() == 2),
+        "{found:?}"
+    );
+    assert_eq!(
+        desk.send(&command).await.unwrap_err().code,
+        "erp-rest.several"
+    );
 }
 
 #[tokio::test]
@@ -125,8 +202,14 @@ async fn what_is_there_but_says_something_else_is_never_overwritten() {
     let mut other = command("without-invoice");
     other.effect_key = first.effect_key.clone();
     let found = desk.find(&other).await.unwrap();
-    assert!(matches!(&found, Found::Differs { difference, .. } if difference.contains("gross")), "{found:?}");
+    assert!(
+        matches!(&found, Found::Differs { difference, .. } if difference.contains("gross")),
+        "{found:?}"
+    );
     let failure = desk.send(&other).await.unwrap_err();
-    assert_eq!((failure.kind, failure.code), (FailureKind::InDoubt, "erp-rest.differs"));
+    assert_eq!(
+        (failure.kind, failure.code),
+        (FailureKind::InDoubt, "erp-rest.differs")
+    );
     assert_eq!(desk.documents(&first), (1, 1));
 }

@@ -14,10 +14,22 @@ const NUMBER: &str = "adjust.guard.kind = \"unique-number\"";
 /// An ERP's nature, the lines of the block that fit it, and what the sink must say of itself.
 fn natures() -> [(Config, &'static str, DuplicateGuard); 4] {
     [
-        (Profile::DraftAndPost.config(), "", DuplicateGuard::LookUpOnly),
+        (
+            Profile::DraftAndPost.config(),
+            "",
+            DuplicateGuard::LookUpOnly,
+        ),
         (Profile::Gateway.config(), HEADER, DuplicateGuard::NativeKey),
-        (Profile::RecordService.config(), EXTERNAL_ID, DuplicateGuard::NativeKey),
-        (Profile::Numbered.config(), NUMBER, DuplicateGuard::UniqueNumber),
+        (
+            Profile::RecordService.config(),
+            EXTERNAL_ID,
+            DuplicateGuard::NativeKey,
+        ),
+        (
+            Profile::Numbered.config(),
+            NUMBER,
+            DuplicateGuard::UniqueNumber,
+        ),
     ]
 }
 
@@ -28,12 +40,24 @@ async fn every_guard_leaves_one_document_after_a_lost_answer() {
         assert_eq!(desk.sink().guard(), guard);
         for name in ["return-order", "receipt-hold", "basic"] {
             let command = command(name);
-            desk.erp.faults().add(Rule::once(Fault::CommitThenDrop).on("POST /api"));
-            assert_eq!(desk.send(&command).await.unwrap_err().kind, FailureKind::InDoubt);
+            desk.erp
+                .faults()
+                .add(Rule::once(Fault::CommitThenDrop).on("POST /api"));
+            assert_eq!(
+                desk.send(&command).await.unwrap_err().kind,
+                FailureKind::InDoubt
+            );
             let sent = desk.send(&command).await.unwrap();
-            assert_eq!(desk.find(&command).await.unwrap(), Found::Complete(sent.document), "{guard:?}");
+            assert_eq!(
+                desk.find(&command).await.unwrap(),
+                Found::Complete(sent.document),
+                "{guard:?}"
+            );
             assert_eq!(desk.documents(&command).0, 1, "{guard:?} {name}");
-            assert!(desk.send(&command).await.unwrap().duplicate, "{guard:?} {name}");
+            assert!(
+                desk.send(&command).await.unwrap().duplicate,
+                "{guard:?} {name}"
+            );
         }
         assert_eq!(desk.erp.ledger().duplicates, []);
     }
@@ -41,11 +65,18 @@ async fn every_guard_leaves_one_document_after_a_lost_answer() {
 
 #[tokio::test]
 async fn a_native_key_holds_while_the_look_up_lags_behind() {
-    let config = Config { index_lag_ms: 60_000, ..Profile::RecordService.config() };
+    let config = Config {
+        index_lag_ms: 60_000,
+        ..Profile::RecordService.config()
+    };
     let desk = Desk::with(config, EXTERNAL_ID).await;
     let command = command("basic");
     desk.send(&command).await.unwrap();
-    assert_eq!(desk.find(&command).await.unwrap(), Found::Nothing, "the index is a minute behind");
+    assert_eq!(
+        desk.find(&command).await.unwrap(),
+        Found::Nothing,
+        "the index is a minute behind"
+    );
     // The refusal names the document, and reading by address is always current.
     assert!(desk.send(&command).await.unwrap().duplicate);
     assert_eq!(desk.documents(&command), (1, 1));
@@ -60,7 +91,11 @@ async fn the_same_key_for_another_body_is_in_doubt() {
         let mut other = command("without-invoice");
         other.effect_key = first.effect_key.clone();
         let failure = desk.send(&other).await.unwrap_err();
-        assert_eq!((failure.kind, failure.code), (FailureKind::InDoubt, "erp-rest.differs"), "{guard:?}");
+        assert_eq!(
+            (failure.kind, failure.code),
+            (FailureKind::InDoubt, "erp-rest.differs"),
+            "{guard:?}"
+        );
         assert_eq!(desk.documents(&first).0, 1);
     }
 }
@@ -68,17 +103,26 @@ async fn the_same_key_for_another_body_is_in_doubt() {
 #[tokio::test]
 async fn two_steps_behind_a_native_key_are_resumed() {
     for guard in [Guard::IdempotencyHeader, Guard::ExternalId] {
-        let config = Config { two_steps: true, guard, ..Profile::DraftAndPost.config() };
+        let config = Config {
+            two_steps: true,
+            guard,
+            ..Profile::DraftAndPost.config()
+        };
         let more = match guard {
             Guard::ExternalId => EXTERNAL_ID,
-            _ => "adjust.guard = { kind = \"idempotency-header\", headers = { Idempotency-Key = \"{key}\" } }",
+            _ => {
+                "adjust.guard = { kind = \"idempotency-header\", headers = { Idempotency-Key = \"{key}\" } }"
+            }
         };
         let desk = Desk::with(config, more).await;
         for (fault, n) in [(Fault::CommitThenDrop, 0), (Fault::CommitThenDrop, 1)] {
             let command = another("basic", &format!("{guard:?}{n}"));
             let operation = ["POST /api/creditMemos", "POST /api/creditMemos/{id}/post"][n];
             desk.erp.faults().add(Rule::once(fault).on(operation));
-            assert_eq!(desk.send(&command).await.unwrap_err().kind, FailureKind::InDoubt);
+            assert_eq!(
+                desk.send(&command).await.unwrap_err().kind,
+                FailureKind::InDoubt
+            );
             desk.send(&command).await.unwrap();
             assert_eq!(desk.documents(&command), (1, 1), "{guard:?} {operation}");
         }
@@ -88,7 +132,14 @@ async fn two_steps_behind_a_native_key_are_resumed() {
 #[tokio::test]
 async fn many_at_once_with_one_key_make_one_document_where_the_erp_guards() {
     for (config, more, guard) in natures().into_iter().skip(1) {
-        let desk = Desk::with(Config { processing_ms: 20, ..config }, more).await;
+        let desk = Desk::with(
+            Config {
+                processing_ms: 20,
+                ..config
+            },
+            more,
+        )
+        .await;
         let command = command("basic");
         let sends = (0..4).map(|_| desk.send(&command));
         for outcome in futures(sends).await {
@@ -114,7 +165,11 @@ async fn futures<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T
                 }
             }
         }
-        if open { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
+        if open {
+            std::task::Poll::Pending
+        } else {
+            std::task::Poll::Ready(())
+        }
     })
     .await;
     done.into_iter().flatten().collect()

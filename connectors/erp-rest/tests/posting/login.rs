@@ -1,7 +1,8 @@
 //! Tokens that run out, wrong secrets, tokens against forged requests.
 
 use connector::FailureKind;
-use simulators::erp::{Auth, Config, Profile};
+use simulators::erp::{Auth, Config, ErpSim, Profile};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{Desk, another, block, built, command};
 
@@ -30,12 +31,19 @@ async fn a_token_is_renewed_when_it_runs_out() {
 
 #[tokio::test]
 async fn a_token_that_the_erp_forgot_is_renewed_once() {
-    // It says an hour, but its tokens end after 50 ms: renewal must come from the 401.
-    let desk = Desk::with(Profile::DraftAndPost.config(), "").await;
-    desk.send(&command("return-order")).await.unwrap();
-    let erp = simulators::erp::ErpSim::start(Profile::DraftAndPost.config()).await.unwrap();
-    drop(erp);
-    assert!(desk.sink().probe().await.unwrap().contains("look-up only"));
+    let config = Profile::DraftAndPost.config();
+    let erp = ErpSim::start(config.clone()).await.unwrap();
+    let (address, sink) = (erp.addr(), built(&block(&erp.url(), &config, "")));
+    let sink = sink.sink.as_deref().unwrap();
+    sink.probe().await.unwrap();
+    erp.shutdown().await;
+    // The same ERP after a restart: it knows no token of before.
+    let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+    let cancel = CancellationToken::new();
+    let server = tokio::spawn(simulators::erp::serve(config, listener, cancel.clone()));
+    assert!(sink.probe().await.unwrap().contains("look-up only"));
+    cancel.cancel();
+    server.await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -45,19 +53,31 @@ async fn a_wrong_secret_is_misconfigured() {
         let mut wrong = profile.config();
         wrong.auth = match wrong.auth {
             Auth::ApiKey(_) => Auth::ApiKey("other".to_owned()),
-            Auth::ClientCredentials { client_id, lifetime_ms, .. } => {
-                Auth::ClientCredentials { client_id, client_secret: "other".to_owned(), lifetime_ms }
-            }
+            Auth::ClientCredentials {
+                client_id,
+                lifetime_ms,
+                ..
+            } => Auth::ClientCredentials {
+                client_id,
+                client_secret: "other".to_owned(),
+                lifetime_ms,
+            },
             Auth::None => Auth::None,
         };
-        let wrong = Desk { built: built(&block(&desk.erp.url(), &wrong, "")), erp: desk.erp };
+        let wrong = Desk {
+            built: built(&block(&desk.erp.url(), &wrong, "")),
+            erp: desk.erp,
+        };
         let command = command("basic");
         for failure in [
             wrong.send(&command).await.unwrap_err(),
             wrong.find(&command).await.unwrap_err(),
             wrong.sink().probe().await.unwrap_err(),
         ] {
-            assert_eq!((failure.kind, failure.code), (FailureKind::Misconfigured, "erp-rest.unauthorized"));
+            assert_eq!(
+                (failure.kind, failure.code),
+                (FailureKind::Misconfigured, "erp-rest.unauthorized")
+            );
         }
         assert_eq!(wrong.documents(&command).0, 0);
     }
@@ -65,7 +85,10 @@ async fn a_wrong_secret_is_misconfigured() {
 
 #[tokio::test]
 async fn a_token_against_forged_requests_is_fetched_and_fetched_again() {
-    let config = Config { csrf_lifetime_ms: Some(30), ..Profile::Gateway.config() };
+    let config = Config {
+        csrf_lifetime_ms: Some(30),
+        ..Profile::Gateway.config()
+    };
     let more = "adjust.guard = { kind = \"idempotency-header\", headers = { Idempotency-Key = \"{key}\" } }\n\
                 adjust.csrf.path = \"/csrf\"";
     let desk = Desk::with(config, more).await;
@@ -82,5 +105,8 @@ async fn a_profile_that_does_not_know_of_the_token_is_misconfigured() {
     let more = "adjust.guard = { kind = \"idempotency-header\", headers = { Idempotency-Key = \"{key}\" } }";
     let desk = Desk::with(Profile::Gateway.config(), more).await;
     let failure = desk.send(&command("basic")).await.unwrap_err();
-    assert_eq!((failure.kind, failure.code), (FailureKind::Misconfigured, "erp-rest.forbidden"));
+    assert_eq!(
+        (failure.kind, failure.code),
+        (FailureKind::Misconfigured, "erp-rest.forbidden")
+    );
 }

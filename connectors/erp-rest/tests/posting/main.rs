@@ -2,6 +2,7 @@
 
 mod faults;
 mod guards;
+mod liars;
 mod login;
 mod refusals;
 mod support;

@@ -1,6 +1,11 @@
 //! An ERP, a connector that posts to it, and commands.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,7 +39,11 @@ pub(crate) fn block(url: &str, config: &Config, more: &str) -> Settings {
     let auth = match &config.auth {
         Auth::None => "kind = \"none\"".to_owned(),
         Auth::ApiKey(key) => format!("kind = \"api-key\"\nkey = \"{key}\""),
-        Auth::ClientCredentials { client_id, client_secret, .. } => format!(
+        Auth::ClientCredentials {
+            client_id,
+            client_secret,
+            ..
+        } => format!(
             "kind = \"client-credentials\"\ntoken_url = \"/oauth/token\"\nclient_id = \"{client_id}\"\n\
              client_secret = \"{client_secret}\""
         ),
@@ -88,11 +97,20 @@ impl Desk {
     pub(crate) fn documents(&self, command: &Command) -> (usize, usize) {
         let key = command.effect_key.as_str();
         let ledger = self.erp.ledger();
-        let of_key = ledger.keys.iter().filter(|count| count.external_document_number == key);
-        of_key.fold((0, 0), |sum, count| (sum.0 + count.live, sum.1 + count.posted))
+        let of_key = ledger
+            .keys
+            .iter()
+            .filter(|count| count.external_document_number == key);
+        of_key.fold((0, 0), |sum, count| {
+            (sum.0 + count.live, sum.1 + count.posted)
+        })
     }
 }
 
 fn outbound<'a>(command: &'a Command, body: &'a [u8]) -> Outbound<'a> {
-    Outbound { key: &command.effect_key, command, body }
+    Outbound {
+        key: &command.effect_key,
+        command,
+        body,
+    }
 }

@@ -10,7 +10,7 @@ use super::entry::Entry;
 use super::pattern::matches;
 use crate::message::{Destination, Verdict};
 use crate::port::{BrokerError, PublishError};
-use crate::topology::{Queue, Rung, Topology};
+use crate::topology::{PARKED, Queue, Rung, Topology};
 
 /// Longest name, key or id in AMQP 0-9-1, in bytes: the same here, so that nothing works only here.
 const LONGEST: usize = 255;
@@ -30,7 +30,7 @@ pub(super) struct Queues {
     exchanges: BTreeSet<String>,
     bindings: BTreeSet<(String, String, String)>,
     rungs: BTreeSet<Rung>,
-    queues: HashMap<String, OneQueue>,
+    by_name: HashMap<String, OneQueue>,
     waiting: BTreeMap<(i64, i64), (String, Entry)>,
     last_id: i64,
 }
@@ -84,8 +84,8 @@ impl Queues {
     }
 
     fn declare_queue(&mut self, wanted: &Queue) -> Option<String> {
-        self.queues.entry(wanted.parked()).or_default().declared = true;
-        let queue = self.queues.entry(wanted.name.clone()).or_default();
+        self.by_name.entry(wanted.parked()).or_default().declared = true;
+        let queue = self.by_name.entry(wanted.name.clone()).or_default();
         let limit = wanted.delivery_limit.max(1);
         match queue.limit {
             Some(there) if there != limit => Some(format!(
@@ -104,7 +104,7 @@ impl Queues {
     /// # Errors
     /// `Unroutable` when nobody takes it (and somebody has to), `Refused` when AMQP could not carry it.
     pub(super) fn route(&self, to: &Destination) -> Result<Route, PublishError> {
-        let known = |queue: &str| self.queues.get(queue).is_some_and(|q| q.declared);
+        let known = |queue: &str| self.by_name.get(queue).is_some_and(|q| q.declared);
         match to {
             Destination::Topic {
                 exchange,
@@ -147,10 +147,10 @@ impl Queues {
     /// To the end of a queue.
     pub(super) fn put(&mut self, queue: &str, entry: Entry) {
         // Looked up before it is made: the name is copied only once in its life.
-        if !self.queues.contains_key(queue) {
-            self.queues.insert(queue.to_owned(), OneQueue::default());
+        if !self.by_name.contains_key(queue) {
+            self.by_name.insert(queue.to_owned(), OneQueue::default());
         }
-        if let Some(queue) = self.queues.get_mut(queue) {
+        if let Some(queue) = self.by_name.get_mut(queue) {
             queue.ready.push_back(entry);
             queue.wake.notify_one();
         }
@@ -190,7 +190,7 @@ impl Queues {
 
     /// Takes from the front.
     pub(super) fn take(&mut self, queue: &str, max: usize) -> Vec<Entry> {
-        let Some(queue) = self.queues.get_mut(queue) else {
+        let Some(queue) = self.by_name.get_mut(queue) else {
             return Vec::new();
         };
         let taken = queue.ready.drain(..max.min(queue.ready.len())).collect();
@@ -202,7 +202,7 @@ impl Queues {
 
     /// Gives back to the front what was not settled; in the order of the queue.
     pub(super) fn give_back(&mut self, queue: &str, entries: Vec<Entry>) {
-        let Some(queue) = self.queues.get_mut(queue) else {
+        let Some(queue) = self.by_name.get_mut(queue) else {
             return;
         };
         for mut entry in entries.into_iter().rev() {
@@ -219,8 +219,8 @@ impl Queues {
         mut entry: Entry,
         verdict: Verdict,
     ) -> Option<QueueWrite> {
-        let limit = self.queues.get(name).and_then(|q| q.limit);
-        match verdict {
+        let limit = self.by_name.get(name).and_then(|q| q.limit);
+        match verdict.on(name) {
             Verdict::Ack => Some(QueueWrite::Remove(entry.id)),
             Verdict::NotTried => {
                 self.give_back(name, vec![entry]);
@@ -244,20 +244,20 @@ impl Queues {
 
     /// What wakes the consumers of a queue.
     pub(super) fn declared(&self, queue: &str) -> Result<Arc<Notify>, BrokerError> {
-        let found = self.queues.get(queue).filter(|q| q.declared);
+        let found = self.by_name.get(queue).filter(|q| q.declared);
         let found = found.ok_or_else(|| BrokerError::Refused(format!("no queue {queue}")))?;
         Ok(Arc::clone(&found.wake))
     }
 
     pub(super) fn depth(&self, queue: &str) -> Result<u64, BrokerError> {
-        let found = self.queues.get(queue).filter(|q| q.declared);
+        let found = self.by_name.get(queue).filter(|q| q.declared);
         let found = found.ok_or_else(|| BrokerError::Refused(format!("no queue {queue}")))?;
         Ok(found.ready.len() as u64)
     }
 }
 
 fn parked(queue: &str) -> String {
-    format!("{queue}.parked")
+    format!("{queue}{PARKED}")
 }
 
 fn short(text: &str) -> Result<(), PublishError> {

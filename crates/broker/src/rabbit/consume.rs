@@ -35,12 +35,16 @@ struct Plan {
 struct Live {
     channel: Channel,
     stream: Stream,
+    /// The stream has said that it ends; it says so once.
+    over: bool,
 }
 
 enum State {
-    Live(Live),
+    Live(Box<Live>),
     /// Subscribing again. Kept here and not in `next_batch`'s future, so that dropping that future loses no progress.
     Opening(BoxFuture<'static, Option<Live>>),
+    /// Cancelled and handed out in full; what was delivered can still be settled.
+    Drained(Box<Live>),
     Ended,
 }
 
@@ -72,7 +76,7 @@ impl RabbitConsumer {
             deadline,
         };
         let live = plan.subscribe().await?;
-        let (ledger, state) = (Ledger::new(), State::Live(live));
+        let (ledger, state) = (Ledger::new(), State::Live(Box::new(live)));
         Ok(Self {
             plan,
             state,
@@ -83,6 +87,13 @@ impl RabbitConsumer {
     }
 
     fn reopen(&mut self) {
+        if self.cancelled
+            && let State::Live(live) = std::mem::replace(&mut self.state, State::Ended)
+            && live.channel.status().connected()
+        {
+            self.state = State::Drained(live);
+            return;
+        }
         self.session += 1;
         self.ledger = Ledger::new();
         if self.cancelled || self.plan.link.closed() {
@@ -99,11 +110,12 @@ impl Consumer for RabbitConsumer {
     async fn next_batch(&mut self, max: usize) -> Option<Vec<Delivery>> {
         loop {
             match &mut self.state {
-                State::Ended => return None,
+                State::Drained(_) | State::Ended => return None,
                 State::Opening(opening) => match opening.await {
-                    Some(live) => self.state = State::Live(live),
+                    Some(live) => self.state = State::Live(Box::new(live)),
                     None => self.state = State::Ended,
                 },
+                State::Live(live) if live.over => self.reopen(),
                 // What a dead channel still holds is delivered again by the broker.
                 State::Live(live) if !live.channel.status().connected() => self.reopen(),
                 State::Live(live) => {
@@ -115,8 +127,12 @@ impl Consumer for RabbitConsumer {
                     self.ledger.delivered(first.delivery_tag);
                     batch.push(wire::delivery(self.session, first));
                     while batch.len() < max
-                        && let Some(Some(Ok(next))) = live.stream.next().now_or_never()
+                        && let Some(next) = live.stream.next().now_or_never()
                     {
+                        let Some(Ok(next)) = next else {
+                            live.over = true;
+                            break;
+                        };
                         self.ledger.delivered(next.delivery_tag);
                         batch.push(wire::delivery(self.session, next));
                     }
@@ -127,14 +143,14 @@ impl Consumer for RabbitConsumer {
     }
 
     async fn settle(&mut self, verdicts: &[(Tag, Verdict)]) -> Result<(), BrokerError> {
-        let State::Live(live) = &self.state else {
+        let (State::Live(live) | State::Drained(live)) = &self.state else {
             return Ok(());
         };
         let session = self.session;
         let ours = verdicts.iter().filter(|(tag, _)| tag.session == session);
-        let words = self
-            .ledger
-            .settle(ours.map(|(tag, verdict)| (tag.number, *verdict)));
+        let queue = self.plan.queue.as_str();
+        let told = ours.map(|(tag, verdict)| (tag.number, verdict.on(queue)));
+        let words = self.ledger.settle(told);
         for word in words {
             if let Some(Err(error)) = say(&live.channel, word) {
                 self.plan.link.suspect();
@@ -198,7 +214,11 @@ impl Plan {
                 FieldTable::default(),
             );
             let stream = stream.await.map_err(|e| Fault::of(&e))?;
-            Ok::<_, Fault>(Live { channel, stream })
+            Ok::<_, Fault>(Live {
+                channel,
+                stream,
+                over: false,
+            })
         };
         let late = |_| Fault::Lost(format!("no answer within {:?}", self.deadline));
         Ok(timeout(self.deadline, open).await.map_err(late).flatten()?)

@@ -2,9 +2,9 @@
 //!
 //! - Two connections: one publishes, one consumes and declares. RabbitMQ blocks publishing connections under a
 //!   memory or disk alarm; consumers, which end the alarm, must not stand behind it.
-//! - Each has its own supervisor ([`link`]); the client library's automatic recovery is off.
-//! - A call to publish is one burst on a confirm channel of its own ([`publish`]).
-//! - One consumer is one channel ([`consume`]); this is the only place in the project that acknowledges.
+//! - Each has its own supervisor (`link.rs`); the client library's automatic recovery is off.
+//! - A call to publish is one burst on a confirm channel of its own (`publish.rs`).
+//! - One consumer is one channel (`consume.rs`); this is the only place in the project that acknowledges.
 
 mod arguments;
 mod channels;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::future::{MaybeDone, maybe_done};
 use lapin::message::BasicReturnMessage;
 use lapin::options::BasicPublishOptions;
+use lapin::types::ShortString;
 use lapin::{Channel, Confirmation, PublisherConfirm};
 use tokio::time::{Instant, timeout_at};
 
@@ -190,6 +191,10 @@ async fn send(
             &message.body,
             envelope.properties,
         )));
+        #[expect(
+            clippy::let_underscore_must_use,
+            reason = "started here, awaited below"
+        )]
         let _ = publish
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop()));
@@ -283,7 +288,7 @@ fn blame(
         let Some(slot) = answers.get_mut(*i) else {
             continue;
         };
-        if Some(message.id.as_str()) != id.as_ref().map(|s| s.as_str())
+        if Some(message.id.as_str()) != id.as_ref().map(ShortString::as_str)
             || matches!(slot, Some(Err(_)))
         {
             continue;

@@ -14,6 +14,7 @@ pub(crate) mod settling;
 pub(crate) mod subscribing;
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::time::Duration;
 
 use broker::{
@@ -23,7 +24,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, sleep, timeout};
 
 /// No scenario waits longer for a thing to happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// One exchange, one queue bound with `a.*`, its `.parked`, one rung.
 pub(crate) fn topology(delivery_limit: u32) -> Topology {
@@ -40,13 +41,13 @@ pub(crate) fn topology(delivery_limit: u32) -> Topology {
     }
 }
 
-pub(crate) fn message(id: impl ToString, to: Destination) -> Message {
+pub(crate) fn message(id: impl Display, to: Destination) -> Message {
     Message {
         id: id.to_string(),
         to,
         content_type: "application/json".to_owned(),
         headers: BTreeMap::from([("attempt".to_owned(), "1".to_owned())]),
-        body: Bytes::from(format!("body of {}", id.to_string())),
+        body: Bytes::from(format!("body of {id}")),
     }
 }
 

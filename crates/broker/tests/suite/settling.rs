@@ -62,6 +62,10 @@ pub(crate) async fn dead_letter_goes_to_parked(broker: &dyn Broker) {
     let batch = take(consumer.as_mut(), 3).await;
     settle_all(consumer.as_mut(), &batch[1..2], Verdict::DeadLetter).await;
     let mut parked = consume(broker, "q.parked").await;
+    let dead = take(parked.as_mut(), 1).await;
+    assert_eq!(ids(&dead), ["1"]);
+    // There is nowhere further to go, and nothing may be dropped.
+    settle_all(parked.as_mut(), &dead, Verdict::DeadLetter).await;
     assert_eq!(ids(&take(parked.as_mut(), 1).await), ["1"]);
     settle_all(consumer.as_mut(), &batch, Verdict::Ack).await;
     drop(consumer);

@@ -51,6 +51,7 @@ fn at_most(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
+/// One round trip for ids, and one for names.
 pub(super) async fn load(pool: &PgPool, lookups: &[Lookup]) -> Result<Vec<Option<ReturnRow>>> {
     let (mut ids, mut spaces, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for lookup in lookups {
@@ -62,45 +63,37 @@ pub(super) async fn load(pool: &PgPool, lookups: &[Lookup]) -> Result<Vec<Option
             }
         }
     }
-    let mut named: HashMap<Reference, String> = HashMap::new();
-    if !spaces.is_empty() {
-        let query = sqlx::query(
-            "SELECT r.space, r.value, r.return_id
-             FROM refs r JOIN UNNEST($1::text[], $2::text[]) AS u (space, value)
-                  ON r.space = u.space AND r.value = u.value",
+    let mut found: HashMap<Lookup, ReturnRow> = HashMap::new();
+    if !ids.is_empty() {
+        let sql = format!(
+            "SELECT {} FROM returns WHERE return_id = ANY($1)",
+            record::RETURN
         );
-        for row in query.bind(spaces).bind(values).fetch_all(pool).await? {
-            let name = Reference {
-                space: row.try_get(0)?,
-                value: row.try_get(1)?,
-            };
-            let id: String = row.try_get(2)?;
-            ids.push(id.clone());
-            named.insert(name, id);
+        for row in all(pool, ask(sql).bind(ids), record::return_row).await? {
+            found.insert(Lookup::Id(row.return_id.clone()), row);
         }
     }
-    if ids.is_empty() {
-        return Ok(vec![None; lookups.len()]);
-    }
-    ids.sort_unstable();
-    ids.dedup();
-    let sql = format!(
-        "SELECT {} FROM returns WHERE return_id = ANY($1)",
-        record::RETURN
-    );
-    let rows = all(pool, ask(sql).bind(ids), record::return_row).await?;
-    let rows: HashMap<&str, &ReturnRow> = rows
-        .iter()
-        .map(|row| (row.return_id.as_str(), row))
-        .collect();
-    let find = |lookup: &Lookup| {
-        let id = match lookup {
-            Lookup::Id(id) => id,
-            Lookup::Reference(name) => named.get(name)?,
+    if !spaces.is_empty() {
+        let sql = format!(
+            "SELECT r.*, f.space, f.value
+             FROM UNNEST($1::text[], $2::text[]) AS u (space, value)
+                  JOIN refs f ON f.space = u.space AND f.value = u.value
+                  JOIN (SELECT {} FROM returns) r ON r.return_id = f.return_id",
+            record::RETURN
+        );
+        let named = |row: &PgRow| {
+            let name = Reference {
+                space: row.try_get(10)?,
+                value: row.try_get(11)?,
+            };
+            Ok((Lookup::Reference(name), record::return_row(row)?))
         };
-        rows.get(id.as_str()).copied().cloned()
-    };
-    Ok(lookups.iter().map(find).collect())
+        found.extend(all(pool, ask(sql).bind(spaces).bind(values), named).await?);
+    }
+    Ok(lookups
+        .iter()
+        .map(|lookup| found.get(lookup).cloned())
+        .collect())
 }
 
 pub(super) async fn claims(pool: &PgPool, lines: Vec<String>) -> Result<Vec<ClaimRow>> {

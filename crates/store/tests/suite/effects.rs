@@ -195,7 +195,7 @@ pub async fn lists_by_return_and_kind(place: &Place) {
         let mut row = effect(key, id, EffectState::Ready);
         row.created_at = at(created);
         if key == "d" {
-            row.kind = "ERP_STOCK".to_owned();
+            "ERP_STOCK".clone_into(&mut row.kind);
         }
         plan(&store, row).await;
     }

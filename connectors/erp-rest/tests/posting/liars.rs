@@ -1,0 +1,162 @@
+//! Answers that a well-behaved ERP never gives, from a server that gives whatever it is told.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::{Arc, Mutex};
+
+use connector::{Confirmation, Failure, FailureKind, Outbound};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::support::{built, command, settings};
+
+/// Answers in turn, one connection each; keeps the first line of every request.
+async fn serve(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let book = asked.clone();
+    tokio::spawn(async move {
+        for answer in answers {
+            let (mut line, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 64 * 1024];
+            let mut length = 0;
+            while !is_whole(&request[..length]) {
+                length += line.read(&mut request[length..]).await.unwrap();
+            }
+            let text = String::from_utf8_lossy(&request[..length]).into_owned();
+            book.lock()
+                .unwrap()
+                .push(text.lines().next().unwrap().to_owned());
+            line.write_all(answer.as_bytes()).await.ok();
+            line.shutdown().await.ok();
+        }
+    });
+    (url, asked)
+}
+
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    length.is_none_or(|length| body.len() >= length.parse().unwrap())
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}"
+    )
+}
+
+fn memo(key: &str, status: &str, gross: &str) -> String {
+    format!(
+        "{{\"id\": \"cm-1\", \"number\": \"CM-1\", \"externalDocumentNumber\": \"{key}\", \"status\": \"{status}\", \
+         \"customerNumber\": \"C10010\", \"currencyCode\": \"USD\", \"netAmount\": \"56.10\", \"taxAmount\": \"4.63\", \
+         \"grossAmount\": \"{gross}\"}}"
+    )
+}
+
+/// Sends the basic credit memo to a server that answers so.
+async fn send(answers: Vec<String>) -> (Result<Confirmation, Failure>, Vec<String>) {
+    let (url, asked) = serve(answers).await;
+    let block = format!(
+        "base_url = \"{url}\"\nprofile = \"sim\"\ntimeout = \"5s\"\nadjust.guard.kind = \"external-id\""
+    );
+    let built = built(&settings(&block));
+    let command = command("basic");
+    let body = built.codec.encode(&command).unwrap();
+    let effect = Outbound {
+        key: &command.effect_key,
+        command: &command,
+        body: &body,
+    };
+    let outcome = built.sink.as_ref().unwrap().send(effect).await;
+    let asked = asked.lock().unwrap().clone();
+    (outcome, asked)
+}
+
+#[tokio::test]
+async fn a_yes_that_proves_nothing_is_in_doubt() {
+    let key = command("basic").effect_key.to_string();
+    let endless = format!("{{\"a\": \"{}\"}}", "x".repeat(5_000_000));
+    let deep = "[".repeat(100_000);
+    for (body, code) in [
+        (
+            memo("rt1-somebody-else", "Posted", "60.73"),
+            "erp-rest.wrong-document",
+        ),
+        (memo("", "Posted", "60.73"), "erp-rest.wrong-document"),
+        (memo(&key, "Posted", "60.74"), "erp-rest.differs"),
+        (memo(&key, "Draft", "60.74"), "erp-rest.differs"),
+        (memo(&key, "Sideways", "60.73"), "erp-rest.differs"),
+        ("[]".to_owned(), "erp-rest.wrong-document"),
+        (String::new(), "erp-rest.garbage"),
+        (endless, "erp-rest.garbage"),
+        (deep, "erp-rest.garbage"),
+    ] {
+        let (outcome, asked) = send(vec![answer("201 Created", "", &body)]).await;
+        let failure = outcome.unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.code),
+            (FailureKind::InDoubt, code),
+            "{failure}"
+        );
+        assert_eq!(
+            asked.len(),
+            1,
+            "nothing may be posted on top of it: {asked:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_yes_without_a_body_is_read_at_its_address() {
+    let key = command("basic").effect_key.to_string();
+    let read = answer("200 OK", "", &memo(&key, "Posted", "60.73"));
+    let made = answer("204 No Content", "location: /api/creditMemos/cm-1\r\n", "");
+    let (outcome, asked) = send(vec![made.clone(), read]).await;
+    assert_eq!(outcome.unwrap().document.doc_no, "CM-1");
+    assert_eq!(asked[1], "GET /api/creditMemos/cm-1 HTTP/1.1");
+    // It was made: a reading that fails leaves it in doubt.
+    let (outcome, _) = send(vec![made, answer("500 Oops", "", "")]).await;
+    assert_eq!(outcome.unwrap_err().kind, FailureKind::InDoubt);
+}
+
+#[tokio::test]
+async fn credentials_do_not_follow_an_address_to_another_host() {
+    let elsewhere = answer(
+        "204 No Content",
+        "location: http://127.0.0.2:9/api/creditMemos/cm-1\r\n",
+        "",
+    );
+    let (outcome, asked) = send(vec![elsewhere]).await;
+    assert_eq!(outcome.unwrap_err().code, "erp-rest.garbage");
+    assert_eq!(asked.len(), 1);
+    let (outcome, asked) = send(vec![answer(
+        "302 Found",
+        "location: http://127.0.0.2:9/login\r\n",
+        "",
+    )])
+    .await;
+    assert_eq!(outcome.unwrap_err().kind, FailureKind::Misconfigured);
+    assert_eq!(asked.len(), 1);
+}
+
+#[tokio::test]
+async fn half_an_answer_is_in_doubt() {
+    let cut = "HTTP/1.1 201 Created\r\ncontent-length: 500\r\n\r\n{\"id\": \"cm-1\"".to_owned();
+    for bytes in [
+        cut,
+        String::new(),
+        "HTTP/1.1 2".to_owned(),
+        "SSH-2.0-OpenSSH\r\n".to_owned(),
+    ] {
+        let (outcome, _) = send(vec![bytes.clone()]).await;
+        assert_eq!(outcome.unwrap_err().kind, FailureKind::InDoubt, "{bytes}");
+    }
+}

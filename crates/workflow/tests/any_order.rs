@@ -1,0 +1,228 @@
+//! The order and the number of deliveries do not matter: properties over shuffled and repeated facts.
+
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use canonical::{Condition, DispositionAction, EventData, Qty};
+use proptest::prelude::*;
+use workflow::{Bucket, Verdict};
+use world::World;
+use world::facts::{asked, disposed, inspected, line, received, request};
+
+const SKUS: [&str; 2] = ["SKU-1", "SKU-2"];
+const CONDITIONS: [Condition; 4] = [
+    Condition::ANewSealed,
+    Condition::BOpened,
+    Condition::DDamaged,
+    Condition::EDefective,
+];
+const ACTIONS: [DispositionAction; 5] = [
+    DispositionAction::Restock,
+    DispositionAction::Scrap,
+    DispositionAction::Refurbish,
+    DispositionAction::ReturnToCustomer,
+    DispositionAction::ReturnToVendor,
+];
+
+/// What the warehouse says of a return of up to ten pieces of each item, in the natural order.
+#[derive(Debug, Clone)]
+struct Story {
+    receipts: Vec<Vec<(usize, i32)>>,
+    findings: Vec<(usize, i32, usize)>,
+    allocations: Vec<(usize, i32, usize)>,
+    granularity: usize,
+    /// Authorised of each item: what came, or all ten.
+    authorized: [i32; 2],
+}
+
+impl Story {
+    fn facts(&self) -> Vec<EventData> {
+        let mut facts = Vec::new();
+        for (index, goods) in self.receipts.iter().enumerate() {
+            let goods: Vec<(&str, i32)> =
+                goods.iter().map(|(sku, qty)| (SKUS[*sku], *qty)).collect();
+            facts.push(received(&format!("R{index}"), &goods));
+        }
+        let found: Vec<(&str, i32, Condition)> = self
+            .findings
+            .iter()
+            .map(|(sku, qty, condition)| (SKUS[*sku], *qty, CONDITIONS[*condition]))
+            .collect();
+        facts.push(inspected("I1", &found));
+        let goods: Vec<(&str, i32, DispositionAction)> = self
+            .allocations
+            .iter()
+            .map(|(sku, qty, action)| (SKUS[*sku], *qty, ACTIONS[*action]))
+            .collect();
+        facts.push(disposed("D1", &goods));
+        facts
+    }
+
+    fn asked(&self) -> EventData {
+        asked(request(vec![
+            line(1, self.authorized[0]),
+            line(2, self.authorized[1]),
+        ]))
+    }
+
+    fn granularity(&self) -> &'static str {
+        ["per_slice", "per_receipt", "per_return_complete"][self.granularity]
+    }
+}
+
+/// Cuts `total` pieces into at most `parts` positive parts.
+fn cut(total: i32, parts: usize) -> impl Strategy<Value = Vec<i32>> {
+    prop::collection::vec(1..=total.max(1), 0..parts).prop_map(move |mut marks| {
+        marks.push(total);
+        marks.sort_unstable();
+        marks.dedup();
+        let mut from = 0;
+        let mut cut = Vec::new();
+        for mark in marks {
+            if from < mark {
+                cut.push(mark - from);
+            }
+            from = mark;
+        }
+        cut
+    })
+}
+
+fn of_item(
+    sku: usize,
+    total: i32,
+) -> impl Strategy<Value = (Vec<i32>, Vec<(usize, i32, usize)>, Vec<(usize, i32, usize)>)> {
+    let named = move |most: usize| {
+        (cut(total, 3), prop::collection::vec(0..most, 4)).prop_map(move |(parts, picks)| {
+            parts
+                .into_iter()
+                .zip(picks)
+                .map(|(qty, pick)| (sku, qty, pick))
+                .collect::<Vec<_>>()
+        })
+    };
+    (cut(total, 3), named(CONDITIONS.len()), named(ACTIONS.len()))
+}
+
+fn story() -> impl Strategy<Value = Story> {
+    (1..=10_i32, 1..=10_i32, 0..3_usize, any::<bool>())
+        .prop_flat_map(|(one, two, granularity, exact)| {
+            let authorized = if exact { [one, two] } else { [10, 10] };
+            (
+                of_item(0, one),
+                of_item(1, two),
+                Just((granularity, authorized)),
+            )
+        })
+        .prop_map(|(one, two, (granularity, authorized))| {
+            let most = one.0.len().max(two.0.len());
+            let receipts = (0..most)
+                .map(|index| {
+                    [(0, &one.0), (1, &two.0)]
+                        .into_iter()
+                        .filter_map(|(sku, parts)| parts.get(index).map(|qty| (sku, *qty)))
+                        .collect()
+                })
+                .collect();
+            Story {
+                receipts,
+                findings: [one.1, two.1].concat(),
+                allocations: [one.2, two.2].concat(),
+                granularity,
+                authorized,
+            }
+        })
+}
+
+struct End {
+    buckets: Vec<BTreeMap<Bucket, Qty>>,
+    keys: BTreeSet<String>,
+    credited: i64,
+    lifecycle: canonical::Lifecycle,
+}
+
+/// Tells the facts; after each one confirms what may be sent if `eager`, else at the end.
+fn run(story: &Story, facts: &[EventData], eager: bool) -> (World, End) {
+    let mut world = World::after(story.granularity(), story.asked());
+    for fact in facts {
+        let verdict = world.tell(fact.clone());
+        assert!(
+            !matches!(verdict, Verdict::Ignored(_) | Verdict::UnknownReturn),
+            "{verdict:?}"
+        );
+        if eager {
+            world.confirm_all();
+        }
+    }
+    world.confirm_all();
+    let end = End {
+        buckets: world.buckets(),
+        keys: world.keys(),
+        credited: world.state().credited().minor,
+        lifecycle: world.state().lifecycle(),
+    };
+    (world, end)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn any_order_of_the_facts_ends_the_same(
+        (story, shuffled) in story().prop_flat_map(|story| {
+            let facts = story.facts();
+            (Just(story), Just(facts).prop_shuffle())
+        }),
+        eager in any::<bool>(),
+    ) {
+        let (_, natural) = run(&story, &story.facts(), false);
+        let (_, end) = run(&story, &shuffled, eager);
+        prop_assert_eq!(natural.buckets, end.buckets);
+        prop_assert_eq!(natural.keys, end.keys);
+        prop_assert_eq!(natural.credited, end.credited);
+        prop_assert_eq!(natural.lifecycle, end.lifecycle);
+    }
+
+    #[test]
+    fn what_is_told_again_changes_nothing(
+        (story, told) in story().prop_flat_map(|story| {
+            let facts = story.facts();
+            let count = facts.len();
+            let again = prop::collection::vec(0..count, 0..6)
+                .prop_map(move |picks| picks.into_iter().map(|i| facts[i].clone()).collect::<Vec<_>>());
+            let all = story.facts();
+            let told = again
+                .prop_map(move |again| [all.clone(), again].concat())
+                .prop_shuffle();
+            (Just(story), told)
+        }),
+    ) {
+        let (_, natural) = run(&story, &story.facts(), false);
+        let opened = story.asked();
+        let mut world = World::after(story.granularity(), opened.clone());
+        let mut seen: Vec<EventData> = Vec::new();
+        for fact in told {
+            let before = world.state().clone();
+            let verdict = world.tell(fact.clone());
+            if seen.contains(&fact) {
+                prop_assert_eq!(verdict, Verdict::Duplicate);
+                prop_assert_eq!(&before, world.state());
+            }
+            seen.push(fact);
+            prop_assert_eq!(world.tell(opened.clone()), Verdict::Duplicate);
+        }
+        world.confirm_all();
+        prop_assert_eq!(natural.buckets, world.buckets());
+        prop_assert_eq!(natural.keys, world.keys());
+    }
+
+    #[test]
+    fn the_same_log_gives_the_same_state_and_no_new_effect(story in story()) {
+        let (first, _) = run(&story, &story.facts(), true);
+        let (second, _) = run(&story, &story.facts(), true);
+        prop_assert_eq!(first.state(), second.state());
+        let effects = |world: &World| -> Vec<_> { world.effects.values().cloned().collect() };
+        prop_assert_eq!(effects(&first), effects(&second));
+    }
+}

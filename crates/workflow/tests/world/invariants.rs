@@ -1,0 +1,185 @@
+//! What must hold after every step, whatever happened.
+
+use std::collections::BTreeMap;
+
+use canonical::{CommandData, Condition, EffectKind, Qty, StockStatus};
+use workflow::{Bucket, ReturnState, SliceCredit, Step, Verdict};
+
+use super::World;
+
+/// Of a step, before it is taken over.
+pub(crate) fn check_step(world: &World, before: Option<&ReturnState>, step: &Step) {
+    if !matches!(step.verdict, Verdict::Applied | Verdict::Parked) {
+        assert!(step.state.is_none(), "nothing changed: {:?}", step.verdict);
+        assert!(step.plan.is_empty() && step.statuses.is_empty() && step.claims.is_empty());
+        assert!(step.releases.is_empty() && step.timers.is_empty() && step.cancel.is_empty());
+    }
+    // statuses are numbered without gaps
+    let mut seq = before.map_or(0, ReturnState::status_seq);
+    for status in &step.statuses {
+        seq += 1;
+        assert_eq!(status.seq, seq, "gapless");
+    }
+    if let Some(after) = &step.state {
+        assert_eq!(after.status_seq(), seq);
+    }
+    for planned in &step.plan {
+        let command = &planned.command;
+        assert!(
+            !world.effects.contains_key(&command.effect_key),
+            "planned once: {}",
+            command.key_text
+        );
+        assert_eq!(
+            planned.ready,
+            planned
+                .depends_on
+                .iter()
+                .all(|key| world.confirmed.contains(key)),
+            "{}",
+            command.key_text
+        );
+        if command.kind == EffectKind::ErpCreditMemo {
+            check_memo(step.state.as_ref().unwrap(), &command.data);
+        }
+    }
+    for key in &step.cancel {
+        assert!(
+            !world.effects[key].1,
+            "only what was not ready is cancelled"
+        );
+    }
+    for raised in &step.exceptions {
+        assert!(
+            raised.reason.len() > 40,
+            "says what, where and what to do: {}",
+            raised.reason
+        );
+    }
+}
+
+/// No memo without receipt, inspection and disposition of exactly its units; its lines sum to its totals.
+fn check_memo(state: &ReturnState, data: &CommandData) {
+    let CommandData::PostCreditMemo(memo) = data else {
+        panic!("a memo: {data:?}")
+    };
+    for unit in &memo.calculation.slices {
+        let line = state
+            .lines()
+            .iter()
+            .find(|l| l.line.line_no == unit.line_no)
+            .unwrap();
+        let inspected = line.buckets.sum(Bucket::DISPOSED);
+        assert!(inspected >= unit.base_qty, "inspected before credited");
+        assert!(
+            state
+                .slices()
+                .iter()
+                .any(|slice| slice.line_no == unit.line_no
+                    && slice.at == Some((unit.position_from, unit.position_to))
+                    && slice.condition() >= Some(Condition::ANewSealed))
+        );
+    }
+    let totals = &memo.calculation.totals;
+    assert!(totals.payable_minor > 0);
+    assert_eq!(
+        memo.lines.iter().map(|l| l.net_minor).sum::<i64>(),
+        totals.net_minor
+    );
+    assert_eq!(
+        memo.lines.iter().map(|l| l.tax_minor).sum::<i64>(),
+        totals.tax_minor
+    );
+}
+
+/// Of the state.
+pub(crate) fn check_state(world: &World, state: &ReturnState) {
+    for line in state.lines() {
+        let buckets = &line.buckets;
+        assert!(buckets.is_sound(), "conserved: {buckets:?}");
+        let gone = buckets.sum(&[Bucket::Cancelled, Bucket::Expired, Bucket::ShortClosed]);
+        let accepted = buckets.sum(Bucket::ACCEPTED);
+        assert!(
+            accepted <= add(line.base.minus_floor(gone), world.tolerance),
+            "accepted within what was authorised: {buckets:?}"
+        );
+        let no = line.line.line_no;
+        let mine = || {
+            state
+                .slices()
+                .iter()
+                .filter(move |slice| slice.line_no == no)
+        };
+        assert_eq!(
+            sum(mine().map(|s| s.qty)),
+            buckets.sum(Bucket::DISPOSED),
+            "slices are the disposed"
+        );
+        for (credit, bucket) in [
+            (SliceCredit::Due, Bucket::CreditDue),
+            (SliceCredit::Reserved, Bucket::CreditReserved),
+            (SliceCredit::Credited, Bucket::Credited),
+            (SliceCredit::None, Bucket::NoCredit),
+        ] {
+            let qty = sum(mine()
+                .filter(|slice| slice.credit == credit)
+                .map(|slice| slice.qty));
+            assert_eq!(qty, buckets.get(bucket), "{credit:?}");
+        }
+        let mut units: Vec<(Qty, Qty)> = mine().filter_map(|slice| slice.at).collect();
+        units.sort_unstable();
+        for pair in units.windows(2) {
+            assert!(pair[0].1 <= pair[1].0, "no unit twice: {units:?}");
+        }
+        for (from, to) in units {
+            assert!(
+                Qty::ZERO <= from && from < to && to <= world.axis,
+                "on the invoice line"
+            );
+        }
+    }
+    check_stock(world, state);
+    assert!(state.credited().minor >= 0);
+}
+
+/// Stock that was moved, and not moved back, is what was disposed with a stock effect.
+fn check_stock(world: &World, state: &ReturnState) {
+    let mut moved: BTreeMap<(String, StockStatus), i64> = BTreeMap::new();
+    for (key, (command, _)) in &world.effects {
+        let CommandData::MoveStock(movement) = &command.data else {
+            continue;
+        };
+        if world.cancelled.contains(key) {
+            continue;
+        }
+        for (status, sign) in [(movement.to_status, 1), (movement.from_status, -1)] {
+            *moved.entry((movement.sku.clone(), status)).or_default() +=
+                sign * movement.base_qty.millionths();
+        }
+    }
+    let mut disposed: BTreeMap<(String, StockStatus), i64> = BTreeMap::new();
+    for slice in state.slices() {
+        let line = state
+            .lines()
+            .iter()
+            .find(|l| l.line.line_no == slice.line_no)
+            .unwrap();
+        if let Some(target) = slice.target {
+            *disposed.entry((line.line.sku.clone(), target)).or_default() += slice.qty.millionths();
+            *disposed
+                .entry((line.line.sku.clone(), StockStatus::ReturnsHold))
+                .or_default() -= slice.qty.millionths();
+        }
+    }
+    moved.retain(|_, qty| *qty != 0);
+    disposed.retain(|_, qty| *qty != 0);
+    assert_eq!(moved, disposed, "stock follows the dispositions");
+}
+
+fn sum(quantities: impl Iterator<Item = Qty>) -> Qty {
+    Qty::from_millionths(quantities.map(Qty::millionths).sum())
+}
+
+fn add(a: Qty, b: Qty) -> Qty {
+    a.checked_add(b).unwrap()
+}

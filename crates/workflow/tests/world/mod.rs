@@ -1,0 +1,258 @@
+//! A return in a small world: facts go in, effects are remembered, and after every step the invariants must hold.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    dead_code,
+    unreachable_pub,
+    reason = "shared by several test files, each of which uses a part"
+)]
+
+pub(crate) mod facts;
+mod invariants;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use canonical::effect::{EffectReport, ErpRef};
+use canonical::status::StatusEvent;
+use canonical::{
+    BusinessCode, Command, EffectKey, EffectKind, EffectResult, Event, EventData, ExceptionCode,
+    MessageKey, Qty, ReturnName,
+};
+use jiff::{SignedDuration, Timestamp};
+use workflow::{
+    Bucket, Claim, Given, PolicySet, Raised, ReturnState, Step, TimerSet, Verdict, apply,
+};
+
+/// The policy that is shipped as an example.
+const US01: &str = include_str!("../../../../deploy/policy/us01.toml");
+
+/// What the router would hold.
+pub(crate) struct World {
+    pub state: Option<ReturnState>,
+    pub policies: PolicySet,
+    pub now: Timestamp,
+    pub claims: Vec<Claim>,
+    /// Every effect ever planned, and whether it may be sent.
+    pub effects: BTreeMap<EffectKey, (Command, bool)>,
+    pub cancelled: BTreeSet<EffectKey>,
+    pub confirmed: BTreeSet<EffectKey>,
+    pub statuses: Vec<StatusEvent>,
+    pub exceptions: BTreeMap<String, Raised>,
+    pub timers: BTreeMap<String, TimerSet>,
+    pub references: Vec<(String, String)>,
+    /// Base units that the policy tolerates on top of a line.
+    pub tolerance: Qty,
+    /// Length of the invoice lines' axis.
+    pub axis: Qty,
+    told: u64,
+}
+
+impl World {
+    /// Nothing has happened yet; credits as the example policy says, released by that granularity.
+    pub(crate) fn new(granularity: &str) -> Self {
+        let text = US01.replace("\"per_receipt\"", &format!("{granularity:?}"));
+        Self::with_policy(&text)
+    }
+
+    pub(crate) fn with_policy(text: &str) -> Self {
+        let documents = [("us01.toml".to_owned(), text.to_owned())];
+        let policies = PolicySet::load(&documents).unwrap_or_else(|p| panic!("{p:#?}"));
+        Self {
+            state: None,
+            policies,
+            now: facts::at("2026-05-01T10:00:00Z"),
+            claims: Vec::new(),
+            effects: BTreeMap::new(),
+            cancelled: BTreeSet::new(),
+            confirmed: BTreeSet::new(),
+            statuses: Vec::new(),
+            exceptions: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            references: Vec::new(),
+            tolerance: Qty::ZERO,
+            axis: Qty::whole(10),
+            told: 0,
+        }
+    }
+
+    /// A world in which that return was asked for.
+    pub(crate) fn after(granularity: &str, asked: EventData) -> Self {
+        let mut world = Self::new(granularity);
+        assert_eq!(world.tell(asked), Verdict::Applied);
+        world
+    }
+
+    pub(crate) fn state(&self) -> &ReturnState {
+        self.state.as_ref().unwrap()
+    }
+
+    /// Tells a fact, an hour after the last one.
+    pub(crate) fn tell(&mut self, data: EventData) -> Verdict {
+        self.now += SignedDuration::from_hours(1);
+        let before = self.state.clone();
+        let step = self.step(data);
+        let verdict = step.verdict.clone();
+        invariants::check_step(self, before.as_ref(), &step);
+        self.absorb(step);
+        if let Some(state) = &self.state {
+            invariants::check_state(self, state);
+        }
+        verdict
+    }
+
+    fn step(&mut self, data: EventData) -> Step {
+        self.told += 1;
+        let key = format!("event-{}", self.told);
+        let event = Event {
+            key: MessageKey(key.clone()),
+            subject: ReturnName::External {
+                system: "portal".to_owned(),
+                value: "P1".to_owned(),
+            },
+            occurred_at: self.now,
+            data,
+        };
+        let given = Given {
+            policies: &self.policies,
+            now: self.now,
+            connector: "test",
+            correlation_id: "corr-1",
+            causation_id: &key,
+            claims: &self.claims,
+        };
+        apply(self.state.clone(), &event, &given)
+    }
+
+    fn absorb(&mut self, step: Step) {
+        if let Some(state) = step.state {
+            let text = serde_json::to_string(&state).unwrap();
+            let back: ReturnState = serde_json::from_str(&text).unwrap();
+            assert_eq!(back, state, "the state survives its own JSON");
+            self.state = Some(state);
+        }
+        for gone in &step.releases {
+            let before = self.claims.len();
+            self.claims.retain(|claim| claim != gone);
+            assert_eq!(
+                self.claims.len() + 1,
+                before,
+                "given back as it was taken: {gone:?}"
+            );
+        }
+        self.claims.extend(step.claims);
+        self.references.extend(step.references);
+        for planned in step.plan {
+            self.effects.insert(
+                planned.command.effect_key.clone(),
+                (planned.command, planned.ready),
+            );
+        }
+        for key in step.release {
+            self.effects.get_mut(&key).unwrap().1 = true;
+        }
+        self.cancelled.extend(step.cancel);
+        self.statuses.extend(step.statuses);
+        for fingerprint in step.resolve {
+            self.exceptions.remove(&fingerprint);
+        }
+        for raised in step.exceptions {
+            self.exceptions
+                .entry(raised.fingerprint.clone())
+                .or_insert(raised);
+        }
+        for key in step.timers_done {
+            self.timers.remove(&key);
+        }
+        for timer in step.timers {
+            self.timers.insert(timer.key.clone(), timer);
+        }
+    }
+
+    /// What became of an effect.
+    pub(crate) fn settle(&mut self, key: &EffectKey, result: EffectResult) -> Verdict {
+        let (command, _) = &self.effects[key];
+        let report = EffectReport {
+            effect_key: key.clone(),
+            kind: command.kind,
+            result,
+            erp_ref: (result == EffectResult::Confirmed).then(|| ErpRef {
+                doc_type: "DOC".to_owned(),
+                doc_no: "4711".to_owned(),
+                line: None,
+                posting_date: None,
+                period: None,
+                url: None,
+                amount: None,
+            }),
+            recovered: false,
+            failure_code: String::new(),
+            failure_text: String::new(),
+            settled_at: self.now,
+        };
+        if result == EffectResult::Confirmed {
+            self.confirmed.insert(key.clone());
+        }
+        self.tell(EventData::EffectSettled(report))
+    }
+
+    /// Confirms everything that may be sent, until nothing is left.
+    pub(crate) fn confirm_all(&mut self) {
+        while let Some(key) = self.next_ready() {
+            assert_eq!(self.settle(&key, EffectResult::Confirmed), Verdict::Applied);
+        }
+    }
+
+    pub(crate) fn next_ready(&self) -> Option<EffectKey> {
+        self.effects
+            .iter()
+            .find(|(key, (_, ready))| {
+                *ready && !self.confirmed.contains(*key) && !self.cancelled.contains(*key)
+            })
+            .map(|(key, _)| key.clone())
+    }
+
+    /// Keys of all effects that were not cancelled.
+    pub(crate) fn keys(&self) -> BTreeSet<String> {
+        self.effects
+            .iter()
+            .filter(|(key, _)| !self.cancelled.contains(*key))
+            .map(|(_, (command, _))| command.key_text.clone())
+            .collect()
+    }
+
+    pub(crate) fn commands(&self, kind: EffectKind) -> Vec<&Command> {
+        self.effects
+            .values()
+            .map(|(command, _)| command)
+            .filter(|command| command.kind == kind)
+            .collect()
+    }
+
+    pub(crate) fn codes(&self) -> Vec<BusinessCode> {
+        self.statuses
+            .iter()
+            .map(|status| status.business_code)
+            .collect()
+    }
+
+    pub(crate) fn raised(&self, code: ExceptionCode) -> usize {
+        self.exceptions
+            .values()
+            .filter(|raised| raised.code == code)
+            .count()
+    }
+
+    /// Pieces in a bucket.
+    pub(crate) fn pieces(&self, bucket: Bucket) -> i64 {
+        self.state().in_bucket(bucket).millionths() / Qty::UNIT
+    }
+
+    /// What is where, by line.
+    pub(crate) fn buckets(&self) -> Vec<BTreeMap<Bucket, Qty>> {
+        self.state()
+            .lines()
+            .iter()
+            .map(|line| line.buckets.held().collect())
+            .collect()
+    }
+}
