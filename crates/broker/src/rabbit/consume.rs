@@ -115,12 +115,12 @@ impl Consumer for RabbitConsumer {
                     Some(live) => self.state = State::Live(Box::new(live)),
                     None => self.state = State::Ended,
                 },
-                State::Live(live) if live.over => self.reopen(),
                 // What a dead channel still holds is delivered again by the broker.
                 State::Live(live) if !live.channel.status().connected() => self.reopen(),
+                State::Live(live) if live.over => self.reopen(),
                 State::Live(live) => {
                     let Some(Ok(first)) = live.stream.next().await else {
-                        self.reopen();
+                        live.over = true;
                         continue;
                     };
                     let mut batch = Vec::with_capacity(max.clamp(1, self.plan.prefetch.into()));

@@ -95,6 +95,6 @@ pub trait Partner: Send + Sync {
     /// The block that leads to it.
     fn settings(&self) -> Settings;
 
-    /// How many finished effects its books have under that key.
+    /// How many effects its books have under that key, half-finished ones included.
     fn applied(&self, key: &EffectKey) -> usize;
 }
