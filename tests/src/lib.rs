@@ -1,6 +1,7 @@
 //! What the whole-product tests share: the repository's root, the sidecar as a process, signed messages, waiting.
 
 pub mod sidecar;
+pub mod world;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};

@@ -109,7 +109,7 @@ impl Partner for Erp {
             .keys
             .iter()
             .filter(|count| count.external_document_number == key.as_str());
-        of_key.map(|count| count.posted).sum()
+        of_key.map(|count| count.live).sum()
     }
 }
 

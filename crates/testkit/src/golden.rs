@@ -40,9 +40,14 @@ pub fn check(folder: &Path, input: &str, codec: &dyn Codec) -> Result<BTreeSet<S
     let entries = fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))?;
     for entry in entries {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        let Some(condition) = name.strip_suffix(&suffix) else { continue };
+        let Some(condition) = name.strip_suffix(&suffix) else {
+            continue;
+        };
         let raw = fs::read(folder.join(&name))?;
-        let (found, again) = (codec.decode(&inbound(raw.clone())), codec.decode(&inbound(raw)));
+        let (found, again) = (
+            codec.decode(&inbound(raw.clone())),
+            codec.decode(&inbound(raw)),
+        );
         if text(&found)? != text(&again)? {
             writeln!(differences, "{name}: decoding it twice gives two outcomes")?;
         }
@@ -65,7 +70,11 @@ fn compare(
     update: bool,
     differences: &mut String,
 ) -> Result<()> {
-    let (is, is_not) = if is_refusal(found) { ("err", "json") } else { ("json", "err") };
+    let (is, is_not) = if is_refusal(found) {
+        ("err", "json")
+    } else {
+        ("json", "err")
+    };
     let path = folder.join(format!("{condition}.{is}"));
     let other = folder.join(format!("{condition}.{is_not}"));
     let found = text(found)?;
@@ -77,7 +86,10 @@ fn compare(
         return Ok(());
     }
     if other.exists() {
-        writeln!(differences, "{condition}: expected .{is_not}, found .{is}:\n{found}")?;
+        writeln!(
+            differences,
+            "{condition}: expected .{is_not}, found .{is}:\n{found}"
+        )?;
     }
     match fs::read_to_string(&path) {
         Ok(expected) if expected == found => {}
@@ -91,7 +103,10 @@ fn compare(
 }
 
 fn first_difference(expected: &str, found: &str) -> usize {
-    let same = expected.lines().zip(found.lines()).take_while(|(a, b)| a == b);
+    let same = expected
+        .lines()
+        .zip(found.lines())
+        .take_while(|(a, b)| a == b);
     same.count() + 1
 }
 
@@ -106,7 +121,10 @@ fn is_refusal(outcome: &Result<Vec<Decoded>, Failure>) -> bool {
 /// An outcome as it stands in a file.
 fn text(outcome: &Result<Vec<Decoded>, Failure>) -> Result<String> {
     let refused = |failure: &Failure| {
-        format!("code: {}\nplace: {}\nmessage: {}\n", failure.code, failure.place, failure.message)
+        format!(
+            "code: {}\nplace: {}\nmessage: {}\n",
+            failure.code, failure.place, failure.message
+        )
     };
     match outcome {
         Err(failure) => Ok(refused(failure)),

@@ -9,7 +9,7 @@ use crate::step::{Given, Step, Verdict};
 use crate::work::Work;
 use crate::{
     compensate, decide, dispose, inspect, late, lifecycle, receive, request, reverse, settle,
-    snapshot,
+    snapshot, timers,
 };
 
 /// Applies an event to a return. `state` is what the last step gave (none for a return that is not known); it is taken by
@@ -68,7 +68,7 @@ fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
         EventData::SnapshotReported(told) => snapshot::record(work, told),
         EventData::ApprovalDecided(decided) => decide::record(work, decided),
         EventData::EffectSettled(report) => settle::record(work, report),
-        EventData::TimerFired(fired) => lifecycle::timer(work, fired),
+        EventData::TimerFired(fired) => timers::ring(work, fired),
     }
 }
 

@@ -7,9 +7,9 @@ use canonical::{ApprovalState, BusinessCode, DenialReason, ExceptionCode, Lifecy
 
 use crate::approvals;
 use crate::authorize;
-use crate::compensate;
 use crate::late;
 use crate::money_state::{CreditState, SliceCredit};
+use crate::rule;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
 
@@ -108,7 +108,7 @@ fn credit(work: &mut Work<'_>, approval: &Approval, is_approved: bool) {
         work.milestone(BusinessCode::R520);
     } else {
         credit.state = CreditState::Refused;
-        compensate::set_credits(&mut work.state, version, SliceCredit::None);
+        rule::set_credits(&mut work.state, version, SliceCredit::None);
         work.milestone(BusinessCode::R550);
     }
 }

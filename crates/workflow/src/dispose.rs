@@ -3,33 +3,34 @@
 use canonical::disposition::{Allocation, Disposition};
 use canonical::event::TimerKind;
 use canonical::exception::Severity;
-use canonical::{BusinessCode, DispositionAction, ExceptionCode, Liability, Qty, StockStatus};
+use canonical::{BusinessCode, ExceptionCode, Qty};
 
 use crate::buckets::Bucket;
-use crate::facts::Piece;
 use crate::keys::Movement;
-use crate::money_state::{Slice, SliceCredit};
 use crate::park::{Early, ParkedAllocation, ParkedDisposition};
 use crate::plan::{self, Move, base_uom, to_base};
-use crate::reservation::{lowest_unused, measure};
+use crate::slices::{self, Cut};
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{apply, undispose};
+use crate::{apply, timers, undispose};
 
 /// Takes a disposition in. It is applied as a whole once all its goods are inspected; until then it waits.
 pub(crate) fn record(work: &mut Work<'_>, disposition: &Disposition) -> Verdict {
     if !work.state.takes_goods() {
         return apply::keep_early(work, Early::Disposition(disposition.clone()));
     }
-    let id = &disposition.disposition_id;
+    let named = |id: &String| work.state.fact_name(&disposition.site, id);
+    let id = &named(&disposition.disposition_id);
+    let inspection = disposition.inspection_id.as_ref().map(named);
+    let reverses = disposition.reverses_disposition_id.as_ref().map(named);
     if work.state.dispositions.contains(id) {
         return Verdict::Duplicate;
     }
-    if let Some(reversed) = &disposition.reverses_disposition_id {
-        if let Err(why) = undispose::check(work, id, reversed) {
-            return Verdict::Ignored(why);
-        }
+    if let Some(reversed) = &reverses
+        && let Err(why) = undispose::check(work, id, reversed)
+    {
+        return Verdict::Ignored(why);
     }
     let allocations = disposition
         .allocations
@@ -39,8 +40,8 @@ pub(crate) fn record(work: &mut Work<'_>, disposition: &Disposition) -> Verdict 
     work.state.dispositions.push(id.clone());
     work.state.parked_dispositions.push(ParkedDisposition {
         id: id.clone(),
-        inspection: disposition.inspection_id.clone(),
-        reverses: disposition.reverses_disposition_id.clone(),
+        inspection,
+        reverses,
         site: disposition.site.clone(),
         at: disposition.decided_at,
         allocations,
@@ -56,7 +57,7 @@ pub(crate) fn record(work: &mut Work<'_>, disposition: &Disposition) -> Verdict 
     }
     if let Some(policy) = work.policy() {
         let due_at = work.in_hours(policy.orphan_wait_hours());
-        work.set_timer(TimerKind::OrphanWait, id, due_at);
+        work.set_timer(TimerKind::OrphanWait, &timers::of_disposition(id), due_at);
     }
     if applied {
         Verdict::Applied
@@ -107,7 +108,10 @@ pub(crate) fn apply_waiting(work: &mut Work<'_>) -> bool {
     let waiting = std::mem::take(&mut work.state.parked_dispositions);
     for mut disposition in waiting {
         if work.state.reversed_dispositions.contains(&disposition.id) {
-            work.drop_timer(TimerKind::OrphanWait, &disposition.id);
+            work.drop_timer(
+                TimerKind::OrphanWait,
+                &timers::of_disposition(&disposition.id),
+            );
             continue;
         }
         if is_ready(work, &disposition) {
@@ -115,8 +119,14 @@ pub(crate) fn apply_waiting(work: &mut Work<'_>) -> bool {
         }
         let done = disposition.allocations.is_empty() && disposition.reverses.is_none();
         if done {
-            work.drop_timer(TimerKind::OrphanWait, &disposition.id);
-            work.cured(ExceptionCode::OrphanInspection, &disposition.id);
+            work.drop_timer(
+                TimerKind::OrphanWait,
+                &timers::of_disposition(&disposition.id),
+            );
+            work.cured(
+                ExceptionCode::OrphanInspection,
+                &timers::of_disposition(&disposition.id),
+            );
         } else {
             work.state.parked_dispositions.push(disposition);
         }
@@ -244,7 +254,7 @@ fn allocate(
             target,
             site: &site,
         };
-        serials.extend(slices(&mut work.state, index, taken, &cut));
+        serials.extend(slices::cut(&mut work.state, index, taken, &cut));
     }
     let Some((sku, uom)) = item else { return false };
     if let Some(target) = target {
@@ -270,120 +280,4 @@ fn allocate(
     allocation.qty = allocation.qty.minus_floor(moved);
     allocation.portion += 1;
     true
-}
-
-/// What slices are cut for.
-struct Cut<'a> {
-    disposition: &'a ParkedDisposition,
-    allocation: &'a ParkedAllocation,
-    target: Option<StockStatus>,
-    site: &'a str,
-}
-
-/// Cuts disposed goods of a line into slices: one per interval of reserved units, one for what has no unit. Gives the
-/// serial numbers.
-fn slices(state: &mut ReturnState, index: usize, qty: Qty, cut: &Cut<'_>) -> Vec<String> {
-    let (allocation, inspection) = (cut.allocation, cut.disposition.inspection.as_deref());
-    let Some(line) = state.lines.get_mut(index) else {
-        return Vec::new();
-    };
-    let line_no = line.line.line_no;
-    let used: Vec<(Qty, Qty)> = state
-        .slices
-        .iter()
-        .filter(|slice| slice.line_no == line_no)
-        .filter_map(|slice| slice.at)
-        .collect();
-    let units = lowest_unused(&line.claims, &used, qty);
-    let beyond = qty.minus_floor(measure(&units));
-    let mut cuts: Vec<(Option<(Qty, Qty)>, Qty)> = units
-        .into_iter()
-        .map(|(from, to)| (Some((from, to)), to.minus_floor(from)))
-        .collect();
-    if beyond.is_positive() {
-        cuts.push((None, beyond));
-    }
-    let mut serials = Vec::new();
-    for (at, qty) in cuts {
-        let Some(line) = state.lines.get_mut(index) else {
-            break;
-        };
-        let pieces = draw(&mut line.pool, qty, allocation.action, inspection);
-        serials.extend(pieces.iter().flat_map(|piece| piece.serials.clone()));
-        let credit = match at {
-            None => SliceCredit::None,
-            Some(_) if allocation.action.is_provisional() => SliceCredit::Provisional,
-            Some(_) => SliceCredit::Unruled,
-        };
-        if credit == SliceCredit::None {
-            line.buckets.shift(Bucket::Disposed, Bucket::NoCredit, qty);
-        }
-        state.slices.push(Slice {
-            line_no,
-            disposition: cut.disposition.id.clone(),
-            allocation: allocation.id.clone(),
-            portion: allocation.portion,
-            action: allocation.action,
-            target: cut.target,
-            site: cut.site.to_owned(),
-            qty,
-            at,
-            liability: Liability::Undetermined,
-            credit,
-            calc_version: None,
-            named_liability: allocation.liability,
-            pieces,
-        });
-        settle_liability(state, state.slices.len() - 1);
-    }
-    serials
-}
-
-/// Who bears a slice: as the disposition says, else the inspection, else by the reason of the return.
-pub(crate) fn settle_liability(state: &mut ReturnState, index: usize) {
-    let Some(slice) = state.slices.get_mut(index) else {
-        return;
-    };
-    let line = state
-        .lines
-        .iter()
-        .find(|line| line.line.line_no == slice.line_no);
-    let by_reason = line.map_or(Liability::Undetermined, |line| {
-        line.line.reason.default_liability()
-    });
-    let found = slice.pieces.iter().find_map(|piece| piece.liability);
-    slice.liability = slice.named_liability.or(found).unwrap_or(by_reason);
-}
-
-/// Takes pieces off a pool: those of the named inspection first; for stock to be sold again the best, else the worst.
-pub(crate) fn draw(
-    pool: &mut Vec<Piece>,
-    wanted: Qty,
-    action: DispositionAction,
-    inspection: Option<&str>,
-) -> Vec<Piece> {
-    let best_first = matches!(
-        action,
-        DispositionAction::Restock | DispositionAction::ReplaceRestock
-    );
-    pool.sort_by(|a, b| {
-        let named = |piece: &Piece| inspection.is_some_and(|id| piece.inspection != id);
-        let by_condition = if best_first {
-            a.condition.cmp(&b.condition)
-        } else {
-            b.condition.cmp(&a.condition)
-        };
-        named(a).cmp(&named(b)).then(by_condition)
-    });
-    let mut drawn = Vec::new();
-    let mut left = wanted;
-    for piece in pool.iter_mut() {
-        if left.is_positive() {
-            let taken = piece.split(left);
-            left = left.minus_floor(taken.qty);
-            drawn.push(taken);
-        }
-    }
-    pool.retain(|piece| piece.qty.is_positive());
-    drawn
 }

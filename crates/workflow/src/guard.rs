@@ -3,7 +3,7 @@
 //! A [`Release`] is the proof that receipt, inspection, policy and approval are all there for the units of a credit.
 //! Its fields are private and only [`release`] makes one, so a credit that is not allowed cannot be written down:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0451
 //! # fn forge(calculation: canonical::calculation::Calculation) {
 //! let forged = workflow::guard::Release { calculation, approved_by: Vec::new() };
 //! # }
@@ -99,7 +99,7 @@ pub struct Evidence<'a> {
     pub demands: &'a [(String, Requirement)],
 }
 
-/// Releases a credit, or says what stops it (DOMAIN: receipt ∧ inspection ∧ policy ∧ approval ∧ cap ∧ no hold).
+/// Releases a credit, or says what stops it: receipt ∧ inspection ∧ policy ∧ approval ∧ cap ∧ no hold.
 pub fn release(calculation: Calculation, evidence: &Evidence<'_>) -> Result<Release, Stop> {
     let state = evidence.state;
     if state.lifecycle() != Lifecycle::InProgress {

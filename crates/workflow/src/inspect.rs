@@ -18,9 +18,12 @@ pub(crate) fn record(work: &mut Work<'_>, inspection: &Inspection) -> Verdict {
     if !work.state.takes_goods() {
         return apply::keep_early(work, Early::Inspection(inspection.clone()));
     }
-    let id = &inspection.inspection_id;
-    let known = work.state.inspections.iter().find(|known| known.id == *id);
-    let known = known.map(|known| known.version);
+    let name = work
+        .state
+        .fact_name(&inspection.site, &inspection.inspection_id);
+    let id = name.as_str();
+    let versions = work.state.inspections.iter().filter(|known| known.id == id);
+    let known = versions.map(|known| known.version).max();
     match known {
         Some(version) if version == inspection.version => return Verdict::Duplicate,
         Some(version) if version > inspection.version => {
@@ -28,17 +31,16 @@ pub(crate) fn record(work: &mut Work<'_>, inspection: &Inspection) -> Verdict {
         }
         _ => {}
     }
-    let findings = parked(work, inspection);
+    let findings = parked(work, inspection, id);
     if known.is_some() {
-        if let Err(why) = reinspect::replace(work, inspection, findings) {
+        if let Err(why) = reinspect::replace(work, inspection, id, findings) {
             return Verdict::Ignored(why);
         }
     } else {
         work.state.parked_findings.extend(findings);
     }
-    work.state.inspections.retain(|known| known.id != *id);
     work.state.inspections.push(InspectionRecord {
-        id: id.clone(),
+        id: id.to_owned(),
         version: inspection.version,
         inspector: inspection.inspector.clone(),
     });
@@ -69,7 +71,7 @@ fn waiting(work: &Work<'_>, id: &str) -> Qty {
 }
 
 /// The findings in base units. One that says nothing was inspected leaves its goods to be inspected.
-fn parked(work: &mut Work<'_>, inspection: &Inspection) -> Vec<ParkedFinding> {
+fn parked(work: &mut Work<'_>, inspection: &Inspection, name: &str) -> Vec<ParkedFinding> {
     let mut parked = Vec::new();
     for (number, finding) in inspection.findings.iter().enumerate() {
         if finding.result == InspectionResult::NotPerformed || !finding.qty.is_positive() {
@@ -80,7 +82,7 @@ fn parked(work: &mut Work<'_>, inspection: &Inspection) -> Vec<ParkedFinding> {
             continue;
         };
         parked.push(ParkedFinding {
-            inspection: inspection.inspection_id.clone(),
+            inspection: name.to_owned(),
             receipt_id: finding.receipt_id.clone(),
             line_no: finding.line_no,
             sku: finding.sku.clone(),

@@ -17,11 +17,12 @@ pub(crate) fn return_id(requested_at: Timestamp, system: &str, request_id: &str)
     ulid(requested_at.as_millisecond(), &[system, request_id])
 }
 
-/// RMA number of a return whose request has none: "RMA-" and eight characters that follow from its id.
+/// RMA number of a return whose request has none: "RMA-" and twelve characters (60 bits) that follow from its id.
+/// Letters and the digits 2 to 7 only, so that it can be printed as a barcode and read aloud.
 pub(crate) fn rma_number(entity: &str, return_id: &str) -> String {
     format!(
         "RMA-{}",
-        short_hash(&[entity, return_id], 8).to_ascii_uppercase()
+        short_hash(&[entity, return_id], 12).to_ascii_uppercase()
     )
 }
 

@@ -1,10 +1,21 @@
 //! A return's life as pure functions: lifecycle, buckets, policy, credit, approvals, effects. No I/O, no clock.
+//!
+//! [`apply()`] is the door: (state, event, surroundings) give a [`Step`], which the caller commits as one. Behind it, in
+//! the order of a return's life:
+//!
+//! - the beginning: `request`, `eligibility`, `authorize`, `reservation` (units of the invoice, over all returns)
+//! - goods: `receive`, `serial`, `late`, `reverse`, `snapshot`, `inspect`, `reinspect`, `dispose`, `slices`, `undispose`;
+//!   what comes before its turn is kept by `park`
+//! - money: `rule` (what the policy says), `compensate` (what is due), [`credit`] (how much), `release` and [`guard`]
+//!   (may it leave), `post` (the credit memo), `decide` (approvals)
+//! - the end: `settle` (outcomes of effects), `timers`, `lifecycle`
+//! - throughout: [`buckets`] (where every quantity is), `state`, `status` (what the outside may know), `keys`, `plan`
 pub mod approvals;
+pub mod buckets;
 pub mod claims;
 pub mod credit;
-pub mod policy;
-pub mod buckets;
 pub mod guard;
+pub mod policy;
 
 mod apply;
 mod authorize;
@@ -23,15 +34,19 @@ mod plan;
 mod post;
 mod receive;
 mod reinspect;
+mod release;
 mod request;
 mod reservation;
 mod reverse;
+mod rule;
 mod serial;
 mod settle;
+mod slices;
 mod snapshot;
 mod state;
 mod status;
 mod step;
+mod timers;
 mod undispose;
 mod work;
 

@@ -60,6 +60,17 @@ pub(crate) fn effect(
     });
 }
 
+/// Withdraws an effect that was never ready; one that was planned by this very event is not planned at all.
+pub(crate) fn cancel(work: &mut Work<'_>, key: EffectKey) {
+    let before = work.step.plan.len();
+    work.step
+        .plan
+        .retain(|planned| planned.command.effect_key != key);
+    if work.step.plan.len() == before {
+        work.step.cancel.push(key);
+    }
+}
+
 /// The return order in the ERP.
 pub(crate) fn return_order(work: &mut Work<'_>) {
     let header = &work.state.header;
@@ -167,7 +178,11 @@ pub(crate) struct Move<'a> {
 /// The movement from hold to where the goods end, after the return order.
 pub(crate) fn movement(work: &mut Work<'_>, stock: Move<'_>) {
     let keyed = keys::movement(work.state.return_id(), &stock.of);
-    let of = movement_of(stock.of.disposition_id, stock.of.allocation_id, stock.of.portion);
+    let of = movement_of(
+        stock.of.disposition_id,
+        stock.of.allocation_id,
+        stock.of.portion,
+    );
     let data = StockMovement {
         sku: stock.sku,
         base_qty: stock.qty,

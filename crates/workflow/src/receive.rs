@@ -10,6 +10,7 @@ use crate::facts::{Part, ReceiptRecord, ReceivedLine};
 use crate::late;
 use crate::park::Early;
 use crate::plan::to_base;
+use crate::reservation;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
 
@@ -112,6 +113,8 @@ impl Arrival {
             late::hold(work);
         }
         if self.accepted {
+            // goods that came in time may be told after the reservations were given back
+            reservation::retake(work);
             let open = work
                 .state
                 .in_buckets(&[Bucket::Authorized, Bucket::InTransit]);
@@ -359,6 +362,11 @@ fn refuse_quantity(work: &mut Work<'_>, receipt: &Receipt, line: &ReceiptLine) {
     raise(work, ExceptionCode::SchemaInvalid, receipt, line, reason);
 }
 
+/// What exceptions about a received line are about.
+pub(crate) fn about(site: &str, receipt_id: &str, line_id: &str) -> String {
+    format!("receipt/{site}/{receipt_id}/{line_id}")
+}
+
 /// Opens an exception about a received line.
 pub(crate) fn raise(
     work: &mut Work<'_>,
@@ -367,10 +375,7 @@ pub(crate) fn raise(
     line: &ReceiptLine,
     reason: String,
 ) {
-    let about = format!(
-        "receipt/{}/{}/{}",
-        receipt.site, receipt.receipt_id, line.receipt_line_id
-    );
+    let about = about(&receipt.site, &receipt.receipt_id, &line.receipt_line_id);
     work.raise(Problem {
         code,
         severity: Severity::Error,

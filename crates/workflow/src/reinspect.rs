@@ -8,12 +8,12 @@ use canonical::inspection::Inspection;
 use canonical::{ExceptionCode, Qty};
 
 use crate::buckets::Bucket;
-use crate::compensate;
-use crate::dispose;
 use crate::facts::Piece;
 use crate::inspect::take;
 use crate::money_state::{CreditState, SliceCredit};
 use crate::park::ParkedFinding;
+use crate::rule;
+use crate::slices;
 use crate::work::{Problem, Work};
 
 /// Replaces the earlier version. Disposed goods keep their disposition and get their new condition; the other goods go
@@ -21,9 +21,9 @@ use crate::work::{Problem, Work};
 pub(crate) fn replace(
     work: &mut Work<'_>,
     inspection: &Inspection,
+    id: &str,
     mut findings: Vec<ParkedFinding>,
 ) -> Result<(), String> {
-    let id = inspection.inspection_id.as_str();
     let affected = affected_slices(work, id);
     if affected.iter().any(|index| is_credited(work, *index)) {
         return Err(refuse(
@@ -58,7 +58,7 @@ pub(crate) fn replace(
     }
     for index in affected {
         refill(work, index, id, &mut fresh);
-        compensate::unrule(work, index);
+        rule::unrule(work, index);
     }
     work.state
         .parked_findings
@@ -141,10 +141,10 @@ fn refill(work: &mut Work<'_>, index: usize, id: &str, fresh: &mut [Vec<Piece>])
         .iter()
         .position(|line| line.line.line_no == line_no);
     if let Some(pool) = line.and_then(|line| fresh.get_mut(line)) {
-        let pieces = dispose::draw(pool, Qty::from_millionths(old), slice.action, None);
+        let pieces = slices::draw(pool, Qty::from_millionths(old), slice.action, None);
         slice.pieces.extend(pieces);
     }
-    dispose::settle_liability(&mut work.state, index);
+    slices::settle_liability(&mut work.state, index);
 }
 
 fn refuse(work: &mut Work<'_>, inspection: &Inspection, what: &str) -> String {

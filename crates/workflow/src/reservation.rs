@@ -105,8 +105,11 @@ fn claims_of(line: Option<&str>, return_id: &str, units: &[(Qty, Qty)]) -> Vec<C
         .collect()
 }
 
+/// Half-open intervals of units.
+pub(crate) type Units = Vec<(Qty, Qty)>;
+
 /// Splits intervals after the first `length` units.
-pub(crate) fn cut(intervals: &[(Qty, Qty)], length: Qty) -> (Vec<(Qty, Qty)>, Vec<(Qty, Qty)>) {
+pub(crate) fn cut(intervals: &[(Qty, Qty)], length: Qty) -> (Units, Units) {
     let (mut first, mut rest) = (Vec::new(), Vec::new());
     let mut left = length;
     for (from, to) in intervals {
@@ -141,11 +144,7 @@ fn measure_below(intervals: &[(Qty, Qty)], limit: Qty) -> Qty {
 }
 
 /// The lowest units among `reserved` that are not `used`, up to `wanted`: fewer when fewer are left.
-pub(crate) fn lowest_unused(
-    reserved: &[(Qty, Qty)],
-    used: &[(Qty, Qty)],
-    wanted: Qty,
-) -> Vec<(Qty, Qty)> {
+pub(crate) fn lowest_unused(reserved: &[(Qty, Qty)], used: &[(Qty, Qty)], wanted: Qty) -> Units {
     let mut used = used.to_vec();
     used.sort_unstable();
     let mut free = Vec::new();

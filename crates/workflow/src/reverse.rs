@@ -5,12 +5,12 @@ use canonical::receipt::ReceiptReversal;
 use canonical::{BusinessCode, ExceptionCode, Lifecycle, Qty};
 
 use crate::buckets::Bucket;
-use crate::{late, lifecycle};
 use crate::facts::{Part, ReceiptRecord};
 use crate::park::Early;
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
+use crate::{late, lifecycle, receive};
 
 /// Takes a receipt back. Only while its goods are not inspected: what was decided about them must be taken back first.
 /// A reversal that comes before its receipt is remembered, and the receipt then counts for nothing.
@@ -51,12 +51,36 @@ pub(crate) fn reverse(work: &mut Work<'_>, reversal: &ReceiptReversal) -> Verdic
     for (part, _) in &parts {
         give_back(&mut work.state, part);
     }
+    end_exceptions(work, index);
     if lifecycle::has_goods(&work.state) {
         work.milestone(BusinessCode::R300);
     } else {
         step_back(work);
     }
     Verdict::Applied
+}
+
+/// What was wrong with the goods of a receipt is wrong no more.
+fn end_exceptions(work: &mut Work<'_>, index: usize) {
+    let Some(record) = work.state.receipts.get(index) else {
+        return;
+    };
+    let lines: Vec<String> = record
+        .lines
+        .iter()
+        .map(|line| receive::about(&record.site, &record.id, &line.id))
+        .collect();
+    for about in lines {
+        for code in [
+            ExceptionCode::OverReceipt,
+            ExceptionCode::UnmatchedReceipt,
+            ExceptionCode::SerialMismatch,
+            ExceptionCode::SerialDuplicate,
+            ExceptionCode::UomInexact,
+        ] {
+            work.resolve(code, &about);
+        }
+    }
 }
 
 /// Nothing has come any more: the return is again what it was before.

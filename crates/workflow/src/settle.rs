@@ -3,9 +3,9 @@
 use canonical::effect::EffectReport;
 use canonical::{BusinessCode, EffectKey, EffectKind, EffectResult};
 
-use crate::compensate;
 use crate::money_state::{CreditState, EffectState, SliceCredit};
 use crate::plan;
+use crate::rule;
 use crate::step::Verdict;
 use crate::work::Work;
 
@@ -108,7 +108,7 @@ fn credited(work: &mut Work<'_>, key: &EffectKey) {
     let Some(credit) = credit else { return };
     credit.state = CreditState::Credited;
     let version = credit.version;
-    compensate::set_credits(&mut work.state, version, SliceCredit::Credited);
+    rule::set_credits(&mut work.state, version, SliceCredit::Credited);
     work.milestone(BusinessCode::R540);
     plan::notification(work, BusinessCode::R540);
 }

@@ -87,7 +87,7 @@ fn take(work: &mut Work<'_>, snapshot: &Snapshot, item: &SnapshotItem) -> bool {
             item,
             (before.restocked, told.restocked),
             &uom,
-            RESTOCKED,
+            &RESTOCKED,
         )
         | disposed(
             work,
@@ -95,7 +95,7 @@ fn take(work: &mut Work<'_>, snapshot: &Snapshot, item: &SnapshotItem) -> bool {
             item,
             (before.scrapped, told.scrapped),
             &uom,
-            SCRAPPED,
+            &SCRAPPED,
         );
     let now = SnapshotMark {
         site: snapshot.site.clone(),
@@ -181,7 +181,7 @@ struct Meaning {
 }
 
 /// Back in available stock: inspected, good, sellable.
-const RESTOCKED: Meaning = Meaning {
+static RESTOCKED: Meaning = Meaning {
     word: "restocked",
     result: InspectionResult::Pass,
     condition: Condition::ANewSealed,
@@ -189,7 +189,7 @@ const RESTOCKED: Meaning = Meaning {
 };
 
 /// Scrapped: inspected, bad.
-const SCRAPPED: Meaning = Meaning {
+static SCRAPPED: Meaning = Meaning {
     word: "scrapped",
     result: InspectionResult::Fail,
     condition: Condition::DDamaged,
@@ -202,7 +202,7 @@ fn disposed(
     item: &SnapshotItem,
     (before, told): (Qty, Qty),
     uom: &str,
-    meaning: Meaning,
+    meaning: &Meaning,
 ) -> bool {
     let qty = told.minus_floor(before);
     if !qty.is_positive() {

@@ -241,6 +241,16 @@ impl ReturnState {
             .collect()
     }
 
+    /// Name of an inspection or disposition within the return: its id, with the site in front if it is another site than
+    /// the one the goods were sent to, because ids are unique within a site only.
+    pub(crate) fn fact_name(&self, site: &str, id: &str) -> String {
+        if site == self.header.return_to_site {
+            id.to_owned()
+        } else {
+            format!("{site}:{id}")
+        }
+    }
+
     /// True if goods may be taken in, inspected and disposed now.
     pub(crate) fn takes_goods(&self) -> bool {
         !matches!(

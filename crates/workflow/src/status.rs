@@ -66,6 +66,23 @@ pub(crate) fn strays(state: &ReturnState) -> Qty {
     Qty::from_millionths(total)
 }
 
+impl ReturnState {
+    /// Everything that came and was not taken back: accepted, on hold, or of no line of this return. In base units;
+    /// goods of unknown items as the warehouse counted them.
+    pub fn received(&self) -> Qty {
+        let of_lines = self.in_buckets(Bucket::ACCEPTED);
+        let on_hold = self.in_buckets(&[Bucket::OverHold, Bucket::UnmatchedHold]);
+        let sum = of_lines.millionths() + on_hold.millionths() + strays(self).millionths();
+        Qty::from_millionths(sum)
+    }
+
+    /// True while goods that came wait for a person: too many, of another item, late.
+    pub fn waits_on_hold(&self) -> bool {
+        let held = [Bucket::OverHold, Bucket::UnmatchedHold, Bucket::Received];
+        self.in_buckets(&held).is_positive() || strays(self).is_positive()
+    }
+}
+
 /// Where the goods are.
 pub(crate) fn logistics(state: &ReturnState) -> LogisticsStatus {
     let any = |buckets: &[Bucket]| state.in_buckets(buckets).is_positive();

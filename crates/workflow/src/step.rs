@@ -122,7 +122,7 @@ pub struct Step {
     pub statuses: Vec<StatusEvent>,
     /// Exceptions to be opened.
     pub exceptions: Vec<Raised>,
-    /// Fingerprints of exceptions that are over.
+    /// Fingerprints of exceptions that are over; some may never have been open.
     pub resolve: Vec<String>,
     /// Timers to be set.
     pub timers: Vec<TimerSet>,

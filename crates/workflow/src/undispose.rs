@@ -8,7 +8,7 @@ use crate::buckets::Bucket;
 use crate::money_state::{CreditState, EffectState, Slice, SliceCredit};
 use crate::plan::{self, base_uom};
 use crate::work::{Problem, Work};
-use crate::{compensate, keys};
+use crate::{keys, rule};
 
 /// May it be taken back? Not once its goods are credited or a credit is on its way.
 pub(crate) fn check(work: &mut Work<'_>, by: &str, disposition_id: &str) -> Result<(), String> {
@@ -54,7 +54,7 @@ pub(crate) fn undo(work: &mut Work<'_>, by: &str, disposition_id: &str) {
     let of_it = |slice: &Slice| slice.disposition == disposition_id;
     for index in 0..work.state.slices.len() {
         if work.state.slices.get(index).is_some_and(of_it) {
-            compensate::unrule(work, index);
+            rule::unrule(work, index);
         }
     }
     let slices = std::mem::take(&mut work.state.slices);
@@ -91,7 +91,8 @@ fn move_back(work: &mut Work<'_>, by: &str, gone: &[Slice]) {
         }
         if effect.state == EffectState::Planned {
             effect.state = EffectState::Cancelled;
-            work.step.cancel.push(effect.key.clone());
+            let key = effect.key.clone();
+            plan::cancel(work, key);
             continue;
         }
         let (key, of) = (effect.key.clone(), effect.of.clone());

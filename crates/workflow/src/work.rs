@@ -2,10 +2,11 @@
 
 use canonical::event::TimerKind;
 use canonical::exception::Severity;
-use canonical::{BusinessCode, ExceptionCode, Lifecycle};
+use canonical::{BusinessCode, ExceptionCode, Lifecycle, Money};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::keys;
+use crate::money_state::CreditState;
 use crate::policy::Policy;
 use crate::state::ReturnState;
 use crate::status;
@@ -92,10 +93,35 @@ impl<'a> Work<'a> {
             severity: problem.severity,
             reason: problem.reason,
             place: self.state.header.return_to_site.clone(),
-            amount: None,
+            amount: self.money_at_stake(problem.code),
             effect_key: None,
         };
         self.step.exceptions.push(raised);
+    }
+
+    /// What is calculated and not credited yet, for exceptions that stop money.
+    fn money_at_stake(&self, code: ExceptionCode) -> Option<Money> {
+        let stops_money = matches!(
+            code,
+            ExceptionCode::CustomerHold
+                | ExceptionCode::ApprovalExpired
+                | ExceptionCode::CreditCapExceeded
+                | ExceptionCode::TaxVariance
+                | ExceptionCode::NotAllowedNow
+        );
+        let open = self.state.amount_of(|credit| {
+            matches!(
+                credit.state,
+                CreditState::Held | CreditState::PendingApproval | CreditState::Posting
+            )
+        });
+        (stops_money && open.minor > 0).then_some(open)
+    }
+
+    /// Ends an exception that [`Self::raise`] opened, if it is open.
+    pub(crate) fn resolve(&mut self, code: ExceptionCode, about: &str) {
+        let fingerprint = self.fingerprint(code, about);
+        self.step.resolve.push(fingerprint);
     }
 
     /// Opens an exception that ends by itself when its cause is gone; once, however often it is found again.

@@ -77,6 +77,17 @@ fn too_much_goes_on_hold_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_receipt_taken_back_ends_its_exceptions() {
+    let mut world = opened(8);
+    world.tell(received("R1", &[("SKU-1", 10), ("SKU-9", 1)]));
+    assert_eq!(world.exceptions.len(), 2);
+    world.tell(reversed("R1"));
+    assert!(world.exceptions.is_empty(), "{:?}", world.exceptions);
+    assert_eq!(world.state().lifecycle(), Lifecycle::Authorized);
+    assert_eq!(world.pieces(Bucket::OverHold), 0);
+}
+
+#[test]
 fn what_is_tolerated_on_top_goes_into_stock_without_credit() {
     let text = include_str!("../../../deploy/policy/us01.toml").replace(
         "percent = \"0\"\nbase_qty = \"0\"",

@@ -1,4 +1,5 @@
 //! Beginnings and ends: eligibility, withdrawal, expiry, late goods, gaps in the policy.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod world;
 
@@ -367,4 +368,90 @@ fn the_state_of_a_normal_return_stays_small() {
     assert_eq!(world.state().lifecycle(), Lifecycle::Settled);
     let size = serde_json::to_string(world.state()).unwrap().len();
     assert!(size < 6 * 1024, "{size} bytes");
+}
+
+#[test]
+fn a_hold_stops_the_money_and_nothing_else() {
+    let mut world = opened(4);
+    hold(&mut world, true);
+    world.tell(received("R1", &[("SKU-1", 4)]));
+    world.tell(inspected("I1", &[("SKU-1", 4, A)]));
+    world.tell(disposed("D1", &[("SKU-1", 4, RESTOCK)]));
+    world.confirm_all();
+    assert_eq!(world.raised(ExceptionCode::CustomerHold), 1);
+    assert!(world.commands(EffectKind::ErpCreditMemo).is_empty());
+    assert_eq!(world.commands(EffectKind::ErpStockTransfer).len(), 1);
+    hold(&mut world, false);
+    world.tell(EventData::GoodsInTransit(
+        canonical::event::GoodsInTransit {
+            carrier: None,
+            tracking_no: "1Z".to_owned(),
+            shipped_at: world.now,
+        },
+    ));
+    assert_eq!(world.raised(ExceptionCode::CustomerHold), 0);
+    world.confirm_all();
+    assert_eq!(world.state().lifecycle(), Lifecycle::Settled);
+}
+
+/// Puts the return on hold, or takes the hold off.
+fn hold(world: &mut World, on: bool) {
+    let mut json = serde_json::to_value(world.state()).unwrap();
+    json["header"]["hold_flags"] = if on {
+        serde_json::json!(["CUSTOMER_HOLD"])
+    } else {
+        serde_json::json!([])
+    };
+    world.state = Some(serde_json::from_value(json).unwrap());
+}
+
+#[test]
+fn returns_of_one_invoice_line_share_its_units() {
+    let ask = |id: &str, qty| {
+        let mut request = request(vec![line(1, qty)]);
+        request.request_id = id.to_owned();
+        asked(request)
+    };
+    let mut world = World::new("per_receipt");
+    let mut ends = Vec::new();
+    for (id, qty) in [("P1", 6), ("P2", 6), ("P3", 3), ("P4", 2), ("P5", 1)] {
+        world.state = None;
+        world.effects.clear();
+        world.tell(ask(id, qty));
+        ends.push(world.state().lifecycle());
+    }
+    let (yes, no) = (Lifecycle::Authorized, Lifecycle::Declined);
+    assert_eq!(ends, [yes, no, yes, no, yes]);
+    let mut units: Vec<_> = world.claims.iter().map(|c| (c.from, c.to)).collect();
+    units.sort_unstable();
+    assert_eq!(units.first().unwrap().0, canonical::Qty::ZERO);
+    assert_eq!(units.last().unwrap().1, canonical::Qty::whole(10));
+    assert!(
+        units.windows(2).all(|pair| pair[0].1 == pair[1].0),
+        "{units:?}"
+    );
+}
+
+#[test]
+fn goods_that_came_in_time_are_credited_even_if_told_after_grace() {
+    let mut world = opened(4);
+    world.confirm_all();
+    let expires_at = world.state().header().expires_at.unwrap();
+    world.now = expires_at;
+    world.tell(fired(TimerKind::Expiry, "", expires_at));
+    let grace = world
+        .timers
+        .values()
+        .find(|t| t.of == "grace")
+        .unwrap()
+        .clone();
+    world.now = grace.due_at;
+    world.tell(fired(TimerKind::Expiry, "grace", grace.due_at));
+    assert!(world.claims.is_empty());
+    world.tell(received("R1", &[("SKU-1", 4)]));
+    assert_eq!(world.claims.len(), 1, "taken again");
+    world.tell(inspected("I1", &[("SKU-1", 4, A)]));
+    world.tell(disposed("D1", &[("SKU-1", 4, RESTOCK)]));
+    world.confirm_all();
+    assert_eq!(world.pieces(Bucket::Credited), 4);
 }

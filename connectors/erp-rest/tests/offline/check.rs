@@ -49,7 +49,7 @@ fn each_fault_has_its_place() {
             &format!("{base}profile = \"oracle\""),
             "connectors.erp.profile",
         ),
-        (&format!("{base}"), "connectors.erp.profile"),
+        (base, "connectors.erp.profile"),
         (
             &format!("{base}profile_file = \"nowhere.toml\""),
             "connectors.erp.profile_file",

@@ -9,13 +9,12 @@ fn the_failure_table_is_the_list_of_codes() {
     let readme = std::fs::read_to_string(path).unwrap();
     let (before, rest) = readme.split_once("<!-- failure codes -->\n").unwrap();
     let (table, after) = rest.split_once("<!-- end -->").unwrap();
-    let mut expected = String::from("| code | meaning | what to do |\n|---|---|---|\n");
-    for failure in erp_rest::CONNECTOR.failures {
-        expected += &format!(
-            "| `{}` | {} | {} |\n",
-            failure.code, failure.meaning, failure.remedy
-        );
-    }
+    let rows = erp_rest::CONNECTOR.failures.iter();
+    let rows = rows.map(|f| format!("| `{}` | {} | {} |\n", f.code, f.meaning, f.remedy));
+    let expected = format!(
+        "| code | meaning | what to do |\n|---|---|---|\n{}",
+        rows.collect::<String>()
+    );
     if table != expected && std::env::var_os("UPDATE_EXPECT").is_some() {
         let text = format!("{before}<!-- failure codes -->\n{expected}<!-- end -->{after}");
         std::fs::write(path, text).unwrap();

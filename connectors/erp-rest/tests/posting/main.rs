@@ -7,3 +7,4 @@ mod login;
 mod refusals;
 mod support;
 mod two_steps;
+mod weather;

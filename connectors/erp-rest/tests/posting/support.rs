@@ -8,7 +8,6 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use canonical::{Command, EffectKey};
 use connector::{Built, Confirmation, Failure, Found, Outbound, Settings};
@@ -18,7 +17,7 @@ use testkit::conformance::SilentPorts;
 /// An ERP and a connector that posts to it.
 pub(crate) struct Desk {
     pub(crate) erp: ErpSim,
-    pub(crate) built: Arc<Built>,
+    pub(crate) built: Built,
 }
 
 /// Name of the golden command.
@@ -63,9 +62,9 @@ pub(crate) fn settings(text: &str) -> Settings {
     }
 }
 
-pub(crate) fn built(settings: &Settings) -> Arc<Built> {
+pub(crate) fn built(settings: &Settings) -> Built {
     assert_eq!((erp_rest::CONNECTOR.check)(settings), []);
-    Arc::new((erp_rest::CONNECTOR.build)(settings, &SilentPorts).unwrap())
+    (erp_rest::CONNECTOR.build)(settings, &SilentPorts).unwrap()
 }
 
 impl Desk {

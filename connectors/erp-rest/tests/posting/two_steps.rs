@@ -191,3 +191,17 @@ async fn a_memo_is_reversed_once_also_when_the_answer_is_lost() {
         "{owed:?}"
     );
 }
+
+#[tokio::test]
+async fn a_document_that_is_seen_in_two_places_is_one() {
+    // Some ERPs list drafts and posted documents apart, and show one in both while it is being posted.
+    let place = "{ name = \"again\", list_at = \"/value\", \
+                 path = \"/api/creditMemos?$filter=externalDocumentNumber eq {key:odata}\" }";
+    let more = format!("adjust.operations.credit-memo.places = [{place}, {place}]");
+    let desk = Desk::with(Profile::DraftAndPost.config(), &more).await;
+    let command = command("basic");
+    desk.send(&command).await.unwrap();
+    let found = desk.find(&command).await.unwrap();
+    assert!(matches!(found, Found::Complete(_)), "{found:?}");
+    assert!(desk.send(&command).await.unwrap().duplicate);
+}

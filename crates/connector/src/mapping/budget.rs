@@ -77,13 +77,12 @@ pub(super) fn steps(count: u64) {
         Some(left) => budget.steps = left,
         None => exhausted(Limit::Steps),
     }
-    match budget.until_clock.checked_sub(count) {
-        Some(left) => budget.until_clock = left,
-        None => {
-            budget.until_clock = CLOCK_EVERY;
-            if Instant::now() > budget.deadline {
-                exhausted(Limit::Time);
-            }
+    if let Some(left) = budget.until_clock.checked_sub(count) {
+        budget.until_clock = left;
+    } else {
+        budget.until_clock = CLOCK_EVERY;
+        if Instant::now() > budget.deadline {
+            exhausted(Limit::Time);
         }
     }
     BUDGET.set(Some(budget));

@@ -119,7 +119,7 @@ fn check_size(source: &str) -> Result<(), Wrong> {
 
 fn parse_main(source: &str) -> Option<Term<&str>> {
     let tokens = lex::Lexer::new(source).lex().ok()?;
-    parse::Parser::new(&tokens).parse(|p| p.term()).ok()
+    parse::Parser::new(&tokens).parse(parse::Parser::term).ok()
 }
 
 fn unreadable(source: &str, error: &Error<&str>) -> Wrong {

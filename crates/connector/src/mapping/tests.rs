@@ -235,7 +235,7 @@ fn hostile_sources_are_refused_without_harm() {
         long(". as [$a] ?// "),
         "x".repeat(MAX_SOURCE + 1),
     ] {
-        for tail in ["", ".", "1"] {
+        for tail in ["", "."] {
             let source = format!("{source}{tail}");
             // Refused, or run to an end: what matters is that the process is still there.
             if let Ok(mapping) = Mapping::compile(&source, "h.jq") {

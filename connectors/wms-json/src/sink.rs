@@ -1,0 +1,143 @@
+//! Delivers announcements, cancellations and notifications over HTTP, and looks them up.
+//!
+//! One request each: no retry, no redirection. What an answer means is decided in [`classify`], what a look-up found in
+//! [`found`]; here is only the I/O.
+
+mod classify;
+pub(crate) mod client;
+mod found;
+mod retry_after;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use canonical::{CommandData, EffectKey};
+use connector::{Confirmation, DuplicateGuard, Failure, Found, Outbound, Sink};
+
+use self::client::Client;
+use crate::config::{Guard, Out};
+use crate::failures;
+use crate::translate::Partner;
+
+/// The way out of a block.
+pub(crate) struct WmsSink {
+    client: Client,
+    out: Out,
+    partner: Arc<Partner>,
+}
+
+/// What is sent where.
+struct Route<'a> {
+    /// Kind of document, for people.
+    what: &'static str,
+    send: &'a str,
+    find: &'a str,
+}
+
+impl WmsSink {
+    pub(crate) const fn new(client: Client, out: Out, partner: Arc<Partner>) -> Self {
+        Self {
+            client,
+            out,
+            partner,
+        }
+    }
+
+    fn route(&self, data: &CommandData) -> Result<Route<'_>, Failure> {
+        let paths = &self.out.paths;
+        let (what, send, find) = match data {
+            CommandData::AnnounceReturn(_) => ("asn", &paths.announce, &paths.find_announcement),
+            CommandData::CancelAnnouncement(_) => ("asn-cancel", &paths.cancel, &paths.find_cancel),
+            CommandData::Notify(_) => ("notification", &paths.notify, &paths.find_notification),
+            CommandData::CreateReturnOrder(_)
+            | CommandData::MoveStock(_)
+            | CommandData::PostCreditMemo(_)
+            | CommandData::ReverseCreditMemo(_) => {
+                return Err(cannot_say("a warehouse has no words for this command"));
+            }
+        };
+        if send.is_empty() {
+            return Err(cannot_say(&format!("no path is set for {what}")));
+        }
+        Ok(Route { what, send, find })
+    }
+}
+
+fn cannot_say(what: &str) -> Failure {
+    Failure::rejected(failures::CANNOT_SAY, what)
+}
+
+#[async_trait]
+impl Sink for WmsSink {
+    async fn send(&self, effect: Outbound<'_>) -> Result<Confirmation, Failure> {
+        let route = self.route(&effect.command.data)?;
+        let url = client::address(&self.out.base_url, route.send, &values(&effect))?;
+        let key = effect.key.as_str();
+        let answer = self.client.post(url, key, effect.body.to_vec()).await?;
+        let rules = classify::Rules {
+            what: route.what,
+            key,
+            about_one: route.send.contains("{rma}"),
+            trust_503: self.out.trust_503,
+            exists_codes: &self.out.exists_codes,
+        };
+        classify::classify(&rules, &answer)
+    }
+
+    async fn find(&self, effect: Outbound<'_>) -> Result<Found, Failure> {
+        let route = self.route(&effect.command.data)?;
+        if route.find.is_empty() {
+            return Err(cannot_say(&format!(
+                "no path is set to look up {}",
+                route.what
+            )));
+        }
+        let url = client::address(&self.out.base_url, route.find, &values(&effect))?;
+        let answer = self.client.get(url).await?;
+        let documents = found::documents(&answer)?;
+        Ok(found::found(route.what, &effect, &self.partner, documents))
+    }
+
+    fn guard(&self) -> DuplicateGuard {
+        match self.out.guard {
+            Guard::NativeKey => DuplicateGuard::NativeKey,
+            Guard::UniqueNumber => DuplicateGuard::UniqueNumber,
+            Guard::LookUpOnly => DuplicateGuard::LookUpOnly,
+            Guard::None => DuplicateGuard::None,
+        }
+    }
+
+    async fn probe(&self) -> Result<String, Failure> {
+        let paths = &self.out.paths;
+        let known = [
+            &paths.find_announcement,
+            &paths.find_notification,
+            &paths.find_cancel,
+        ];
+        let Some(path) = known.into_iter().find(|path| !path.is_empty()) else {
+            return Err(cannot_say(
+                "no path is set to look anything up: the partner cannot be probed",
+            ));
+        };
+        // No effect has this key, so that nothing is found: what counts is that the partner answers.
+        let nothing = EffectKey::derive(&["probe"]);
+        let url = client::address(
+            &self.out.base_url,
+            path,
+            &[("key", nothing.as_str()), ("rma", "probe")],
+        )?;
+        let answer = self.client.get(url).await?;
+        found::documents(&answer)?;
+        Ok(format!(
+            "{} answers and takes our credentials",
+            self.out.base_url
+        ))
+    }
+}
+
+fn values<'a>(effect: &Outbound<'a>) -> [(&'static str, &'a str); 2] {
+    [
+        ("key", effect.key.as_str()),
+        ("rma", effect.command.rma_number.as_str()),
+    ]
+}

@@ -1,0 +1,192 @@
+//! `return.requested`: a return that somebody asks for, with the frozen facts of the invoice.
+
+use connector::Failure;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::field::Field;
+
+/// A request.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) id: String,
+    pub(crate) requested_at: Timestamp,
+    pub(crate) legal_entity: String,
+    pub(crate) return_type: String,
+    pub(crate) channel: String,
+    pub(crate) segment: Option<String>,
+    pub(crate) customer: String,
+    pub(crate) bill_to: Option<String>,
+    pub(crate) ship_from: Option<String>,
+    pub(crate) currency: String,
+    pub(crate) base_currency: Option<String>,
+    pub(crate) time_zone: Option<String>,
+    pub(crate) return_to: String,
+    pub(crate) requested_by: Option<String>,
+    pub(crate) references: Vec<(String, String, String)>,
+    pub(crate) lines: Vec<RequestLine>,
+}
+
+/// A line of it.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestLine {
+    pub(crate) at: String,
+    pub(crate) line: u32,
+    pub(crate) line_id: Option<String>,
+    pub(crate) sku: String,
+    pub(crate) gtin: Option<String>,
+    pub(crate) customer_sku: Option<String>,
+    pub(crate) qty: String,
+    pub(crate) uom: String,
+    /// Base units in one `uom`.
+    pub(crate) units: Option<u64>,
+    pub(crate) reason: String,
+    pub(crate) note: Option<String>,
+    pub(crate) serials: Vec<String>,
+    pub(crate) lots: Vec<String>,
+    pub(crate) order: Option<(String, Option<String>)>,
+    pub(crate) invoice: Option<Invoice>,
+}
+
+/// The invoice line. Amounts are of the whole line.
+#[derive(Debug, Clone)]
+pub(crate) struct Invoice {
+    pub(crate) at: String,
+    pub(crate) number: String,
+    pub(crate) line: String,
+    pub(crate) date: Date,
+    pub(crate) time_zone: Option<String>,
+    /// In the `uom` of the return line.
+    pub(crate) qty: String,
+    pub(crate) amount: String,
+    pub(crate) discounts: Vec<String>,
+    pub(crate) prices_include_tax: bool,
+    pub(crate) taxes: Vec<Tax>,
+    pub(crate) freight: Option<String>,
+    pub(crate) cost: Option<String>,
+}
+
+/// A tax of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Tax {
+    pub(crate) at: String,
+    pub(crate) jurisdiction: String,
+    pub(crate) kind: String,
+    pub(crate) category: Option<String>,
+    pub(crate) rate: String,
+    pub(crate) amount: String,
+}
+
+impl Request {
+    pub(super) fn read(field: &Field<'_>) -> Result<Self, Failure> {
+        let text = |name| field.member(name)?.text();
+        let references = field.list("references")?;
+        let reference = |f: &Field<'_>| {
+            Ok((
+                f.member("system")?.text()?,
+                f.member("type")?.text()?,
+                f.member("value")?.text()?,
+            ))
+        };
+        Ok(Self {
+            id: text("requestId")?,
+            requested_at: field.member("requestedAt")?.instant()?,
+            legal_entity: text("legalEntity")?,
+            return_type: text("returnType")?,
+            channel: text("channel")?,
+            segment: field.maybe_text("segment")?,
+            customer: text("customer")?,
+            bill_to: field.maybe_text("billTo")?,
+            ship_from: field.maybe_text("shipFrom")?,
+            currency: text("currency")?,
+            base_currency: field.maybe_text("baseCurrency")?,
+            time_zone: field.maybe_text("timeZone")?,
+            return_to: text("returnTo")?,
+            requested_by: field.maybe_text("requestedBy")?,
+            references: references
+                .iter()
+                .map(reference)
+                .collect::<Result<_, Failure>>()?,
+            lines: field
+                .some_items("lines")?
+                .iter()
+                .map(RequestLine::read)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl RequestLine {
+    fn read(field: &Field<'_>) -> Result<Self, Failure> {
+        let order = field.optional("order").map(|order| {
+            let line = order.optional("line").map(|f| f.decimal()).transpose()?;
+            Ok::<_, Failure>((order.member("number")?.text()?, line))
+        });
+        Ok(Self {
+            at: field.at().to_owned(),
+            line: field.member("line")?.line_no()?,
+            line_id: field.maybe_text("lineId")?,
+            sku: field.member("sku")?.text()?,
+            gtin: field.maybe_text("gtin")?,
+            customer_sku: field.maybe_text("customerSku")?,
+            qty: field.member("qty")?.decimal()?,
+            uom: field.member("uom")?.text()?,
+            units: field
+                .optional("unitsPerUom")
+                .map(|f| f.whole())
+                .transpose()?,
+            reason: field.member("reason")?.text()?,
+            note: field.maybe_text("note")?,
+            serials: field.texts("serials")?,
+            lots: field.texts("lots")?,
+            order: order.transpose()?,
+            invoice: field
+                .optional("invoice")
+                .map(|f| Invoice::read(&f))
+                .transpose()?,
+        })
+    }
+}
+
+impl Invoice {
+    fn read(field: &Field<'_>) -> Result<Self, Failure> {
+        let maybe = |name| field.optional(name).map(|f| f.decimal()).transpose();
+        Ok(Self {
+            at: field.at().to_owned(),
+            number: field.member("number")?.text()?,
+            line: field.member("line")?.decimal()?,
+            date: field.member("date")?.date()?,
+            time_zone: field.maybe_text("timeZone")?,
+            qty: field.member("qty")?.decimal()?,
+            amount: field.member("amount")?.decimal()?,
+            discounts: field
+                .list("discounts")?
+                .iter()
+                .map(Field::decimal)
+                .collect::<Result<_, _>>()?,
+            prices_include_tax: field
+                .optional("pricesIncludeTax")
+                .map_or(Ok(false), |f| f.flag())?,
+            taxes: field
+                .list("taxes")?
+                .iter()
+                .map(Tax::read)
+                .collect::<Result<_, _>>()?,
+            freight: maybe("freight")?,
+            cost: maybe("cost")?,
+        })
+    }
+}
+
+impl Tax {
+    fn read(field: &Field<'_>) -> Result<Self, Failure> {
+        Ok(Self {
+            at: field.at().to_owned(),
+            jurisdiction: field.member("jurisdiction")?.text()?,
+            kind: field.member("type")?.text()?,
+            category: field.maybe_text("category")?,
+            rate: field.member("rate")?.decimal()?,
+            amount: field.member("amount")?.decimal()?,
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! Policy files: read together, since they may contradict each other.
+
+use workflow::PolicySet;
+
+use crate::config::Config;
+use crate::report::Report;
+
+/// Reads the policies of a configuration, or says everything that is wrong with them.
+pub fn load(config: &Config) -> Result<PolicySet, Report> {
+    let (documents, mut report) = documents(config);
+    match PolicySet::load(&documents) {
+        Ok(policies) => report.or(policies),
+        Err(problems) => {
+            for problem in problems {
+                report.problem(problem.place, problem.what, problem.fix);
+            }
+            Err(report)
+        }
+    }
+}
+
+/// Legal entities that a policy speaks of.
+pub fn entities(config: &Config) -> Vec<String> {
+    let (documents, _) = documents(config);
+    let mut entities: Vec<String> = documents
+        .iter()
+        .filter_map(|(_, text)| toml::from_str::<toml::Table>(text).ok())
+        .filter_map(|table| table.get("entity")?.as_str().map(str::to_owned))
+        .collect();
+    entities.sort();
+    entities.dedup();
+    entities
+}
+
+fn documents(config: &Config) -> (Vec<(String, String)>, Report) {
+    let mut documents = Vec::new();
+    let mut report = Report::default();
+    for file in &config.policy.files {
+        let path = config.path(file);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => documents.push((file.display().to_string(), text)),
+            Err(error) => report.problem(
+                "policy.files",
+                format!("{} cannot be read: {error}", path.display()),
+                "give a path relative to the configuration file",
+            ),
+        }
+    }
+    (documents, report)
+}

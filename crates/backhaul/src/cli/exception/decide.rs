@@ -1,0 +1,219 @@
+//! `backhaul exception replay` and `discard`
+
+use clap::Args;
+use jiff::Timestamp;
+use router::desk::{self, Decided};
+use serde_json::{Value, json};
+use store::{ExceptionRow, ExceptionState, Store};
+
+use super::{ConfigArg, Ended, FilterArgs, look, output};
+
+/// Which exceptions, and who decides.
+#[derive(Debug, Args)]
+pub(super) struct ChosenArgs {
+    /// The exceptions; or choose them by the filters
+    ids: Vec<String>,
+    #[command(flatten)]
+    config: ConfigArg,
+    #[command(flatten)]
+    filter: FilterArgs,
+    /// At most so many, latest first; 0 for all
+    #[arg(long, default_value_t = 0)]
+    limit: usize,
+    /// Who decides; goes into the audit
+    #[arg(
+        long = "as",
+        env = "USER",
+        default_value = "operator",
+        value_name = "NAME"
+    )]
+    who: String,
+    /// Do it for everything that the filters choose, without asking back
+    #[arg(long)]
+    yes: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `exception replay`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A message is decoded again from its raw bytes; an event goes to the router again; an effect is looked up in its
+target before it is sent, unless it was surely never sent. What was applied already is never applied twice.
+A running sidecar does the work; this records the decision.
+Exit codes: 0 all done, 3 some were refused (not open any more, nothing to replay)
+
+Examples:
+  backhaul exception replay 01JD3Z7Q2M8K4N6P9R1T3V5X7Z
+  backhaul exception replay --code PERIOD_CLOSED --connector erp-us --dry-run
+  backhaul exception replay --code PERIOD_CLOSED --connector erp-us --yes")]
+pub struct ReplayArgs {
+    #[command(flatten)]
+    chosen: ChosenArgs,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Arguments of `exception discard`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 all done, 3 some were refused (not open any more)
+
+Example:
+  backhaul exception discard 01JD3Z7Q2M8K4N6P9R1T3V5X7Z --reason \"test message of the 3PL\"")]
+pub struct DiscardArgs {
+    #[command(flatten)]
+    chosen: ChosenArgs,
+    /// Why; goes into the audit
+    #[arg(long)]
+    reason: String,
+}
+
+impl ReplayArgs {
+    pub(super) fn config(&self) -> &ConfigArg {
+        &self.chosen.config
+    }
+}
+
+impl DiscardArgs {
+    pub(super) fn config(&self) -> &ConfigArg {
+        &self.chosen.config
+    }
+}
+
+impl ChosenArgs {
+    async fn rows(&self, store: &dyn Store) -> Result<Vec<ExceptionRow>, Ended> {
+        if self.ids.is_empty() {
+            if self.filter.is_empty() {
+                return Err(Ended::Wrong(
+                    "nothing is chosen: give ids, or --code, --connector, --site or --return"
+                        .to_owned(),
+                ));
+            }
+            let filter = self.filter.filter(Some(ExceptionState::Open), self.limit);
+            let ids = store
+                .exceptions(&filter)
+                .await?
+                .into_iter()
+                .map(|row| row.exception_id);
+            return rows(store, ids.collect()).await;
+        }
+        if !self.filter.is_empty() {
+            return Err(Ended::Wrong(
+                "give either ids or filters, not both".to_owned(),
+            ));
+        }
+        rows(store, self.ids.clone()).await
+    }
+
+    fn confirmed(&self, what: &str, count: usize) -> Result<(), Ended> {
+        if self.yes || !self.ids.is_empty() || count == 0 {
+            return Ok(());
+        }
+        Err(Ended::Wrong(format!(
+            "the filters choose {count} exceptions: add --yes to {what} them, or look at them first with --dry-run or `exception list`"
+        )))
+    }
+}
+
+/// Lists leave the raw bytes out: each is loaded whole.
+async fn rows(store: &dyn Store, ids: Vec<String>) -> Result<Vec<ExceptionRow>, Ended> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        rows.push(look::one(store, &id).await?);
+    }
+    Ok(rows)
+}
+
+pub(super) async fn replay(store: &dyn Store, args: &ReplayArgs) -> Result<(), Ended> {
+    let rows = args.chosen.rows(store).await?;
+    if args.dry_run {
+        return preview(store, &rows, args.chosen.json).await;
+    }
+    args.chosen.confirmed("replay", rows.len())?;
+    let mut decisions = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let decided = desk::replay(store, row, &args.chosen.who, Timestamp::now()).await?;
+        decisions.push((row.exception_id.clone(), decided));
+    }
+    tell(&decisions, args.chosen.json)
+}
+
+pub(super) async fn discard(store: &dyn Store, args: &DiscardArgs) -> Result<(), Ended> {
+    let rows = args.chosen.rows(store).await?;
+    args.chosen.confirmed("discard", rows.len())?;
+    let mut decisions = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let now = Timestamp::now();
+        let decided = desk::discard(store, row, &args.chosen.who, &args.reason, now).await?;
+        decisions.push((row.exception_id.clone(), decided));
+    }
+    tell(&decisions, args.chosen.json)
+}
+
+async fn preview(store: &dyn Store, rows: &[ExceptionRow], json: bool) -> Result<(), Ended> {
+    let mut previews = Vec::with_capacity(rows.len());
+    for row in rows {
+        previews.push(desk::preview(store, row).await?);
+    }
+    if json {
+        return output::json(&previews);
+    }
+    let rows = previews
+        .into_iter()
+        .map(|p| {
+            vec![
+                p.exception_id,
+                p.action,
+                p.moves.join("\n"),
+                p.applied.join("\n"),
+            ]
+        })
+        .collect();
+    let header = ["exception", "would", "moves", "stays as it is"];
+    output::table(&header, rows, "no such exceptions")
+}
+
+fn tell(decisions: &[(String, Decided)], json: bool) -> Result<(), Ended> {
+    let refused = decisions
+        .iter()
+        .filter(|(_, d)| matches!(d, Decided::Refused(_)))
+        .count();
+    let said = |decided: &Decided| match decided {
+        Decided::Done(text) => (true, text.clone()),
+        Decided::Refused(text) => (false, text.clone()),
+    };
+    if json {
+        let list: Vec<Value> = decisions
+            .iter()
+            .map(|(id, decided)| {
+                let (done, says) = said(decided);
+                json!({ "exception_id": id, "done": done, "says": says })
+            })
+            .collect();
+        output::json(&list)?;
+    } else {
+        let rows = decisions
+            .iter()
+            .map(|(id, decided)| {
+                let (done, says) = said(decided);
+                vec![
+                    id.clone(),
+                    if done { "done" } else { "refused" }.to_owned(),
+                    says,
+                ]
+            })
+            .collect();
+        output::table(&["exception", "", ""], rows, "no such exceptions")?;
+    }
+    if refused == 0 {
+        Ok(())
+    } else {
+        Err(Ended::Refused(format!(
+            "{refused} of {} were refused",
+            decisions.len()
+        )))
+    }
+}

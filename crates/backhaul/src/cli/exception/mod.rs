@@ -1,0 +1,86 @@
+//! `backhaul exception`: the dead-letter desk.
+
+mod decide;
+mod groups;
+mod look;
+
+use clap::{Args, Subcommand};
+use store::{ExceptionFilter, ExceptionState};
+
+use super::{ConfigArg, Ended, output};
+use crate::sidecar;
+
+use decide::{DiscardArgs, ReplayArgs};
+use look::{ListArgs, ShowArgs};
+
+/// The dead-letter desk.
+#[derive(Debug, Subcommand)]
+pub enum ExceptionCommand {
+    /// List exceptions, latest first
+    List(ListArgs),
+    /// Count exceptions by cause, connector and site, with the money at risk
+    Groups(ListArgs),
+    /// Show one exception with its raw bytes
+    Show(ShowArgs),
+    /// Give exceptions back to the flow
+    Replay(ReplayArgs),
+    /// Decide that exceptions will not be processed
+    Discard(DiscardArgs),
+}
+
+/// Which exceptions.
+#[derive(Debug, Clone, Args)]
+pub(super) struct FilterArgs {
+    /// Only of this business code (SCHEMA_INVALID, ERP_REJECTED, …)
+    #[arg(long)]
+    code: Option<String>,
+    /// Only of this connector
+    #[arg(long)]
+    connector: Option<String>,
+    /// Only of this site
+    #[arg(long)]
+    site: Option<String>,
+    /// Only of this return (its id)
+    #[arg(long = "return", value_name = "ID")]
+    return_id: Option<String>,
+}
+
+impl FilterArgs {
+    fn is_empty(&self) -> bool {
+        self.code.is_none()
+            && self.connector.is_none()
+            && self.site.is_none()
+            && self.return_id.is_none()
+    }
+
+    fn filter(&self, state: Option<ExceptionState>, limit: usize) -> ExceptionFilter {
+        ExceptionFilter {
+            state,
+            code: self.code.clone(),
+            connector: self.connector.clone(),
+            site: self.site.clone(),
+            return_id: self.return_id.clone(),
+            limit,
+        }
+    }
+}
+
+pub(super) async fn run(command: ExceptionCommand) -> Result<(), Ended> {
+    let config = match &command {
+        ExceptionCommand::List(args) | ExceptionCommand::Groups(args) => args.config(),
+        ExceptionCommand::Show(args) => args.config(),
+        ExceptionCommand::Replay(args) => args.config(),
+        ExceptionCommand::Discard(args) => args.config(),
+    };
+    let config = config.load()?;
+    let store = sidecar::open_store(&config).await?;
+    let outcome = match &command {
+        ExceptionCommand::List(args) => look::list(store.as_ref(), args).await,
+        ExceptionCommand::Groups(args) => groups::run(store.as_ref(), args).await,
+        ExceptionCommand::Show(args) => look::show(store.as_ref(), args).await,
+        ExceptionCommand::Replay(args) => decide::replay(store.as_ref(), args).await,
+        ExceptionCommand::Discard(args) => decide::discard(store.as_ref(), args).await,
+    };
+    store.close().await;
+    outcome
+}

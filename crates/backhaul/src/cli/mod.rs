@@ -1,0 +1,187 @@
+//! The commands.
+
+mod audit;
+mod check;
+mod completions;
+mod doctor;
+mod exception;
+mod new_connector;
+mod output;
+mod returns;
+mod run;
+mod schema;
+mod simulate;
+mod topology;
+mod translate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, Config, Environment, Secrets};
+use crate::report::Report;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; nothing wrong
+  1  it could not be done: something cannot be reached, read or written
+  2  wrong usage, or something is wrong in what was looked at (configuration, mapping, audit chain)
+  3  there is no such thing, or its state does not allow it
+
+Examples:
+  backhaul check --config deploy/backhaul.toml
+  backhaul run --config /etc/backhaul/backhaul.toml
+  backhaul exception groups --json";
+
+/// Integration middleware for returns, beside a RabbitMQ broker.
+#[derive(Debug, Parser)]
+#[command(name = "backhaul", version, about, after_help = EXIT_CODES, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play returns with simulated partners through the whole sidecar, and prove that every ledger agrees
+    Demo(crate::demo::Args),
+    /// Run the sidecar until it is told to stop
+    Run(run::RunArgs),
+    /// Say everything that is wrong with a configuration, offline
+    Check(check::CheckArgs),
+    /// The same, online: reach broker, store and every partner
+    Doctor(doctor::DoctorArgs),
+    /// Translate a partner's file into canonical JSON, or a command into a partner's; nothing is sent
+    Translate(translate::TranslateArgs),
+    /// Look at returns
+    #[command(subcommand)]
+    Return(returns::ReturnCommand),
+    /// The dead-letter desk: look at exceptions, give them back to the flow, or decide against it
+    #[command(subcommand)]
+    Exception(exception::ExceptionCommand),
+    /// The audit
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Print the exchanges and queues that a configuration needs
+    Topology(topology::TopologyArgs),
+    /// Print the JSON Schemas of everything that travels
+    Schema(schema::SchemaArgs),
+    /// Run a partner that misbehaves on demand
+    #[command(subcommand)]
+    Simulate(simulate::SimulateCommand),
+    /// Write the skeleton of a connector; run it at the root of the repository
+    NewConnector(new_connector::NewConnectorArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+/// Where the configuration is.
+#[derive(Debug, Clone, Args)]
+pub struct ConfigArg {
+    /// Configuration file
+    #[arg(
+        long,
+        short,
+        env = "BACKHAUL_CONFIG",
+        default_value = "backhaul.toml",
+        value_name = "FILE"
+    )]
+    pub config: PathBuf,
+}
+
+impl ConfigArg {
+    /// Reads it for work: secrets must be there.
+    fn load(&self) -> Result<Config, Ended> {
+        let reading = config::load(&self.config, &Environment::of_process(), Secrets::Needed);
+        Ok(reading.report.or(reading.config)?)
+    }
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub enum Ended {
+    /// It could not be done. Exit code 1.
+    Failed(String),
+    /// Something is wrong in what was looked at. Exit code 2.
+    Wrong(String),
+    /// There is no such thing, or its state does not allow it. Exit code 3.
+    Refused(String),
+}
+
+impl Ended {
+    /// The sentence.
+    fn text(&self) -> &str {
+        match self {
+            Self::Failed(text) | Self::Wrong(text) | Self::Refused(text) => text,
+        }
+    }
+
+    fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Failed(_) => 1,
+            Self::Wrong(_) => 2,
+            Self::Refused(_) => 3,
+        })
+    }
+}
+
+impl From<Report> for Ended {
+    fn from(report: Report) -> Self {
+        Self::Wrong(report.to_string())
+    }
+}
+
+impl From<std::io::Error> for Ended {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<store::StoreError> for Ended {
+    fn from(error: store::StoreError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Ended {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Failed(format!("writing JSON: {error}"))
+    }
+}
+
+async fn demo(args: crate::demo::Args) -> Result<(), Ended> {
+    match crate::demo::run(args).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Ended::Failed("the ledgers do not agree, or something hangs".to_owned())),
+        Err(error) => Err(Ended::Failed(format!("{error:#}"))),
+    }
+}
+
+/// Does what the command line asks; the exit code says what came of it.
+pub async fn execute(cli: Cli) -> ExitCode {
+    let done = match cli.command {
+        Command::Demo(args) => demo(args).await,
+        Command::Run(args) => run::run(args).await,
+        Command::Check(args) => check::run(&args),
+        Command::Doctor(args) => doctor::run(&args).await,
+        Command::Translate(args) => translate::run(&args),
+        Command::Return(command) => returns::run(command).await,
+        Command::Exception(command) => exception::run(command).await,
+        Command::Audit(command) => audit::run(command).await,
+        Command::Topology(args) => topology::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Simulate(command) => simulate::run(command).await,
+        Command::NewConnector(args) => new_connector::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(ended) => {
+            output::complain(ended.text());
+            ended.code()
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! `backhaul return`
+
+use canonical::ReturnName;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use store::{ExceptionFilter, Lookup, Reference, ReturnFilter, ReturnRow, Store};
+
+use super::{ConfigArg, Ended, output};
+use crate::check;
+use crate::sidecar;
+
+/// Look at returns.
+#[derive(Debug, Subcommand)]
+pub enum ReturnCommand {
+    /// List returns, latest change first
+    List(ListArgs),
+    /// Show a return: its state, its effects, its open exceptions
+    Show(OneArgs),
+    /// Show everything that happened to a return, oldest first
+    Timeline(OneArgs),
+}
+
+/// Arguments of `return list`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  backhaul return list --site DC-EAST --lifecycle RECEIVED")]
+pub struct ListArgs {
+    #[command(flatten)]
+    config: ConfigArg,
+    /// Only of this lifecycle (REQUESTED, AUTHORIZED, …)
+    #[arg(long)]
+    lifecycle: Option<String>,
+    /// Only of this site
+    #[arg(long)]
+    site: Option<String>,
+    /// Only of this business code (R100 … R900)
+    #[arg(long)]
+    code: Option<String>,
+    /// At most so many; 0 for all
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `return show` and `return timeline`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  backhaul return show rma:US01/RMA-000042
+  backhaul return timeline 01JD3Z7Q2M8K4N6P9R1T3V5X7Z
+Exit codes: 3 if there is no such return")]
+pub struct OneArgs {
+    /// The return: its id, its RMA number, rma:ENTITY/NUMBER or ext:SYSTEM/VALUE
+    name: String,
+    #[command(flatten)]
+    config: ConfigArg,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(command: ReturnCommand) -> Result<(), Ended> {
+    let config = match &command {
+        ReturnCommand::List(args) => &args.config,
+        ReturnCommand::Show(args) | ReturnCommand::Timeline(args) => &args.config,
+    };
+    let config = config.load()?;
+    let store = sidecar::open_store(&config).await?;
+    let entities = check::entities(&config);
+    let outcome = match &command {
+        ReturnCommand::List(args) => list(store.as_ref(), args).await,
+        ReturnCommand::Show(args) => show(store.as_ref(), args, &entities).await,
+        ReturnCommand::Timeline(args) => timeline(store.as_ref(), args, &entities).await,
+    };
+    store.close().await;
+    outcome
+}
+
+async fn list(store: &dyn Store, args: &ListArgs) -> Result<(), Ended> {
+    let filter = ReturnFilter {
+        lifecycle: args.lifecycle.clone(),
+        site: args.site.clone(),
+        business_code: args.code.clone(),
+        limit: args.limit,
+    };
+    let rows = store.returns(&filter).await?;
+    if args.json {
+        let rows: Vec<Value> = rows.iter().map(head).collect();
+        return output::json(&rows);
+    }
+    let rows = rows
+        .into_iter()
+        .map(|r| {
+            let changed = r.updated_at.to_string();
+            vec![
+                r.return_id,
+                r.rma_number,
+                r.entity,
+                r.site,
+                r.customer,
+                r.lifecycle,
+                r.business_code,
+                changed,
+            ]
+        })
+        .collect();
+    let header = [
+        "id",
+        "rma",
+        "entity",
+        "site",
+        "customer",
+        "lifecycle",
+        "code",
+        "changed",
+    ];
+    output::table(&header, rows, "no such returns")
+}
+
+/// A return without the inside of its state.
+fn head(row: &ReturnRow) -> Value {
+    json!({
+        "return_id": row.return_id, "rma_number": row.rma_number, "entity": row.entity, "site": row.site,
+        "customer": row.customer, "lifecycle": row.lifecycle, "business_code": row.business_code,
+        "updated_at": row.updated_at, "version": row.version,
+    })
+}
+
+async fn show(store: &dyn Store, args: &OneArgs, entities: &[String]) -> Result<(), Ended> {
+    let row = find(store, &args.name, entities).await?;
+    let effects = store.effects_of(&row.return_id).await?;
+    let filter = ExceptionFilter {
+        return_id: Some(row.return_id.clone()),
+        ..ExceptionFilter::default()
+    };
+    let exceptions = store.exceptions(&filter).await?;
+    if args.json {
+        let state: Value = serde_json::from_str(&row.state)?;
+        return output::json(&json!({
+            "return": head(&row), "state": state, "effects": effects, "exceptions": exceptions
+        }));
+    }
+    output::line(format!(
+        "return {}  rma {}/{}\n{} {}  site {}  customer {}  changed {} (version {})",
+        row.return_id,
+        row.entity,
+        row.rma_number,
+        row.lifecycle,
+        row.business_code,
+        row.site,
+        row.customer,
+        row.updated_at,
+        row.version,
+    ))?;
+    let rows = effects
+        .into_iter()
+        .map(|e| {
+            let money = output::money(e.amount_minor, e.currency.as_deref());
+            let document = e
+                .document
+                .as_deref()
+                .map(document_number)
+                .unwrap_or(e.failure_code);
+            let state = format!("{:?}", e.state);
+            vec![
+                e.kind,
+                e.connector,
+                state,
+                e.attempts.to_string(),
+                money,
+                document,
+                e.effect_key,
+            ]
+        })
+        .collect();
+    let header = [
+        "effect",
+        "connector",
+        "state",
+        "sends",
+        "amount",
+        "document or failure",
+        "key",
+    ];
+    output::table(&header, rows, "no effects")?;
+    let rows = exceptions
+        .into_iter()
+        .map(|e| vec![e.exception_id, format!("{:?}", e.state), e.code, e.reason])
+        .collect();
+    output::table(
+        &["exception", "state", "code", "reason"],
+        rows,
+        "no exceptions",
+    )
+}
+
+/// The number of a document, or the text as stored.
+fn document_number(json: &str) -> String {
+    let number = serde_json::from_str::<Value>(json)
+        .ok()
+        .and_then(|document| {
+            document
+                .get("number")
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        });
+    number.unwrap_or_else(|| json.to_owned())
+}
+
+async fn timeline(store: &dyn Store, args: &OneArgs, entities: &[String]) -> Result<(), Ended> {
+    let row = find(store, &args.name, entities).await?;
+    let entries = store.audit(&row.return_id, 0, 10_000).await?;
+    if args.json {
+        let entries: Vec<Value> = entries
+            .iter()
+            .map(|row| {
+                let body: Value = serde_json::from_str(&row.entry.body).unwrap_or_default();
+                json!({
+                    "seq": row.seq, "at": row.entry.at, "actor": row.entry.actor,
+                    "action": row.entry.action, "correlation_id": row.entry.correlation_id, "body": body
+                })
+            })
+            .collect();
+        return output::json(&entries);
+    }
+    let rows = entries
+        .into_iter()
+        .map(|row| {
+            vec![
+                row.seq.to_string(),
+                row.entry.at.to_string(),
+                row.entry.actor,
+                row.entry.action,
+            ]
+        })
+        .collect();
+    output::table(
+        &["entry", "at", "who", "what"],
+        rows,
+        "nothing was recorded",
+    )
+}
+
+/// Finds a return by any of its names. A bare text is tried as id, then as RMA number of each legal entity.
+async fn find(store: &dyn Store, name: &str, entities: &[String]) -> Result<ReturnRow, Ended> {
+    let lookups: Vec<Lookup> = match name.parse::<ReturnName>() {
+        Ok(name) => vec![lookup(name)],
+        Err(_) => {
+            let rmas = entities.iter().map(|entity| ReturnName::Rma {
+                entity: entity.clone(),
+                number: name.to_owned(),
+            });
+            let id = ReturnName::Id(name.to_owned());
+            std::iter::once(id).chain(rmas).map(lookup).collect()
+        }
+    };
+    let found = store.load(&lookups).await?;
+    found.into_iter().flatten().next().ok_or_else(|| {
+        Ended::Refused(format!(
+            "no return is known as {name:?}: give its id, its RMA number, rma:ENTITY/NUMBER or ext:SYSTEM/VALUE"
+        ))
+    })
+}
+
+/// How a name is looked for; the spaces are those under which the workflow stores names.
+fn lookup(name: ReturnName) -> Lookup {
+    let reference = |space, value| Lookup::Reference(Reference { space, value });
+    match name {
+        ReturnName::Id(id) => Lookup::Id(id),
+        ReturnName::Rma { entity, number } => reference(format!("rma/{entity}"), number),
+        ReturnName::External { system, value } => reference(format!("ext/{system}"), value),
+    }
+}

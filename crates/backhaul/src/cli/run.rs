@@ -1,0 +1,102 @@
+//! `backhaul run`
+
+use clap::Args;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{ConfigArg, Ended};
+use crate::config::{self, Environment, Secrets};
+use crate::sidecar::{self, Assembled};
+use crate::telemetry;
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Signals:
+  SIGTERM, SIGINT  drain: new requests are told to try later, what is under way is finished ([router] drain)
+  SIGHUP           read the policies again; wrong ones are reported and the old ones stay in force.
+                   Everything else (connectors, mappings, routes, addresses) needs a restart.
+
+Several processes may run the same configuration on one RabbitMQ and one PostgreSQL.
+Exit codes: 0 drained, 1 a part broke or the drain was cut off, 2 the configuration is wrong
+
+Examples:
+  backhaul run --config /etc/backhaul/backhaul.toml
+  backhaul run --only router
+  backhaul run --only wms-east,portal")]
+pub struct RunArgs {
+    #[command(flatten)]
+    config: ConfigArg,
+    /// Parts to run: names of connectors, and "router" for the engine; everything if left out
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    only: Vec<String>,
+}
+
+pub(super) async fn run(args: RunArgs) -> Result<(), Ended> {
+    let mut config = args.config.load()?;
+    config.only.clone_from(&args.only);
+    let telemetry = telemetry::start(&config.telemetry)
+        .map_err(|p| Ended::Wrong(format!("{}: {}; {}", p.place, p.what, p.fix)))?;
+    let outcome = until_told(&args, &config).await;
+    telemetry.flush();
+    outcome
+}
+
+async fn until_told(args: &RunArgs, config: &config::Config) -> Result<(), Ended> {
+    let mut signals = Signals::new()?;
+    let mut running = sidecar::start(config).await?;
+    let ingress = running
+        .sidecar
+        .ingress()
+        .map(|addr| addr.to_string())
+        .unwrap_or_default();
+    tracing::info!(ingress, admin = %running.sidecar.admin(), "started");
+    let broken = loop {
+        tokio::select! {
+            reason = running.sidecar.failed() => break Some(reason),
+            _ = signals.terminate.recv() => break None,
+            _ = signals.interrupt.recv() => break None,
+            _ = signals.hangup.recv() => reload(args, &running.sidecar),
+        }
+    };
+    tracing::info!("draining");
+    let whole = running.stop().await;
+    match broken {
+        Some(reason) => Err(Ended::Failed(reason)),
+        None if whole => Ok(()),
+        None => Err(Ended::Failed(
+            "the drain's time was over; what was cut off is taken up at the next start".to_owned(),
+        )),
+    }
+}
+
+fn reload(args: &RunArgs, sidecar: &Assembled) {
+    let reading = config::load(
+        &args.config.config,
+        &Environment::of_process(),
+        Secrets::Needed,
+    );
+    match reading
+        .report
+        .or(reading.config)
+        .and_then(|config| sidecar.reload(&config))
+    {
+        Ok(()) => tracing::info!("the policies were read again and are in force"),
+        Err(report) => tracing::error!("the old policies stay in force: {report}"),
+    }
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+}

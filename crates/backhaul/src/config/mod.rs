@@ -1,0 +1,89 @@
+//! The configuration: one TOML file, overridden by `BACKHAUL__BLOCK__KEY` variables of the environment.
+//!
+//! Values may be given as `{ env = "NAME" }` or `{ file = "path" }` wherever a text is expected: that is how secrets stay out
+//! of the file. Every block can be read (`Deserialize`), none can be written: nothing prints a configuration.
+
+mod block;
+mod blocks;
+mod instance;
+mod read;
+mod secret;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use router::Route;
+
+pub use blocks::{
+    AdminBlock, BrokerBlock, HttpBlock, LogFormat, PolicyBlock, RouterBlock, StoreBlock,
+    TelemetryBlock,
+};
+pub use instance::InstanceBlock;
+pub use read::{Environment, load, parse};
+pub use secret::Secrets;
+
+use crate::report::Report;
+
+/// The whole configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Folder that relative paths start from: that of the file.
+    pub base_dir: PathBuf,
+    /// `[broker]`
+    pub broker: BrokerBlock,
+    /// `[store]`
+    pub store: StoreBlock,
+    /// `[http]`
+    pub http: HttpBlock,
+    /// `[admin]`
+    pub admin: AdminBlock,
+    /// `[policy]`
+    pub policy: PolicyBlock,
+    /// `[telemetry]`
+    pub telemetry: TelemetryBlock,
+    /// `[router]`
+    pub router: RouterBlock,
+    /// `[[routes]]`
+    pub routes: Vec<Route>,
+    /// `[connectors.NAME]`
+    pub connectors: BTreeMap<String, InstanceBlock>,
+    /// Parts to run: connector instances and "router"; empty for all. Not from the file.
+    pub only: Vec<String>,
+    /// Places whose `{ env = … }` or `{ file = … }` could not be resolved. Not from the file.
+    pub unset: Vec<String>,
+}
+
+/// The name under which `only` knows the router.
+pub const ROUTER: &str = "router";
+
+impl Config {
+    /// True if that part is to run in this process.
+    pub fn runs(&self, part: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == part)
+    }
+
+    /// A path of the configuration, made absolute.
+    pub fn path(&self, relative: &Path) -> PathBuf {
+        self.base_dir.join(relative)
+    }
+
+    /// True if the value at that place was to come from a variable or file that is not there.
+    pub fn is_unset(&self, place: &str) -> bool {
+        self.unset.iter().any(|unset| unset == place)
+    }
+
+    /// True if some value in that block was.
+    pub fn has_unset(&self, block: &str) -> bool {
+        let within = |place: &str| place.strip_prefix(block).is_some_and(|r| r.starts_with('.'));
+        self.unset.iter().any(|place| within(place))
+    }
+}
+
+/// A configuration as read, and what was wrong with it. What could not be read has its default.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// The configuration.
+    pub config: Config,
+    /// What was wrong.
+    pub report: Report,
+}

@@ -1,0 +1,154 @@
+//! Builds every part of a sidecar and starts it.
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use broker::Broker;
+use jiff::SignedDuration;
+use router::{Instance, Routes, Sidecar, Tuning};
+use store::Store;
+use tokio::net::TcpListener;
+
+use super::running::Assembled;
+use crate::admin::{Admin, Watched};
+use crate::check;
+use crate::config::{Config, ROUTER};
+use crate::ingress::{Desk, Served};
+use crate::report::Report;
+
+/// Starts the sidecar of a configuration on a broker and a store.
+///
+/// # Errors
+/// Everything that keeps it from starting: what [`check::check`] finds, an address in use, a topology that does not match.
+pub async fn assemble(
+    config: &Config,
+    broker: Arc<dyn Broker>,
+    store: Arc<dyn Store>,
+) -> Result<Assembled, Report> {
+    let report = check::check(config);
+    if !report.is_ok() {
+        return Err(report);
+    }
+    for warning in &report.findings {
+        tracing::warn!(place = %warning.place, "{}: {}", warning.what, warning.fix);
+    }
+    let policies = Arc::new(RwLock::new(Arc::new(check::policies(config)?)));
+    let desk = Desk::new(
+        Arc::clone(&broker),
+        config.router.delivery_limit,
+        config.http.queue,
+        span(config.http.answer_within),
+    );
+    let instances = instances(config, &desk)?;
+    let admin = listener("admin.listen", config.admin.listen).await?;
+    let doors = desk.doors();
+    let ingress = if doors.is_empty() {
+        None
+    } else {
+        Some(listener("http.listen", config.http.listen).await?)
+    };
+    let watched = Arc::new(Watched::new(
+        Arc::clone(&broker),
+        Arc::clone(&store),
+        router::wire::topology(&names(config), config.router.delivery_limit),
+    ));
+    let admin = Admin::serve(Arc::clone(&watched), admin)
+        .map_err(|error| unserved("admin.listen", &error))?;
+    let sidecar = Sidecar {
+        broker,
+        store,
+        policies: Arc::clone(&policies),
+        routes: Routes::new(config.routes.clone()),
+        instances,
+        all_connectors: names(config),
+        tuning: tuning(config),
+    };
+    let running = match sidecar.start().await {
+        Ok(running) => running,
+        Err(reason) => {
+            admin.stop().await;
+            let fix =
+                "mend the broker, or its queues, and start again; backhaul doctor looks closer";
+            return Err(Report::of("broker", reason, fix));
+        }
+    };
+    let ingress: Option<Served> = match ingress {
+        Some(listener) => Some(
+            doors
+                .serve(listener)
+                .map_err(|error| unserved("http.listen", &error))?,
+        ),
+        None => None,
+    };
+    watched.ready(true);
+    Ok(Assembled {
+        running,
+        ingress,
+        admin,
+        watched,
+        policies,
+    })
+}
+
+/// Names of all connector instances, whether they run here or not: the topology is the same in every process.
+fn names(config: &Config) -> Vec<String> {
+    config.connectors.keys().cloned().collect()
+}
+
+fn instances(config: &Config, desk: &Desk) -> Result<Vec<Instance>, Report> {
+    let mut instances = Vec::new();
+    let mut report = Report::default();
+    for (name, block) in config
+        .connectors
+        .iter()
+        .filter(|(name, _)| config.runs(name))
+    {
+        let Some(connector) = check::connector_of(config, name) else {
+            continue;
+        };
+        match (connector.build)(&block.settings(name, &config.base_dir), desk) {
+            Ok(built) => instances.push(Instance {
+                name: name.clone(),
+                built,
+                retry: block.retry.clone(),
+                max_in_flight: block.max_in_flight,
+                deadline: block.deadline,
+            }),
+            Err(failure) => report.failure(format!("connectors.{name}"), &failure),
+        }
+    }
+    report.or(instances)
+}
+
+fn tuning(config: &Config) -> Tuning {
+    Tuning {
+        process: process(),
+        delivery_limit: config.router.delivery_limit,
+        park_for: config.router.park_for,
+        route: config.runs(ROUTER),
+        drain: span(config.router.drain),
+    }
+}
+
+/// Name of this process. In containers every process has the same number: host and time of start tell them apart.
+fn process() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let now = jiff::Timestamp::now().as_millisecond();
+    format!("{}-{}-{now}", host.trim(), std::process::id())
+}
+
+async fn listener(place: &str, addr: std::net::SocketAddr) -> Result<TcpListener, Report> {
+    TcpListener::bind(addr).await.map_err(|error| {
+        let what = format!("{addr} cannot be listened on: {error}");
+        Report::of(place, what, "give it a free address of this host")
+    })
+}
+
+fn unserved(place: &str, error: &std::io::Error) -> Report {
+    Report::of(place, format!("the listener broke: {error}"), "start again")
+}
+
+/// Durations of the configuration are positive by now.
+fn span(duration: SignedDuration) -> Duration {
+    duration.unsigned_abs()
+}

@@ -1,0 +1,63 @@
+//! A sidecar that runs.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use workflow::PolicySet;
+
+use crate::admin::Watched;
+use crate::check;
+use crate::config::Config;
+use crate::ingress::Served;
+use crate::report::Report;
+
+/// A running sidecar. Drain it; dropped, it is cut off, and takes up again at the next start.
+pub struct Assembled {
+    pub(super) running: router::Running,
+    pub(super) ingress: Option<Served>,
+    pub(super) admin: Served,
+    pub(super) watched: Arc<Watched>,
+    pub(super) policies: Arc<RwLock<Arc<PolicySet>>>,
+}
+
+impl Assembled {
+    /// Where connectors are posted to; none if no connector of this process asked for a path.
+    pub fn ingress(&self) -> Option<SocketAddr> {
+        self.ingress.as_ref().map(Served::addr)
+    }
+
+    /// Where `/metrics`, `/healthz` and `/readyz` are.
+    pub fn admin(&self) -> SocketAddr {
+        self.admin.addr()
+    }
+
+    /// Waits until a part ends that should not have, and says why. Cancel-safe.
+    pub async fn failed(&mut self) -> String {
+        self.running.failed().await
+    }
+
+    /// Exchanges the policies for those of that configuration. What is wrong with them leaves the old ones in force.
+    /// Everything else (connectors, mappings, routes, addresses) is read at start only.
+    pub fn reload(&self, config: &Config) -> Result<(), Report> {
+        let policies = Arc::new(check::policies(config)?);
+        *self
+            .policies
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = policies;
+        Ok(())
+    }
+
+    /// Stops. `false`: something was cut off; it is taken up again at the next start.
+    pub async fn drain(self) -> bool {
+        self.watched.ready(false);
+        if let Some(ingress) = &self.ingress {
+            ingress.close();
+        }
+        let whole = self.running.drain().await;
+        if let Some(ingress) = self.ingress {
+            ingress.stop().await;
+        }
+        self.admin.stop().await;
+        whole
+    }
+}

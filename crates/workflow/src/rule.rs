@@ -1,0 +1,160 @@
+//! What the policy says to disposed goods, and where their quantity goes with the answer.
+
+use canonical::event::TimerKind;
+use canonical::exception::Severity;
+use canonical::{ApprovalState, BusinessCode, ExceptionCode};
+
+use crate::buckets::Bucket;
+use crate::money_state::{CreditState, Slice, SliceCredit};
+use crate::policy::{Facts, Policy};
+use crate::state::ReturnState;
+use crate::work::{Problem, Work};
+
+/// Asks the policy about every slice that has no answer yet. No rule means an exception, never 0 % or 100 %.
+pub(crate) fn rule(work: &mut Work<'_>, policy: &Policy) {
+    let mut refused = false;
+    for index in 0..work.state.slices.len() {
+        let Some(slice) = work.state.slices.get(index) else {
+            continue;
+        };
+        if slice.credit != SliceCredit::Unruled {
+            continue;
+        }
+        let about = format!("credit/{}/{}", slice.line_no, slice.of());
+        let Some(facts) = facts(&work.state, slice) else {
+            continue;
+        };
+        let Some(percent) = policy.credit_percent(&facts) else {
+            let reason = format!(
+                "policy {} has no credit_percent rule for line {} (item {}, reason {}, action {}, liability {}): \
+                 add one, then replay; {} base units wait for it",
+                policy.version,
+                slice.line_no,
+                facts.sku,
+                facts.reason,
+                slice.action,
+                slice.liability,
+                slice.qty
+            );
+            gap(work, &about, reason);
+            continue;
+        };
+        work.cured(ExceptionCode::PolicyGap, &about);
+        if percent.value.is_zero() {
+            refused = true;
+            set_credit(&mut work.state, index, SliceCredit::None);
+        } else {
+            set_credit(&mut work.state, index, SliceCredit::Due);
+        }
+    }
+    if refused {
+        work.milestone(BusinessCode::R550);
+    }
+}
+
+pub(crate) fn facts<'a>(state: &'a ReturnState, slice: &Slice) -> Option<Facts<'a>> {
+    let line = state
+        .lines
+        .iter()
+        .find(|line| line.line.line_no == slice.line_no)?;
+    Some(Facts {
+        action: Some(slice.action),
+        liability: Some(slice.liability),
+        condition: slice.condition(),
+        ..Facts::of(&state.header, &line.line)
+    })
+}
+
+/// Bucket in which the quantity of a slice is.
+const fn bucket(credit: SliceCredit) -> Bucket {
+    match credit {
+        SliceCredit::Provisional | SliceCredit::Unruled => Bucket::Disposed,
+        SliceCredit::Due => Bucket::CreditDue,
+        SliceCredit::Reserved => Bucket::CreditReserved,
+        SliceCredit::Credited => Bucket::Credited,
+        SliceCredit::None => Bucket::NoCredit,
+    }
+}
+
+/// Changes what is credited for a slice, and moves its quantity.
+pub(crate) fn set_credit(state: &mut ReturnState, index: usize, credit: SliceCredit) {
+    let Some(slice) = state.slices.get_mut(index) else {
+        return;
+    };
+    let (from, to) = (bucket(slice.credit), bucket(credit));
+    slice.credit = credit;
+    let line = state
+        .lines
+        .iter_mut()
+        .find(|line| line.line.line_no == slice.line_no);
+    if let Some(line) = line {
+        line.buckets.shift(from, to, slice.qty);
+    }
+}
+
+/// Changes all slices of a credit.
+pub(crate) fn set_credits(state: &mut ReturnState, version: u32, credit: SliceCredit) {
+    for index in slices_of(state, version) {
+        set_credit(state, index, credit);
+    }
+}
+
+pub(crate) fn slices_of(state: &ReturnState, version: u32) -> Vec<usize> {
+    let slices = state.slices.iter().enumerate();
+    slices
+        .filter(|(_, slice)| slice.calc_version == Some(version))
+        .map(|(index, _)| index)
+        .collect()
+}
+
+/// Takes a slice back to before the policy was asked. A credit under way with it is replaced, its approval with it.
+pub(crate) fn unrule(work: &mut Work<'_>, index: usize) {
+    let Some(slice) = work.state.slices.get(index) else {
+        return;
+    };
+    if slice.at.is_none() || slice.credit == SliceCredit::Provisional {
+        return;
+    }
+    if let Some(version) = slice.calc_version {
+        supersede(work, version);
+    }
+    set_credit(&mut work.state, index, SliceCredit::Unruled);
+}
+
+/// Replaces a credit that is not released yet: its slices are due again, its approval counts for nothing.
+pub(crate) fn supersede(work: &mut Work<'_>, version: u32) {
+    set_credits(&mut work.state, version, SliceCredit::Due);
+    for index in slices_of(&work.state, version) {
+        if let Some(slice) = work.state.slices.get_mut(index) {
+            slice.calc_version = None;
+        }
+    }
+    let credit = work
+        .state
+        .credits
+        .iter_mut()
+        .find(|credit| credit.version == version);
+    let Some(credit) = credit else { return };
+    credit.state = CreditState::Superseded;
+    let Some(id) = credit.approval_id.clone() else {
+        return;
+    };
+    for approval in work
+        .state
+        .approvals
+        .iter_mut()
+        .filter(|a| a.approval_id == id)
+    {
+        approval.state = ApprovalState::Superseded;
+    }
+    work.drop_timer(TimerKind::ApprovalSla, &id);
+}
+
+pub(crate) fn gap(work: &mut Work<'_>, about: &str, reason: String) {
+    work.raise_until_cured(Problem {
+        code: ExceptionCode::PolicyGap,
+        severity: Severity::Error,
+        about,
+        reason,
+    });
+}

@@ -1,0 +1,143 @@
+//! Timers: expiry, the wait for goods, the wait for a decision. What a timer is for is looked at, not that it rang.
+
+use canonical::event::{TimerFired, TimerKind};
+use canonical::exception::Severity;
+use canonical::{ApprovalState, BusinessCode, ExceptionCode, Lifecycle};
+use jiff::SignedDuration;
+
+use crate::buckets::Bucket;
+use crate::lifecycle::shift_expected;
+use crate::reservation;
+use crate::step::Verdict;
+use crate::work::{Problem, Work};
+
+/// What the expiry timer is about the second time, when grace is over.
+const GRACE: &str = "grace";
+
+/// A timer rang. It may have rung too late, or twice: what it is for is looked at, not that it rang.
+pub(crate) fn ring(work: &mut Work<'_>, fired: &TimerFired) -> Verdict {
+    match fired.kind {
+        TimerKind::Expiry if fired.of == GRACE => grace_over(work),
+        TimerKind::Expiry => expire(work),
+        TimerKind::OrphanWait => orphan(work, &fired.of),
+        TimerKind::ApprovalSla => overdue(work, &fired.of),
+    }
+}
+
+/// The authorisation runs out for what has not come. The units stay reserved until grace is over.
+fn expire(work: &mut Work<'_>) -> Verdict {
+    let Some(expires_at) = work.state.header.expires_at else {
+        return Verdict::Ignored("the return has no expiry".to_owned());
+    };
+    if work.given.now < expires_at {
+        return Verdict::Ignored(format!("the return expires at {expires_at} only"));
+    }
+    let open = work
+        .state
+        .in_buckets(&[Bucket::Authorized, Bucket::InTransit]);
+    if open.is_zero() {
+        return Verdict::Duplicate;
+    }
+    shift_expected(work, Bucket::Expired);
+    if work.state.header.lifecycle == Lifecycle::Authorized {
+        work.enter(Lifecycle::Expired);
+    }
+    work.milestone(BusinessCode::R220);
+    let days = work
+        .policy()
+        .map_or(0, |policy| i64::from(policy.grace_days()));
+    let grace = SignedDuration::from_hours(24 * days);
+    let due_at = expires_at.saturating_add(grace).unwrap_or(expires_at);
+    work.set_timer(TimerKind::Expiry, GRACE, due_at);
+    Verdict::Applied
+}
+
+fn grace_over(work: &mut Work<'_>) -> Verdict {
+    reservation::free_unused(work);
+    if work.step.releases.is_empty() {
+        return Verdict::Duplicate;
+    }
+    Verdict::Applied
+}
+
+/// What the timer of a waiting disposition is about; that of an inspection is its name alone.
+pub(crate) fn of_disposition(id: &str) -> String {
+    format!("disposition:{id}")
+}
+
+/// An inspection or disposition has waited long enough for its goods. It keeps waiting, but a person should look.
+fn orphan(work: &mut Work<'_>, of: &str) -> Verdict {
+    let state = &work.state;
+    let reason = if let Some(id) = of.strip_prefix("disposition:") {
+        let is_waiting = state.parked_dispositions.iter().any(|d| d.id == id);
+        is_waiting.then(|| {
+            format!(
+                "disposition {id} speaks of goods that are not inspected: ask the warehouse for their inspection"
+            )
+        })
+    } else {
+        let is_waiting = state.parked_findings.iter().any(|f| f.inspection == of);
+        is_waiting.then(|| {
+            format!(
+                "inspection {of} speaks of goods that have not come: ask the warehouse for their receipt"
+            )
+        })
+    };
+    let Some(reason) = reason else {
+        return Verdict::Duplicate;
+    };
+    if work.is_open(ExceptionCode::OrphanInspection, of) {
+        return Verdict::Duplicate;
+    }
+    work.raise_until_cured(Problem {
+        code: ExceptionCode::OrphanInspection,
+        severity: Severity::Error,
+        about: of,
+        reason,
+    });
+    Verdict::Applied
+}
+
+/// Nobody decided in time: the next level is asked. Never approved and never refused by itself.
+fn overdue(work: &mut Work<'_>, id: &str) -> Verdict {
+    let Some(policy) = work.policy() else {
+        return Verdict::Ignored(format!("no policy says when approval {id} is due"));
+    };
+    let due_at = work.in_hours(policy.approval_sla_hours());
+    let now = work.given.now;
+    let approval = work
+        .state
+        .approvals
+        .iter_mut()
+        .find(|approval| approval.approval_id == id);
+    let Some(approval) = approval else {
+        return Verdict::Ignored(format!("approval {id} is none of this return's"));
+    };
+    let is_open = matches!(
+        approval.state,
+        ApprovalState::Requested | ApprovalState::Escalated
+    );
+    if !is_open || approval.expires_at.is_some_and(|at| now < at) {
+        return Verdict::Duplicate;
+    }
+    approval.state = ApprovalState::Escalated;
+    approval.escalation_level += 1;
+    approval.expires_at = Some(due_at);
+    let roles: Vec<String> = approval
+        .required
+        .iter()
+        .map(|need| need.role.clone())
+        .collect();
+    work.set_timer(TimerKind::ApprovalSla, id, due_at);
+    let reason = format!(
+        "nobody of {} has decided on approval {id} in time: decide, or find somebody who does",
+        roles.join(", ")
+    );
+    work.raise_until_cured(Problem {
+        code: ExceptionCode::ApprovalExpired,
+        severity: Severity::Warning,
+        about: id,
+        reason,
+    });
+    Verdict::Applied
+}
