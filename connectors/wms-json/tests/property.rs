@@ -102,7 +102,7 @@ proptest! {
         let text = String::from_utf8_lossy(sample.get::<Vec<u8>>(samples())).into_owned();
         let name = member.trim_end();
         let Some((before, after)) = text.split_once(name) else { return Ok(()) };
-        let rest = after.find([',', '}', '\n']).map_or("", |i| &after[i..]);
+        let rest = after.find([',', '}', '\n']).and_then(|i| after.get(i..)).unwrap_or_default();
         judge(format!("{before}{name}{value}{rest}").as_bytes())?;
     }
 }

@@ -195,7 +195,7 @@ async fn several_and_differing_documents_are_seen() {
     data.lines.pop();
     match scene.find(&less).await {
         Ok(Found::Differs { difference, .. }) => {
-            assert!(difference.contains("SKU-2"), "{difference}")
+            assert!(difference.contains("SKU-2"), "{difference}");
         }
         other => panic!("{other:?}"),
     }

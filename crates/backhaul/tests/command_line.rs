@@ -57,6 +57,20 @@ fn schemas_are_not_stale() {
 }
 
 #[test]
+fn the_reference_is_not_stale() {
+    let folder = "docs/reference";
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        ends_with(&backhaul(&["reference", "--out", folder]), 0);
+    }
+    let checked = backhaul(&["reference", "--check", folder]);
+    let errors = String::from_utf8_lossy(&checked.stderr);
+    assert!(
+        checked.status.success(),
+        "{errors}: UPDATE_EXPECT=1 rewrites it"
+    );
+}
+
+#[test]
 fn a_schema_is_printed_by_its_name() {
     let names = backhaul(&["schema"]);
     ends_with(&names, 0);

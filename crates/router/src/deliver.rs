@@ -20,7 +20,7 @@ use tracing::Instrument;
 use crate::engine::publish_all;
 use crate::metrics::{label, metrics};
 use crate::outcome::{self, Next};
-use crate::report::Report;
+use crate::report::{self, Report};
 use crate::retry::RetryPolicy;
 use crate::wire::{self, EffectTicket};
 use crate::{trace, unit};
@@ -463,6 +463,7 @@ fn exception(
         (_, EffectState::InFlight | EffectState::Unknown) => "mend the cause, then replay",
         (_, _) => "see the runbook",
     };
+    let code = report::by_reason(&next.failure_code).unwrap_or(code);
     let mut report = Report::new("deliver", code)
         .reason(format!("{}: {remedy}", next.failure_text))
         .about(&row.return_id, &row.effect_key)

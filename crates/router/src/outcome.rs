@@ -10,7 +10,7 @@ use connector::{Confirmation, DuplicateGuard, Failure, FailureKind, Found};
 use jiff::{SignedDuration, Timestamp};
 use store::{EffectRow, EffectState};
 
-use crate::retry::{Disposition, RetryPolicy, decide, reposts_allowed, rung};
+use crate::retry::{Disposition, RetryPolicy, decide, reposts_allowed};
 
 /// What follows from an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,7 +195,7 @@ fn after_miss(
     let settled = since(row.last_sent_at, now) >= signed(policy.settle_window);
     if !(settled && misses >= policy.probe_misses) {
         let left = signed(policy.settle_window).saturating_sub(since(row.last_sent_at, now));
-        let wait = Rung::at_least(left.unsigned_abs().min(rung(misses).delay()));
+        let wait = Rung::at_least(left.unsigned_abs().min(policy.rung(misses).delay()));
         return Next {
             misses,
             wait: Some(wait),
@@ -248,7 +248,7 @@ fn after_failed_look(
         | FailureKind::Malformed
         | FailureKind::Rejected
         | FailureKind::Unavailable
-        | FailureKind::InDoubt => rung(tries),
+        | FailureKind::InDoubt => policy.rung(tries),
     };
     Next {
         tries,

@@ -48,7 +48,7 @@ impl Report {
 
     /// Of a connector's failure.
     pub fn of_failure(stage: &'static str, failure: &Failure) -> Self {
-        let mut report = Self::new(stage, code_of(failure));
+        let mut report = Self::new(stage, code_of(stage, failure));
         failure.code.clone_into(&mut report.failure_code);
         report.reason = failure.message.clone();
         report.place = failure.place.clone();
@@ -146,25 +146,33 @@ impl Report {
 }
 
 /// The business code under which a connector's failure is filed. By its stable code, never by its text.
-fn code_of(failure: &Failure) -> ExceptionCode {
+fn code_of(stage: &str, failure: &Failure) -> ExceptionCode {
     use connector::FailureKind as Kind;
-    let reason = failure
-        .code
-        .split_once('.')
-        .map_or(failure.code, |(_, reason)| reason);
-    match (failure.kind, reason) {
-        (_, "period-closed") => ExceptionCode::PeriodClosed,
-        (_, "customer-blocked") => ExceptionCode::CustomerHold,
-        (_, "unmapped-code" | "unknown-site") => ExceptionCode::MasterDataMissing,
-        (_, "bad-signature" | "missing-signature" | "stale-signature") => {
-            ExceptionCode::SignatureInvalid
-        }
-        (Kind::Malformed, _) => ExceptionCode::SchemaInvalid,
-        (Kind::Rejected, _) => ExceptionCode::ErpRejected,
-        (Kind::InDoubt, _) => ExceptionCode::ErpUnknownSla,
-        (Kind::Unavailable | Kind::Throttled { .. } | Kind::Misconfigured, _) => {
+    by_reason(failure.code).unwrap_or(match failure.kind {
+        Kind::Malformed => ExceptionCode::SchemaInvalid,
+        Kind::Rejected if stage == "intake" => ExceptionCode::SchemaInvalid,
+        Kind::Rejected => ExceptionCode::ErpRejected,
+        Kind::InDoubt => ExceptionCode::ErpUnknownSla,
+        Kind::Unavailable | Kind::Throttled { .. } | Kind::Misconfigured => {
             ExceptionCode::DeliveryExhausted
         }
+    })
+}
+
+/// Reasons that have a business code of their own, whichever connector gives them.
+pub(crate) fn by_reason(failure_code: &str) -> Option<ExceptionCode> {
+    let reason = failure_code
+        .split_once('.')
+        .map_or(failure_code, |(_, reason)| reason);
+    match reason {
+        "period-closed" => Some(ExceptionCode::PeriodClosed),
+        "customer-blocked" => Some(ExceptionCode::CustomerHold),
+        "over-invoice" => Some(ExceptionCode::CreditCapExceeded),
+        "unmapped-code" | "unknown-site" | "fetch-not-found" | "unknown-reference" => {
+            Some(ExceptionCode::MasterDataMissing)
+        }
+        "signature-invalid" | "stale" => Some(ExceptionCode::SignatureInvalid),
+        _ => None,
     }
 }
 

@@ -21,6 +21,15 @@ pub struct RetryPolicy {
     pub unknown_sla: Duration,
     /// How long a connector rests after its credentials or address proved wrong.
     pub pause: Duration,
+    /// Longest rung of the wait ladder that is used. Throttled effects wait as long as the target asks.
+    pub longest_wait: Duration,
+}
+
+impl RetryPolicy {
+    /// The rung of the wait ladder for the n-th failure in a row, from 1.
+    pub fn rung(&self, tries: u32) -> Rung {
+        rung(tries).min(Rung::at_least(self.longest_wait))
+    }
 }
 
 impl Default for RetryPolicy {
@@ -32,6 +41,7 @@ impl Default for RetryPolicy {
             max_reposts: 1,
             unknown_sla: Duration::from_secs(4 * 3600),
             pause: Duration::from_secs(30),
+            longest_wait: Duration::from_secs(3600),
         }
     }
 }
@@ -56,12 +66,12 @@ pub fn decide(policy: &RetryPolicy, kind: FailureKind, tries: u32) -> Dispositio
     match kind {
         FailureKind::Malformed | FailureKind::Rejected => Disposition::Park,
         FailureKind::Unavailable if spent => Disposition::Park,
-        FailureKind::Unavailable => Disposition::Retry(rung(tries)),
+        FailureKind::Unavailable => Disposition::Retry(policy.rung(tries)),
         FailureKind::Throttled { .. } if spent => Disposition::Park,
         FailureKind::Throttled { retry_after } => {
-            Disposition::Retry(retry_after.map_or_else(|| rung(tries), Rung::at_least))
+            Disposition::Retry(retry_after.map_or_else(|| policy.rung(tries), Rung::at_least))
         }
-        FailureKind::InDoubt => Disposition::Verify(rung(tries)),
+        FailureKind::InDoubt => Disposition::Verify(policy.rung(tries)),
         FailureKind::Misconfigured => Disposition::Pause(Rung::at_least(policy.pause)),
     }
 }
@@ -75,8 +85,8 @@ pub fn reposts_allowed(policy: &RetryPolicy, guard: DuplicateGuard) -> u32 {
     }
 }
 
-/// The rung of the wait ladder for the n-th failure in a row, from 1.
-pub fn rung(tries: u32) -> Rung {
+/// The ladder without a cap.
+fn rung(tries: u32) -> Rung {
     match tries {
         0..=2 => Rung::S1,
         3..=5 => Rung::S5,

@@ -1,9 +1,12 @@
 //! The workflow's answer, written as rows: what one event adds to its return's unit.
 
+use std::collections::BTreeMap;
+
 use canonical::envelope::Envelope;
 use canonical::{EffectKind, MessageKey};
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use store::{
     AuditEntry, ClaimRow, EffectRow, EffectState, EffectWrite, ExceptionRow, ExceptionState,
@@ -18,10 +21,23 @@ use crate::wire;
 /// Connector name of effects that no route takes.
 pub(crate) const UNROUTED: &str = "unrouted";
 
-/// The key and content of a message, as the inbox keeps them.
-pub(crate) fn inbox_row(key: &MessageKey, content: &str) -> InboxRow {
+/// The key and content of a message, as the inbox keeps them. `data`: the JSON of its data.
+///
+/// Who told a fact is not a part of it: the same receipt by another way, or under another message id, is the same.
+pub(crate) fn inbox_row(key: &MessageKey, data: &str) -> InboxRow {
+    let mut hash = Sha256::new();
+    match serde_json::from_str::<BTreeMap<String, &RawValue>>(data) {
+        Ok(members) => {
+            for (name, value) in members.iter().filter(|(name, _)| *name != "source") {
+                hash.update((name.len() as u64).to_be_bytes());
+                hash.update(name.as_bytes());
+                hash.update(value.get().as_bytes());
+            }
+        }
+        Err(_) => hash.update(data.as_bytes()),
+    }
     let mut short = [0_u8; 8];
-    short.copy_from_slice(&Sha256::digest(content.as_bytes()).as_slice()[..8]);
+    short.copy_from_slice(&hash.finalize().as_slice()[..8]);
     InboxRow {
         key: inbox_key(key),
         content: u64::from_be_bytes(short),
@@ -249,4 +265,20 @@ fn exception(raised: Raised, state: Option<&ReturnState>, cause: &Cause<'_>) -> 
     );
     debug_assert_eq!(row.state, ExceptionState::Open, "new exceptions are open");
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_fact_by_another_way_has_the_same_content() {
+        let key = MessageKey("receipt|DC-EAST|GR-1".to_owned());
+        let one = r#"{"receipt_id":"GR-1","source":{"adapter":"wms","message_id":"1"},"lines":[]}"#;
+        let two = r#"{"receipt_id":"GR-1","source":{"adapter":"file"},"lines":[]}"#;
+        let other =
+            r#"{"receipt_id":"GR-1","source":{"adapter":"wms","message_id":"1"},"lines":[1]}"#;
+        assert_eq!(inbox_row(&key, one), inbox_row(&key, two));
+        assert_ne!(inbox_row(&key, one).content, inbox_row(&key, other).content);
+    }
 }

@@ -209,7 +209,7 @@ fn tell(world: &mut World, opened: &EventData, happening: &Happening) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(5000))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
     fn invariants_hold_whatever_happens(

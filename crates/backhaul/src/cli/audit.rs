@@ -4,7 +4,6 @@ use clap::{Args, Subcommand};
 use store::AuditError;
 
 use super::{ConfigArg, Ended, output};
-use crate::sidecar;
 
 /// The audit.
 #[derive(Debug, Subcommand)]
@@ -29,8 +28,7 @@ pub struct VerifyArgs {
 
 pub(super) async fn run(command: AuditCommand) -> Result<(), Ended> {
     let AuditCommand::Verify(args) = command;
-    let config = args.config.load()?;
-    let store = sidecar::open_store(&config).await?;
+    let (_, store) = args.config.open_store().await?;
     let verified = store::audit_verify(store.as_ref()).await;
     store.close().await;
     match verified {
@@ -59,5 +57,10 @@ pub(super) async fn run(command: AuditCommand) -> Result<(), Ended> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        for half in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(u32::from(half), 16));
+        }
+        text
+    })
 }

@@ -7,6 +7,7 @@ mod doctor;
 mod exception;
 mod new_connector;
 mod output;
+mod reference;
 mod returns;
 mod run;
 mod schema;
@@ -16,11 +17,14 @@ mod translate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
+use store::Store;
 
 use crate::config::{self, Config, Environment, Secrets};
 use crate::report::Report;
+use crate::sidecar;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -36,7 +40,7 @@ Examples:
 
 /// Integration middleware for returns, beside a RabbitMQ broker.
 #[derive(Debug, Parser)]
-#[command(name = "backhaul", version, about, after_help = EXIT_CODES, max_term_width = 110)]
+#[command(name = "backhaul", version, after_help = EXIT_CODES, max_term_width = 110)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -69,6 +73,8 @@ pub enum Command {
     Topology(topology::TopologyArgs),
     /// Print the JSON Schemas of everything that travels
     Schema(schema::SchemaArgs),
+    /// Write the reference pages of this version
+    Reference(reference::ReferenceArgs),
     /// Run a partner that misbehaves on demand
     #[command(subcommand)]
     Simulate(simulate::SimulateCommand),
@@ -86,6 +92,7 @@ pub struct ConfigArg {
         long,
         short,
         env = "BACKHAUL_CONFIG",
+        hide_env_values = true,
         default_value = "backhaul.toml",
         value_name = "FILE"
     )]
@@ -93,10 +100,33 @@ pub struct ConfigArg {
 }
 
 impl ConfigArg {
-    /// Reads it for work: secrets must be there.
+    /// Reads it for work: every secret must be there.
     fn load(&self) -> Result<Config, Ended> {
         let reading = config::load(&self.config, &Environment::of_process(), Secrets::Needed);
         Ok(reading.report.or(reading.config)?)
+    }
+
+    /// Reads it for what needs no partner: their secrets need not be there.
+    fn load_without_secrets(&self) -> Result<Config, Ended> {
+        let reading = config::load(
+            &self.config,
+            &Environment::of_process(),
+            Secrets::MayBeAbsent,
+        );
+        Ok(reading.report.or(reading.config)?)
+    }
+
+    /// Reads it and opens its store, and nothing else. Partners' secrets need not be there.
+    async fn open_store(&self) -> Result<(Config, Arc<dyn Store>), Ended> {
+        let config = self.load_without_secrets()?;
+        if config.is_unset("store.url") {
+            return Err(Ended::Wrong(
+                "store.url comes from a variable or file that is not there: set it first"
+                    .to_owned(),
+            ));
+        }
+        let store = sidecar::open_store(&config).await?;
+        Ok((config, store))
     }
 }
 
@@ -155,7 +185,9 @@ impl From<serde_json::Error> for Ended {
 async fn demo(args: crate::demo::Args) -> Result<(), Ended> {
     match crate::demo::run(args).await {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Ended::Failed("the ledgers do not agree, or something hangs".to_owned())),
+        Ok(false) => Err(Ended::Failed(
+            "the ledgers do not agree, or something hangs".to_owned(),
+        )),
         Err(error) => Err(Ended::Failed(format!("{error:#}"))),
     }
 }
@@ -173,6 +205,7 @@ pub async fn execute(cli: Cli) -> ExitCode {
         Command::Audit(command) => audit::run(command).await,
         Command::Topology(args) => topology::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Reference(args) => reference::run(&args),
         Command::Simulate(command) => simulate::run(command).await,
         Command::NewConnector(args) => new_connector::run(&args),
         Command::Completions(args) => completions::run(&args),

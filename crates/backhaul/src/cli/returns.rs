@@ -7,7 +7,6 @@ use store::{ExceptionFilter, Lookup, Reference, ReturnFilter, ReturnRow, Store};
 
 use super::{ConfigArg, Ended, output};
 use crate::check;
-use crate::sidecar;
 
 /// Look at returns.
 #[derive(Debug, Subcommand)]
@@ -67,8 +66,7 @@ pub(super) async fn run(command: ReturnCommand) -> Result<(), Ended> {
         ReturnCommand::List(args) => &args.config,
         ReturnCommand::Show(args) | ReturnCommand::Timeline(args) => &args.config,
     };
-    let config = config.load()?;
-    let store = sidecar::open_store(&config).await?;
+    let (config, store) = config.open_store().await?;
     let entities = check::entities(&config);
     let outcome = match &command {
         ReturnCommand::List(args) => list(store.as_ref(), args).await,
@@ -246,16 +244,16 @@ async fn timeline(store: &dyn Store, args: &OneArgs, entities: &[String]) -> Res
 
 /// Finds a return by any of its names. A bare text is tried as id, then as RMA number of each legal entity.
 async fn find(store: &dyn Store, name: &str, entities: &[String]) -> Result<ReturnRow, Ended> {
-    let lookups: Vec<Lookup> = match name.parse::<ReturnName>() {
-        Ok(name) => vec![lookup(name)],
-        Err(_) => {
-            let rmas = entities.iter().map(|entity| ReturnName::Rma {
-                entity: entity.clone(),
-                number: name.to_owned(),
-            });
-            let id = ReturnName::Id(name.to_owned());
-            std::iter::once(id).chain(rmas).map(lookup).collect()
-        }
+    let lookups: Vec<Lookup> = if let Ok(name) = name.parse::<ReturnName>() {
+        vec![lookup(name)]
+    } else {
+        let number = name.to_owned();
+        let rmas = entities.iter().map(|entity| ReturnName::Rma {
+            entity: entity.clone(),
+            number: number.clone(),
+        });
+        let id = ReturnName::Id(number.clone());
+        std::iter::once(id).chain(rmas).map(lookup).collect()
     };
     let found = store.load(&lookups).await?;
     found.into_iter().flatten().next().ok_or_else(|| {

@@ -93,20 +93,25 @@ pub(crate) fn stale(folder: &Path) -> Result<Vec<String>, Ended> {
     Ok(stale)
 }
 
+/// Schema files of a folder that belong to no schema.
 fn extra(folder: &Path) -> Result<Vec<String>, Ended> {
-    let known = all()?;
+    let known: Vec<String> = all()?
+        .into_iter()
+        .map(|(name, _)| format!("{name}.json"))
+        .collect();
     let mut extra = Vec::new();
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Ok(extra);
     };
     for entry in entries {
-        let file = entry?.file_name().to_string_lossy().into_owned();
-        let is_known = file
-            .strip_suffix(".json")
-            .is_some_and(|name| known.iter().any(|(k, _)| k == name));
-        if file.ends_with(".json") && !is_known {
-            extra.push(file);
-        }
+        let path = entry?.path();
+        let is_schema = path
+            .extension()
+            .is_some_and(|extension| extension == "json");
+        let file = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        extra.extend(file.filter(|file| is_schema && !known.contains(file)));
     }
     Ok(extra)
 }

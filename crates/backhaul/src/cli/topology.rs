@@ -26,7 +26,7 @@ pub struct TopologyArgs {
 const PARKED_LIMIT: u32 = 1_000_000_000;
 
 pub(super) fn run(args: &TopologyArgs) -> Result<(), Ended> {
-    let config = args.config.load()?;
+    let config = args.config.load_without_secrets()?;
     let names: Vec<String> = config.connectors.keys().cloned().collect();
     let topology = router::wire::topology(&names, config.router.delivery_limit);
     if args.json {

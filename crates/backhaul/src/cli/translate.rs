@@ -31,7 +31,13 @@ pub struct TranslateArgs {
     #[arg(long, value_name = "NAME")]
     connector: String,
     /// Configuration file; without it NAME is a type of connector
-    #[arg(long, short, env = "BACKHAUL_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        short,
+        env = "BACKHAUL_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     config: Option<PathBuf>,
     /// The files hold canonical commands (JSON): print what would be sent to the partner
     #[arg(long)]

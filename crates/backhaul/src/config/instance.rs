@@ -39,7 +39,7 @@ impl std::fmt::Debug for InstanceBlock {
     }
 }
 
-/// The keys that the sidecar reads itself.
+/// What the sidecar itself reads from a connector's block; the rest is the connector's.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct OwnKeys {
@@ -86,6 +86,9 @@ pub(crate) struct RetryKeys {
     /// How long the connector rests after its credentials or address proved wrong ("30s").
     #[schemars(with = "Option<String>")]
     pause: Option<SignedDuration>,
+    /// Longest rung of the wait ladder that is used ("1h"). Throttled effects wait as long as the target asks.
+    #[schemars(with = "Option<String>")]
+    longest_wait: Option<SignedDuration>,
 }
 
 const OWN: [&str; 4] = ["type", "max_in_flight", "deadline", "retry"];
@@ -135,11 +138,12 @@ impl InstanceBlock {
             max_reposts: retry.max_reposts.unwrap_or(defaults.max_reposts),
             unknown_sla: span("unknown_sla", retry.unknown_sla, defaults.unknown_sla),
             pause: span("pause", retry.pause, defaults.pause),
+            longest_wait: span("longest_wait", retry.longest_wait, defaults.longest_wait),
         };
         let deadline = positive(
             &format!("{place}.deadline"),
             own.deadline,
-            Duration::from_secs(60),
+            Duration::from_mins(1),
         );
         let block = Self {
             kind: own.kind,

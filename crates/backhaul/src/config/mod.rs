@@ -74,7 +74,11 @@ impl Config {
 
     /// True if some value in that block was.
     pub fn has_unset(&self, block: &str) -> bool {
-        let within = |place: &str| place.strip_prefix(block).is_some_and(|r| r.starts_with('.'));
+        let within = |place: &str| {
+            place
+                .strip_prefix(block)
+                .is_some_and(|r| r.starts_with('.'))
+        };
         self.unset.iter().any(|place| within(place))
     }
 }
@@ -86,4 +90,22 @@ pub struct Reading {
     pub config: Config,
     /// What was wrong.
     pub report: Report,
+}
+
+/// JSON Schemas of the blocks, by name, for the reference.
+pub(crate) fn schemas() -> Vec<(&'static str, serde_json::Value)> {
+    use schemars::schema_for;
+    let schemas = [
+        ("broker", schema_for!(BrokerBlock)),
+        ("store", schema_for!(StoreBlock)),
+        ("http", schema_for!(HttpBlock)),
+        ("admin", schema_for!(AdminBlock)),
+        ("policy", schema_for!(PolicyBlock)),
+        ("telemetry", schema_for!(TelemetryBlock)),
+        ("router", schema_for!(RouterBlock)),
+        ("connectors.NAME", schema_for!(instance::OwnKeys)),
+    ];
+    schemas
+        .map(|(name, schema)| (name, schema.to_value()))
+        .into()
 }

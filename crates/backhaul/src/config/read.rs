@@ -49,7 +49,7 @@ pub fn load(path: &Path, environment: &Environment, secrets: Secrets) -> Reading
     let name = path.display().to_string();
     match std::fs::read_to_string(path) {
         Ok(text) => {
-            let base = path.parent().unwrap_or(Path::new(""));
+            let base = path.parent().unwrap_or_else(|| Path::new(""));
             parse(&text, &name, base, environment, secrets)
         }
         Err(error) => Reading {

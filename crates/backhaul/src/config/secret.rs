@@ -16,8 +16,8 @@ pub enum Secrets {
     MayBeAbsent,
 }
 
-/// Stands in for a secret that is not there, when only the form is checked.
-const ABSENT: &str = "not-set";
+/// Stands in for a value that is not there, when only the form is checked. Also an address, since those may be secret.
+const ABSENT: &str = "http://not-set.invalid";
 
 /// Resolves every reference in a table. Returns the places of those that could not be resolved.
 pub(super) fn resolve(

@@ -84,9 +84,15 @@ pub async fn run(args: Args) -> Result<bool> {
     let begun = std::time::Instant::now();
     let returns = usize::try_from(args.returns)?;
     let partners = Partners::start(returns, args.faults, args.seed).await?;
-    let config =
-        setup::config(folder.path(), &partners, args.broker.as_deref(), args.store.as_deref())?;
-    let running = sidecar::start(&config).await.map_err(|report| anyhow::anyhow!("{report}"))?;
+    let config = setup::config(
+        folder.path(),
+        &partners,
+        args.broker.as_deref(),
+        args.store.as_deref(),
+    )?;
+    let running = sidecar::start(&config)
+        .await
+        .map_err(|report| anyhow::anyhow!("{report}"))?;
     let bar = watch::bar(args.returns, args.json);
     let watching = watch::until_quiet(
         &running,
@@ -100,8 +106,14 @@ pub async fn run(args: Args) -> Result<bool> {
     let (sent, outlook) = tokio::join!(partners.open_business(&target), watching);
     let (sent, outlook) = (sent?, outlook?);
     bar.finish_and_clear();
-    let outcome =
-        conclude(&running, &partners, &outlook, &sent, begun.elapsed().as_secs()).await?;
+    let outcome = conclude(
+        &running,
+        &partners,
+        &outlook,
+        &sent,
+        begun.elapsed().as_secs(),
+    )
+    .await?;
     if args.json {
         table::json(&outcome)?;
     } else {
@@ -138,8 +150,16 @@ async fn conclude(
             .collect()
     };
     let mut unfinished = outlook.unfinished.clone();
-    unfinished.extend(sent.refused.iter().map(|id| format!("request {id} was refused")));
-    unfinished.extend(sent.abandoned.iter().map(|id| format!("request {id} was never taken")));
+    unfinished.extend(
+        sent.refused
+            .iter()
+            .map(|id| format!("request {id} was refused")),
+    );
+    unfinished.extend(
+        sent.abandoned
+            .iter()
+            .map(|id| format!("request {id} was never taken")),
+    );
     let verified = store::audit_verify(store).await;
     let audit_entries = match verified {
         Ok(verified) => verified.entries,
@@ -150,8 +170,17 @@ async fn conclude(
     };
     let checks = vec![
         proof::requests(&partners.asked(), &outlook.known()),
-        proof::quantities("goods received, warehouses ↔ returns", &outlook.received(), &partners.received()),
-        proof::effects("announcements ↔ warehouses", &of(&["WMS_RMA_ASN"]), &partners.announcements()),
+        proof::quantities(
+            "goods received, warehouses ↔ returns",
+            &outlook.received(),
+            &partners.received(),
+            &watch::contradictions(store, outlook).await?,
+        ),
+        proof::effects(
+            "announcements ↔ warehouses",
+            &of(&["WMS_RMA_ASN"]),
+            &partners.announcements(),
+        ),
         proof::effects(
             "return orders ↔ ERP",
             &of(&["ERP_RETURN_ORDER"]),
@@ -167,7 +196,11 @@ async fn conclude(
             &of(&["ERP_CREDIT_MEMO"]),
             &partners.documents(Collection::CreditMemos),
         ),
-        proof::effects("notifications ↔ customers", &of(&["NOTIFY"]), &partners.notifications()),
+        proof::effects(
+            "notifications ↔ customers",
+            &of(&["NOTIFY"]),
+            &partners.notifications(),
+        ),
     ];
     Ok(Outcome {
         returns: outlook.returns.len(),

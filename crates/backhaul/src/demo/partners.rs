@@ -63,8 +63,12 @@ impl Partners {
         let start = Timestamp::now() - SignedDuration::from_hours(24 * 15);
         Ok(Self {
             warehouses,
-            erp_us: ErpSim::start(erp(erp::Profile::DraftAndPost)).await.context("ERP")?,
-            erp_world: ErpSim::start(erp(erp::Profile::RecordService)).await.context("ERP")?,
+            erp_us: ErpSim::start(erp(erp::Profile::DraftAndPost))
+                .await
+                .context("ERP")?,
+            erp_world: ErpSim::start(erp(erp::Profile::RecordService))
+                .await
+                .context("ERP")?,
             requests: portal::requests_since(start, seed, returns, &sites),
             faults,
             seed,
@@ -99,14 +103,21 @@ impl Partners {
             let sum: &mut canonical::Qty = sums.entry(row.rma).or_default();
             *sum = sum.checked_add(received).unwrap_or(*sum);
         }
-        sums.into_iter().map(|(rma, sum)| (rma, sum.to_string())).collect()
+        sums.into_iter()
+            .map(|(rma, sum)| (rma, sum.to_string()))
+            .collect()
     }
 
     /// Documents that the ERPs hold, drafts included, cancelled ones not.
     pub(crate) fn documents(&self, collection: Collection) -> Vec<Held> {
         [&self.erp_us, &self.erp_world]
             .into_iter()
-            .flat_map(|erp| erp.ledger().documents.remove(&collection).unwrap_or_default())
+            .flat_map(|erp| {
+                erp.ledger()
+                    .documents
+                    .remove(&collection)
+                    .unwrap_or_default()
+            })
             .filter(|document| text(document, "status") != "Cancelled")
             .map(|document| Held {
                 key: text(&document, "externalDocumentNumber"),
@@ -124,7 +135,11 @@ impl Partners {
         self.warehouses
             .values()
             .flat_map(|warehouse| warehouse.ledger().asns)
-            .map(|asn| Held { key: asn.external_reference, complete: true, amount: None })
+            .map(|asn| Held {
+                key: asn.external_reference,
+                complete: true,
+                amount: None,
+            })
             .collect()
     }
 
@@ -133,7 +148,11 @@ impl Partners {
         self.warehouses
             .values()
             .flat_map(|warehouse| warehouse.ledger().notifications)
-            .map(|note| Held { key: text(&note, "key"), complete: true, amount: None })
+            .map(|note| Held {
+                key: text(&note, "key"),
+                complete: true,
+                amount: None,
+            })
             .collect()
     }
 
@@ -153,5 +172,9 @@ impl Partners {
 }
 
 fn text(document: &serde_json::Value, field: &str) -> String {
-    document.get(field).and_then(|v| v.as_str()).unwrap_or_default().to_owned()
+    document
+        .get(field)
+        .and_then(|v| v.as_str())
+        .unwrap_or_default()
+        .to_owned()
 }

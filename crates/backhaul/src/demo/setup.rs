@@ -11,12 +11,30 @@ use crate::config::{self, Config, Environment, Secrets};
 
 /// Files that the configuration names, beside it in the demo's folder.
 const FILES: &[(&str, &str)] = &[
-    ("portal.jq", include_str!("../../../../deploy/mappings/portal.jq")),
-    ("3pl-snapshot.jq", include_str!("../../../../deploy/mappings/3pl-snapshot.jq")),
-    ("us01.toml", include_str!("../../../../deploy/policy/us01.toml")),
-    ("de01.toml", include_str!("../../../../deploy/policy/de01.toml")),
-    ("jp01.toml", include_str!("../../../../deploy/policy/jp01.toml")),
-    ("kw01.toml", include_str!("../../../../deploy/policy/kw01.toml")),
+    (
+        "portal.jq",
+        include_str!("../../../../deploy/mappings/portal.jq"),
+    ),
+    (
+        "3pl-snapshot.jq",
+        include_str!("../../../../deploy/mappings/3pl-snapshot.jq"),
+    ),
+    (
+        "us01.toml",
+        include_str!("../../../../deploy/policy/us01.toml"),
+    ),
+    (
+        "de01.toml",
+        include_str!("../../../../deploy/policy/de01.toml"),
+    ),
+    (
+        "jp01.toml",
+        include_str!("../../../../deploy/policy/jp01.toml"),
+    ),
+    (
+        "kw01.toml",
+        include_str!("../../../../deploy/policy/kw01.toml"),
+    ),
 ];
 
 /// What all partners' codes mean.
@@ -74,6 +92,7 @@ const RETRY: &str = r#"settle_window = "6s"
 max_reposts = 6
 max_tries = 20
 pause = "2s"
+longest_wait = "5s"
 "#;
 
 /// Writes the demo's files and reads its configuration.
@@ -89,9 +108,18 @@ pub(super) fn config(
         std::fs::write(folder.join(name), text).with_context(|| format!("cannot write {name}"))?;
     }
     let text = text(partners, broker, store)?;
-    let reading =
-        config::parse(&text, "the demo's configuration", folder, &Environment::default(), Secrets::Needed);
-    if reading.report.is_ok() { Ok(reading.config) } else { bail!("{}", reading.report) }
+    let reading = config::parse(
+        &text,
+        "the demo's configuration",
+        folder,
+        &Environment::default(),
+        Secrets::Needed,
+    );
+    if reading.report.is_ok() {
+        Ok(reading.config)
+    } else {
+        bail!("{}", reading.report)
+    }
 }
 
 fn text(partners: &Partners, broker: Option<&str>, store: Option<&str>) -> Result<String> {
@@ -135,7 +163,9 @@ secret = "{SECRET}"
         CODES.replace("NAME", "portal")
     )?;
     for (name, site, dialect) in WAREHOUSES {
-        let Some(warehouse) = partners.warehouses.get(name) else { continue };
+        let Some(warehouse) = partners.warehouses.get(name) else {
+            continue;
+        };
         warehouse_block(&mut out, name, site, dialect, &warehouse.url())?;
     }
     erp_blocks(&mut out, partners)?;

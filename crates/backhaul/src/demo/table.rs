@@ -11,15 +11,24 @@ use crate::sidecar::Running;
 pub(crate) fn print(outcome: &Outcome) {
     let mut states: Vec<&String> = outcome.states.keys().collect();
     states.sort();
-    let mut table = new(["state", "all"].into_iter().map(str::to_owned).chain(outcome.sites.keys().cloned()));
+    let mut table = new(["state", "all"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(outcome.sites.keys().cloned()));
     for state in states {
         let mut row = vec![state.clone(), outcome.states[state].to_string()];
         row.extend(
-            outcome.sites.values().map(|site| site.get(state).copied().unwrap_or(0).to_string()),
+            outcome
+                .sites
+                .values()
+                .map(|site| site.get(state).copied().unwrap_or(0).to_string()),
         );
         table.add_row(row);
     }
-    println!("{} returns in {} s\n{table}\n", outcome.returns, outcome.seconds);
+    println!(
+        "{} returns in {} s\n{table}\n",
+        outcome.returns, outcome.seconds
+    );
 
     let mut table = new(["effects", "count"].map(str::to_owned));
     for (effect, count) in &outcome.effects {
@@ -28,16 +37,33 @@ pub(crate) fn print(outcome: &Outcome) {
     println!("{table}\n");
 
     if !outcome.faults.is_empty() {
-        let faults: Vec<String> = outcome.faults.iter().map(|(f, n)| format!("{f} {n}")).collect();
+        let faults: Vec<String> = outcome
+            .faults
+            .iter()
+            .map(|(f, n)| format!("{f} {n}"))
+            .collect();
         println!("faults injected: {}", faults.join(", "));
     }
     if !outcome.exceptions.is_empty() {
-        let open: Vec<String> = outcome.exceptions.iter().map(|(c, n)| format!("{c} {n}")).collect();
+        let open: Vec<String> = outcome
+            .exceptions
+            .iter()
+            .map(|(c, n)| format!("{c} {n}"))
+            .collect();
         println!("open exceptions: {}", open.join(", "));
     }
     println!("audit chain: {} entries, verified\n", outcome.audit_entries);
 
-    let columns = ["ledger", "ours", "theirs", "lost", "doubled", "unknown", "differing", ""];
+    let columns = [
+        "ledger",
+        "ours",
+        "theirs",
+        "lost",
+        "doubled",
+        "unknown",
+        "differing",
+        "",
+    ];
     let mut table = new(columns.map(str::to_owned));
     for check in &outcome.checks {
         table.add_row([
@@ -48,7 +74,13 @@ pub(crate) fn print(outcome: &Outcome) {
             check.doubled.to_string(),
             check.unknown.to_string(),
             check.differing.to_string(),
-            if check.agrees() { "agrees" } else { "DISAGREES" }.to_owned(),
+            check.explained.to_string(),
+            if check.agrees() {
+                "agrees"
+            } else {
+                "DISAGREES"
+            }
+            .to_owned(),
         ]);
     }
     println!("{table}");
@@ -60,7 +92,11 @@ pub(crate) fn print(outcome: &Outcome) {
     }
     let lost: usize = outcome.checks.iter().map(|c| c.lost).sum();
     let doubled: usize = outcome.checks.iter().map(|c| c.doubled).sum();
-    let verdict = if outcome.holds() { "All ledgers agree" } else { "The ledgers do NOT agree" };
+    let verdict = if outcome.holds() {
+        "All ledgers agree"
+    } else {
+        "The ledgers do NOT agree"
+    };
     println!("\n{verdict}: {doubled} duplicates, {lost} lost.");
 }
 
@@ -72,11 +108,16 @@ pub(crate) fn json(outcome: &Outcome) -> Result<()> {
 
 /// Says where to look while the demo stays up.
 pub(crate) fn stay(running: &Running) {
-    println!("\nStaying up: metrics at http://{}/metrics. Ctrl-C ends.", running.sidecar.admin());
+    println!(
+        "\nStaying up: metrics at http://{}/metrics. Ctrl-C ends.",
+        running.sidecar.admin()
+    );
 }
 
 fn new(header: impl IntoIterator<Item = String>) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header);
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_header(header);
     table
 }

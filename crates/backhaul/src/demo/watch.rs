@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use canonical::{BusinessCode, Lifecycle, Money};
+use canonical::{Lifecycle, Money};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use store::{EffectRow, EffectState, ExceptionFilter, ExceptionState, ReturnFilter, Store};
-use workflow::ReturnState;
+use workflow::{Bucket, ReturnState};
 
 use super::partners::Partners;
 use crate::sidecar::Running;
@@ -28,7 +28,10 @@ pub(crate) struct Outlook {
 impl Outlook {
     /// RMA numbers.
     pub(crate) fn known(&self) -> BTreeSet<String> {
-        self.returns.iter().map(|r| r.header().rma_number.clone()).collect()
+        self.returns
+            .iter()
+            .map(|r| r.header().rma_number.clone())
+            .collect()
     }
 
     /// Received by RMA, as decimal text; returns that received nothing are left out.
@@ -52,7 +55,9 @@ impl Outlook {
     pub(crate) fn sites(&self) -> BTreeMap<String, BTreeMap<String, u64>> {
         let mut sites: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
         for state in &self.returns {
-            let site = sites.entry(state.header().return_to_site.clone()).or_default();
+            let site = sites
+                .entry(state.header().return_to_site.clone())
+                .or_default();
             *site.entry(name(state)).or_default() += 1;
         }
         sites
@@ -77,11 +82,25 @@ fn name(state: &ReturnState) -> String {
                 "waits: an effect in the exception store".to_owned()
             } else if state.waits_on_hold() {
                 "waits: goods on hold, for a person".to_owned()
+            } else if waits_for_warehouse(state) {
+                "waits: the warehouse".to_owned()
             } else {
                 format!("waits: {} ({code})", code.sentence())
             }
         }
     }
+}
+
+/// True while goods are expected, or wait for their inspection or disposition.
+fn waits_for_warehouse(state: &ReturnState) -> bool {
+    let open = [
+        Bucket::Authorized,
+        Bucket::InTransit,
+        Bucket::PendingInspection,
+        Bucket::Inspected,
+        Bucket::Disposed,
+    ];
+    state.in_buckets(&open).is_positive()
 }
 
 /// True if the state is an end, or names whom or what it waits for.
@@ -97,18 +116,8 @@ fn is_named(state: &ReturnState) -> bool {
         Lifecycle::Authorized | Lifecycle::InProgress => {
             state.open_approvals().next().is_some()
                 || state.is_blocked()
-                || matches!(
-                    state.business_code(),
-                    BusinessCode::R120
-                        | BusinessCode::R300
-                        | BusinessCode::R310
-                        | BusinessCode::R320
-                        | BusinessCode::R410
-                        | BusinessCode::R420
-                        | BusinessCode::R510
-                        | BusinessCode::R700
-                )
                 || state.waits_on_hold()
+                || waits_for_warehouse(state)
         }
     }
 }
@@ -149,7 +158,10 @@ pub(crate) async fn until_quiet(
         let moving: u64 = counts
             .iter()
             .filter(|(_, state, _)| {
-                matches!(state, EffectState::Ready | EffectState::InFlight | EffectState::Unknown)
+                matches!(
+                    state,
+                    EffectState::Ready | EffectState::InFlight | EffectState::Unknown
+                )
             })
             .map(|(_, _, count)| count)
             .sum();
@@ -194,12 +206,20 @@ async fn look(store: &dyn Store, quiet: bool) -> Result<Outlook> {
         returns.push(state);
     }
     for effect in all_effects(store).await? {
-        if matches!(effect.state, EffectState::Ready | EffectState::InFlight | EffectState::Unknown)
-        {
-            unfinished.push(format!("{} {} is {:?}", effect.kind, effect.effect_key, effect.state));
+        if matches!(
+            effect.state,
+            EffectState::Ready | EffectState::InFlight | EffectState::Unknown
+        ) {
+            unfinished.push(format!(
+                "{} {} is {:?}",
+                effect.kind, effect.effect_key, effect.state
+            ));
         }
     }
-    Ok(Outlook { returns, unfinished })
+    Ok(Outlook {
+        returns,
+        unfinished,
+    })
 }
 
 /// Every effect of the store.
@@ -228,18 +248,47 @@ pub(crate) fn amount(effect: &EffectRow) -> Option<String> {
 pub(crate) fn count_effects(effects: &[EffectRow]) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for effect in effects {
-        *counts.entry(format!("{} {:?}", effect.kind, effect.state)).or_default() += 1;
+        *counts
+            .entry(format!("{} {:?}", effect.kind, effect.state))
+            .or_default() += 1;
     }
     counts
 }
 
+/// RMA numbers of returns whose warehouse contradicts itself (a snapshot that says less than the one before), by open
+/// exception.
+pub(crate) async fn contradictions(
+    store: &dyn Store,
+    outlook: &Outlook,
+) -> Result<BTreeSet<String>> {
+    let filter = ExceptionFilter {
+        state: Some(ExceptionState::Open),
+        code: Some(canonical::ExceptionCode::ReceiptConflict.word().to_owned()),
+        ..ExceptionFilter::default()
+    };
+    let ids: BTreeSet<String> = store
+        .exceptions(&filter)
+        .await?
+        .into_iter()
+        .map(|row| row.return_id)
+        .collect();
+    let named = outlook
+        .returns
+        .iter()
+        .map(ReturnState::header)
+        .filter(|h| ids.contains(&h.return_id));
+    Ok(named.map(|header| header.rma_number.clone()).collect())
+}
+
 /// Open exceptions by code.
 pub(crate) async fn count_exceptions(store: &dyn Store) -> Result<BTreeMap<String, u64>> {
-    let filter = ExceptionFilter { state: Some(ExceptionState::Open), ..ExceptionFilter::default() };
+    let filter = ExceptionFilter {
+        state: Some(ExceptionState::Open),
+        ..ExceptionFilter::default()
+    };
     let mut counts = BTreeMap::new();
     for row in store.exceptions(&filter).await? {
         *counts.entry(row.code).or_default() += 1;
     }
     Ok(counts)
 }
-

@@ -28,7 +28,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Paths and who stands behind them.
 pub struct Doors {
-    doors: BTreeMap<String, Arc<Door>>,
+    by_path: BTreeMap<String, Arc<Door>>,
     answer_within: Duration,
     closing: AtomicBool,
 }
@@ -44,7 +44,7 @@ pub struct Served {
 impl Doors {
     pub(super) fn new(doors: BTreeMap<String, Arc<Door>>, answer_within: Duration) -> Self {
         Self {
-            doors,
+            by_path: doors,
             answer_within,
             closing: AtomicBool::new(false),
         }
@@ -52,7 +52,7 @@ impl Doors {
 
     /// True if nobody registered a path.
     pub fn is_empty(&self) -> bool {
-        self.doors.is_empty()
+        self.by_path.is_empty()
     }
 
     /// Serves them.
@@ -117,7 +117,7 @@ impl Served {
 
 async fn handle(State(doors): State<Arc<Doors>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Some(door) = doors.doors.get(parts.uri.path()) else {
+    let Some(door) = doors.by_path.get(parts.uri.path()) else {
         let detail = "no connector takes messages at this path";
         return problem(StatusCode::NOT_FOUND, "sidecar.unknown-path", detail, "");
     };

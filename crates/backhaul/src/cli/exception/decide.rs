@@ -24,6 +24,7 @@ pub(super) struct ChosenArgs {
     #[arg(
         long = "as",
         env = "USER",
+        hide_env_values = true,
         default_value = "operator",
         value_name = "NAME"
     )]

@@ -8,7 +8,6 @@ use clap::{Args, Subcommand};
 use store::{ExceptionFilter, ExceptionState};
 
 use super::{ConfigArg, Ended, output};
-use crate::sidecar;
 
 use decide::{DiscardArgs, ReplayArgs};
 use look::{ListArgs, ShowArgs};
@@ -72,8 +71,7 @@ pub(super) async fn run(command: ExceptionCommand) -> Result<(), Ended> {
         ExceptionCommand::Replay(args) => args.config(),
         ExceptionCommand::Discard(args) => args.config(),
     };
-    let config = config.load()?;
-    let store = sidecar::open_store(&config).await?;
+    let (_, store) = config.open_store().await?;
     let outcome = match &command {
         ExceptionCommand::List(args) => look::list(store.as_ref(), args).await,
         ExceptionCommand::Groups(args) => groups::run(store.as_ref(), args).await,

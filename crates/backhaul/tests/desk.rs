@@ -1,0 +1,149 @@
+//! The dead-letter desk from the command line, beside a sidecar that runs on the same store.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use backhaul::config::{self, Environment, Secrets};
+use backhaul::sidecar::{self, Running};
+use serde_json::{Value, json};
+
+const BLOCKS: &str = r#"
+[broker]
+url = "embedded:queue.db"
+[store]
+url = "sqlite:backhaul.db"
+[http]
+listen = "127.0.0.1:0"
+[admin]
+listen = "127.0.0.1:0"
+[connectors.portal]
+type = "wms-json"
+system = "portal"
+rma_namespace = "rma"
+[connectors.portal.http]
+path = "/in/portal"
+unsigned = true
+"#;
+
+/// A sidecar that was sent two messages that it cannot read.
+async fn with_exceptions(folder: &Path) -> Running {
+    std::fs::write(folder.join("backhaul.toml"), BLOCKS).unwrap();
+    let reading = config::parse(
+        BLOCKS,
+        "test",
+        folder,
+        &Environment::default(),
+        Secrets::Needed,
+    );
+    let running = sidecar::start(&reading.config).await.unwrap();
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap();
+    let url = format!("http://{}/in/portal", running.sidecar.ingress().unwrap());
+    for body in ["no JSON", "no JSON either"] {
+        let response = client.post(&url).body(body).send().await.unwrap();
+        assert!(response.status().is_client_error());
+    }
+    running
+}
+
+async fn desk(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_backhaul"));
+    command
+        .arg("exception")
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("BACKHAUL_CONFIG");
+    tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap()
+}
+
+async fn json_of(folder: &Path, arguments: &[&str]) -> Value {
+    let output = desk(folder, &[arguments, &["--json"]].concat()).await;
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+async fn ids(folder: &Path, state: &str) -> Vec<String> {
+    let rows = json_of(folder, &["list", "--state", state]).await;
+    let rows = rows.as_array().unwrap();
+    rows.iter()
+        .map(|row| row["exception_id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn exceptions_are_grouped_shown_replayed_and_discarded() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let running = with_exceptions(folder).await;
+
+    let groups = json_of(folder, &["groups"]).await;
+    assert_eq!(groups.as_array().unwrap().len(), 1, "{groups}");
+    assert_eq!(groups[0]["exceptions"], 2);
+    assert_eq!(groups[0]["connector"], "portal");
+
+    let open = ids(folder, "open").await;
+    let raw = desk(folder, &["show", &open[0], "--raw"]).await;
+    assert!(raw.stdout.starts_with(b"no JSON"));
+
+    let preview = json_of(folder, &["replay", &open[0], "--dry-run"]).await;
+    assert!(
+        preview[0]["action"].as_str().unwrap().contains("decode"),
+        "{preview}"
+    );
+    assert_eq!(ids(folder, "open").await.len(), 2, "a dry run does nothing");
+
+    // Filters need a yes; ids do not.
+    let asked = desk(folder, &["replay", "--connector", "portal"]).await;
+    assert_eq!(asked.status.code(), Some(2));
+    let done = json_of(folder, &["replay", &open[0]]).await;
+    assert_eq!(done[0]["done"], true);
+    let again = desk(folder, &["replay", &open[0]]).await;
+    assert_eq!(again.status.code(), Some(3), "it is not open any more");
+
+    // The sidecar decodes it again, in vain: it is back as an exception of its own.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while ids(folder, "open").await.len() < 2 {
+        assert!(Instant::now() < deadline, "the replay does not arrive");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+
+    let reason = [
+        "discard",
+        "--connector",
+        "portal",
+        "--yes",
+        "--as",
+        "ada",
+        "--reason",
+        "a test",
+    ];
+    let discarded = json_of(folder, &reason).await;
+    assert_eq!(discarded.as_array().unwrap().len(), 2);
+    assert_eq!(json_of(folder, &["list"]).await, json!([]));
+    let shown = json_of(folder, &["show", &open[1]]).await;
+    assert_eq!(shown["resolution"], "discarded by ada: a test");
+    assert_eq!(shown["state"], "DISCARDED");
+
+    let verified = store::audit_verify(running.store.as_ref()).await.unwrap();
+    assert_eq!(
+        verified.entries, 3,
+        "one replay and two discards are in the audit"
+    );
+    assert!(running.stop().await);
+}
