@@ -14,7 +14,12 @@ fn with(mut message: Value, pointer: &str, value: Value) -> Vec<u8> {
 }
 
 fn exceptions(sidecar: &Sidecar) -> Vec<Value> {
-    sidecar.ask(&["exception", "list", "--json"]).unwrap().as_array().unwrap().clone()
+    sidecar
+        .ask(&["exception", "list", "--json"])
+        .unwrap()
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,20 +38,50 @@ async fn every_kind_of_rubbish_is_refused_and_kept() {
         ("wrong charset", wrong_charset, ""),
         ("deeply nested", deep, ""),
         ("oversized", oversized, ""),
-        ("impossible date", with(request(2), "/requestedAt", json!("2026-02-31T10:00:00Z")), "requestedAt"),
-        ("impossible amount", with(request(3), "/lines/0/invoice/amount", json!("12.345")), "amount"),
-        ("negative quantity", with(request(4), "/lines/0/qty", json!("-3")), "qty"),
-        ("unknown code", with(request(5), "/lines/0/reason", json!("because")), "reason"),
-        ("unknown currency", with(request(6), "/currency", json!("ZZZ")), "currency"),
-        ("wrong type", with(request(7), "/lines", json!("none")), "lines"),
+        (
+            "impossible date",
+            with(request(2), "/requestedAt", json!("2026-02-31T10:00:00Z")),
+            "requestedAt",
+        ),
+        (
+            "impossible amount",
+            with(request(3), "/lines/0/invoice/amount", json!("12.345")),
+            "amount",
+        ),
+        (
+            "negative quantity",
+            with(request(4), "/lines/0/qty", json!("-3")),
+            "qty",
+        ),
+        (
+            "unknown code",
+            with(request(5), "/lines/0/reason", json!("because")),
+            "reason",
+        ),
+        (
+            "unknown currency",
+            with(request(6), "/currency", json!("ZZZ")),
+            "currency",
+        ),
+        (
+            "wrong type",
+            with(request(7), "/lines", json!("none")),
+            "lines",
+        ),
     ];
     let url = format!("{}/in/portal", sidecar.ingress);
     for (name, body, field) in &rubbish {
         let (status, answer) = post(&url, SECRET, body.clone()).await.unwrap();
         assert!((400..500).contains(&status), "{name}: {status} {answer}");
         let problem: Value = serde_json::from_str(&answer).unwrap();
-        assert!(!problem["detail"].as_str().unwrap_or_default().is_empty(), "{name}: {answer}");
-        assert!(answer.contains(field), "{name} does not say where: {answer}");
+        assert!(
+            !problem["detail"].as_str().unwrap_or_default().is_empty(),
+            "{name}: {answer}"
+        );
+        assert!(
+            answer.contains(field),
+            "{name} does not say where: {answer}"
+        );
     }
     let (status, _) = post(&url, "another secret", good.clone()).await.unwrap();
     assert_eq!(status, 401, "a wrong signature");
@@ -54,10 +89,17 @@ async fn every_kind_of_rubbish_is_refused_and_kept() {
     let kept = exceptions(&sidecar);
     assert_eq!(kept.len(), rubbish.len() + 1, "{kept:#?}");
     for exception in &kept {
-        assert!(!exception["reason"].as_str().unwrap_or_default().is_empty(), "{exception}");
+        assert!(
+            !exception["reason"].as_str().unwrap_or_default().is_empty(),
+            "{exception}"
+        );
         let id = exception["exception_id"].as_str().unwrap();
         let shown = sidecar.command(&["exception", "show", id]).unwrap();
-        assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
+        assert!(
+            shown.status.success(),
+            "{}",
+            String::from_utf8_lossy(&shown.stderr)
+        );
     }
     // The same rubbish once more is the same exception, counted.
     let (_, body, _) = &rubbish[0];
@@ -84,7 +126,11 @@ async fn good_neighbours_of_a_bad_event_go_through() {
     until_returns(&sidecar, "SETTLED", 2).await.unwrap();
     let kept = exceptions(&sidecar);
     assert_eq!(kept.len(), 1, "{kept:#?}");
-    assert!(kept[0]["place"].as_str().unwrap().contains("/1/"), "{}", kept[0]);
+    assert!(
+        kept[0]["place"].as_str().unwrap().contains("/1/"),
+        "{}",
+        kept[0]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,12 +149,26 @@ async fn a_refused_message_is_replayed_once_its_code_is_known() {
     // The integration team adds the code to the table, and gives the message back to the flow.
     let text = std::fs::read_to_string(world.config()).unwrap();
     let table = "[connectors.portal.codes.reason]\nbroken = \"DEFECTIVE_ON_ARRIVAL\"\n\n[connectors.wms-east]";
-    std::fs::write(world.config(), text.replacen("[connectors.wms-east]", table, 1)).unwrap();
+    std::fs::write(
+        world.config(),
+        text.replacen("[connectors.wms-east]", table, 1),
+    )
+    .unwrap();
     let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
-    let preview = sidecar.command(&["exception", "replay", &id, "--dry-run"]).unwrap();
-    assert!(preview.status.success(), "{}", String::from_utf8_lossy(&preview.stderr));
+    let preview = sidecar
+        .command(&["exception", "replay", &id, "--dry-run"])
+        .unwrap();
+    assert!(
+        preview.status.success(),
+        "{}",
+        String::from_utf8_lossy(&preview.stderr)
+    );
     let replayed = sidecar.command(&["exception", "replay", &id]).unwrap();
-    assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
+    assert!(
+        replayed.status.success(),
+        "{}",
+        String::from_utf8_lossy(&replayed.stderr)
+    );
     until_returns(&sidecar, "SETTLED", 1).await.unwrap();
     let twice = sidecar.command(&["exception", "replay", &id]).unwrap();
     assert!(!twice.status.success(), "a second press must be refused");

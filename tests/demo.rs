@@ -14,8 +14,10 @@ fn demo(arguments: &[&str]) -> Value {
         .args(arguments)
         .output()
         .unwrap();
-    let (out, err) =
-        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     assert!(output.status.success(), "{}\n{out}\n{err}", output.status);
     serde_json::from_str(&out).unwrap()
 }
@@ -30,9 +32,16 @@ fn prove(result: &Value, returns: u64) {
         for wrong in ["lost", "doubled", "unknown", "differing"] {
             assert_eq!(check[wrong], 0, "{check}");
         }
-        assert!(check["theirs"].as_u64().unwrap() > 0, "nothing was compared: {check}");
+        assert!(
+            check["theirs"].as_u64().unwrap() > 0,
+            "nothing was compared: {check}"
+        );
     }
-    assert!(result["states"]["settled"].as_u64().unwrap() > 0, "{}", result["states"]);
+    assert!(
+        result["states"]["settled"].as_u64().unwrap() > 0,
+        "{}",
+        result["states"]
+    );
     assert!(result["sites"].as_object().unwrap().len() >= 3);
 }
 
@@ -50,20 +59,46 @@ fn embedded_with_some_faults() {
 
 #[test]
 fn embedded_with_heavy_faults() {
-    prove(&demo(&["--returns", "200", "--faults", "heavy", "--seed", "3"]), 200);
+    prove(
+        &demo(&["--returns", "200", "--faults", "heavy", "--seed", "3"]),
+        200,
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn over_rabbitmq() {
     let url = Rabbit::shared().await.unwrap().vhost("demo").await.unwrap();
-    prove(&demo(&["--returns", "200", "--faults", "some", "--broker", &url]), 200);
+    prove(
+        &demo(&["--returns", "200", "--faults", "some", "--broker", &url]),
+        200,
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn over_rabbitmq_and_postgresql_with_heavy_faults() {
-    let url = Rabbit::shared().await.unwrap().vhost("demo-pg").await.unwrap();
-    let database = Postgres::shared().await.unwrap().database("demo").await.unwrap();
-    let arguments =
-        ["--returns", "200", "--faults", "heavy", "--seed", "4", "--broker", &url, "--store", &database];
+    let url = Rabbit::shared()
+        .await
+        .unwrap()
+        .vhost("demo-pg")
+        .await
+        .unwrap();
+    let database = Postgres::shared()
+        .await
+        .unwrap()
+        .database("demo")
+        .await
+        .unwrap();
+    let arguments = [
+        "--returns",
+        "200",
+        "--faults",
+        "heavy",
+        "--seed",
+        "4",
+        "--broker",
+        &url,
+        "--store",
+        &database,
+    ];
     prove(&demo(&arguments), 200);
 }

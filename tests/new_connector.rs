@@ -27,11 +27,19 @@ fn copy(from: &Path, to: &Path) {
 /// Lines that are in the copy and not in the original, outside of the new folder.
 fn added(copy: &Path) -> Vec<String> {
     let mut lines = Vec::new();
-    for file in ["Cargo.toml", "crates/backhaul/Cargo.toml", "crates/backhaul/src/registry.rs"] {
+    for file in [
+        "Cargo.toml",
+        "crates/backhaul/Cargo.toml",
+        "crates/backhaul/src/registry.rs",
+    ] {
         let old = std::fs::read_to_string(root().join(file)).unwrap();
         let new = std::fs::read_to_string(copy.join(file)).unwrap();
         let known: Vec<&str> = old.lines().collect();
-        lines.extend(new.lines().filter(|l| !known.contains(l)).map(|l| format!("{file}: {l}")));
+        lines.extend(
+            new.lines()
+                .filter(|l| !known.contains(l))
+                .map(|l| format!("{file}: {l}")),
+        );
     }
     lines
 }
@@ -46,12 +54,20 @@ fn a_new_connector_compiles_conforms_and_is_known() {
         .current_dir(&copied)
         .output()
         .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
     let lines = added(&copied);
     assert!((1..=2).contains(&lines.len()), "{lines:#?}");
 
     // Built in the same target folder: what is compiled already is not compiled again.
-    let target = Path::new(env!("CARGO_BIN_EXE_product")).parent().unwrap().parent().unwrap();
+    let target = Path::new(env!("CARGO_BIN_EXE_product"))
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap();
     let cargo = |arguments: &[&str]| {
         Command::new(env!("CARGO"))
             .args(arguments)
@@ -64,12 +80,23 @@ fn a_new_connector_compiles_conforms_and_is_known() {
     let out = String::from_utf8_lossy(&conformance.stdout);
     let err = String::from_utf8_lossy(&conformance.stderr);
     assert!(conformance.status.success(), "{out}\n{err}");
-    assert!(out.contains("conformance") || out.contains("conforms"), "no conformance test ran: {out}");
+    assert!(
+        out.contains("conformance") || out.contains("conforms"),
+        "no conformance test ran: {out}"
+    );
 
     let config = folder.path().join("backhaul.toml");
     std::fs::write(&config, "[connectors.acme]\ntype = \"acme-portal\"\n").unwrap();
-    let doctor =
-        cargo(&["run", "--offline", "-p", "backhaul", "--", "doctor", "--config", config.to_str().unwrap()]);
+    let doctor = cargo(&[
+        "run",
+        "--offline",
+        "-p",
+        "backhaul",
+        "--",
+        "doctor",
+        "--config",
+        config.to_str().unwrap(),
+    ]);
     let said = [doctor.stdout, doctor.stderr].concat();
     let said = String::from_utf8_lossy(&said);
     assert!(said.contains("acme"), "{said}");

@@ -46,7 +46,11 @@ async fn a_foreign_shape_goes_live_by_configuration() {
     std::fs::write(world.folder().join("lager-sued.jq"), MAPPING).unwrap();
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_product"));
     let checked = command(program, &world.config(), &["check"]).unwrap();
-    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    assert!(
+        checked.status.success(),
+        "{}",
+        String::from_utf8_lossy(&checked.stdout)
+    );
 
     let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
     ask(&sidecar, [1]).await.unwrap();
@@ -54,7 +58,10 @@ async fn a_foreign_shape_goes_live_by_configuration() {
     let position = |more: serde_json::Value| {
         let mut position =
             json!({ "pos": 1, "artikel": "SKU-100", "menge": "3", "einheit": "STK" });
-        position.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        position
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         json!([position])
     };
     let event = |art: &str, beleg: &str, more| {
@@ -70,7 +77,9 @@ async fn a_foreign_shape_goes_live_by_configuration() {
         event("ENTSCHEID", "E1", json!({ "verbleib": "EINLAGERN" })),
     ]});
     let url = format!("{}/in/lager-sued", sidecar.ingress);
-    let (status, answer) = post(&url, SECRET, serde_json::to_vec(&message).unwrap()).await.unwrap();
+    let (status, answer) = post(&url, SECRET, serde_json::to_vec(&message).unwrap())
+        .await
+        .unwrap();
     assert_eq!(status, 202, "{answer}");
     until_returns(&sidecar, "SETTLED", 1).await.unwrap();
 

@@ -48,7 +48,14 @@ async fn collector() -> (String, Arc<Mutex<Vec<Vec<u8>>>>) {
 fn whole_body(request: &[u8]) -> Option<Vec<u8>> {
     let end = request.windows(4).position(|w| w == b"\r\n\r\n")? + 4;
     let head = String::from_utf8_lossy(&request[..end]).to_ascii_lowercase();
-    let length: usize = head.split("content-length:").nth(1)?.lines().next()?.trim().parse().ok()?;
+    let length: usize = head
+        .split("content-length:")
+        .nth(1)?
+        .lines()
+        .next()?
+        .trim()
+        .parse()
+        .ok()?;
     (request.len() >= end + length).then(|| request[end..end + length].to_vec())
 }
 
@@ -59,10 +66,18 @@ fn names(bodies: &[Vec<u8>]) -> Vec<String> {
     let marker = [&[0x0a, 16][..], &id].concat();
     let mut names = Vec::new();
     for body in bodies {
-        for at in body.windows(marker.len()).enumerate().filter(|(_, w)| **w == marker[..]) {
+        for at in body
+            .windows(marker.len())
+            .enumerate()
+            .filter(|(_, w)| **w == marker[..])
+        {
             let rest = &body[at.0 + marker.len()..];
             for name in ["intake", "route", "deliver"] {
-                let field = [&[0x2a, u8::try_from(name.len()).unwrap()][..], name.as_bytes()].concat();
+                let field = [
+                    &[0x2a, u8::try_from(name.len()).unwrap()][..],
+                    name.as_bytes(),
+                ]
+                .concat();
                 if rest.windows(field.len()).take(80).any(|w| w == field) {
                     names.push(name.to_owned());
                 }
@@ -76,7 +91,9 @@ fn names(bodies: &[Vec<u8>]) -> Vec<String> {
 async fn a_return_is_one_trace_from_request_to_credit() {
     let (address, bodies) = collector().await;
     let telemetry = format!("[telemetry]\notlp = \"{address}\"\n");
-    let world = World::start(Some(Story::AllGood), &telemetry, "").await.unwrap();
+    let world = World::start(Some(Story::AllGood), &telemetry, "")
+        .await
+        .unwrap();
     let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
     let body = serde_json::to_vec(&request(1)).unwrap();
     let answer = reqwest::Client::builder()
@@ -96,7 +113,9 @@ async fn a_return_is_one_trace_from_request_to_credit() {
     assert!(sidecar.terminate().await.unwrap().success());
     let found = until("spans", Duration::from_secs(20), || async {
         let names = names(&bodies.lock().unwrap());
-        let all = ["intake", "route", "deliver"].iter().all(|n| names.contains(&(*n).to_owned()));
+        let all = ["intake", "route", "deliver"]
+            .iter()
+            .all(|n| names.contains(&(*n).to_owned()));
         all.then_some(names)
     })
     .await;

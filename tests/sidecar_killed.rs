@@ -13,13 +13,19 @@ use tests::world::{World, ask, until_returns};
 async fn a_memo_whose_answer_is_lost_with_the_process_exists_once() {
     let world = World::start(Some(Story::AllGood), "", "").await.unwrap();
     // The ERP posts, and answers only when nobody listens any more.
-    let slow = Rule::times(Fault::CommitThenHang, 3).on("POST /api/creditMemos").delay_ms(20_000);
+    let slow = Rule::times(Fault::CommitThenHang, 3)
+        .on("POST /api/creditMemos")
+        .delay_ms(20_000);
     world.erp.faults().add(slow);
     let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
     ask(&sidecar, 1..=3).await.unwrap();
-    until("a memo was begun", Duration::from_secs(60), || async {
+    until("a memo was begun", Duration::from_mins(1), || async {
         let ledger = world.erp.ledger();
-        ledger.documents.get(&Collection::CreditMemos).filter(|memos| !memos.is_empty()).map(drop)
+        ledger
+            .documents
+            .get(&Collection::CreditMemos)
+            .filter(|memos| !memos.is_empty())
+            .map(drop)
     })
     .await
     .unwrap();
@@ -31,7 +37,10 @@ async fn a_memo_whose_answer_is_lost_with_the_process_exists_once() {
     assert!(ledger.duplicates.is_empty(), "{:?}", ledger.duplicates);
     let memos = &ledger.documents[&Collection::CreditMemos];
     assert_eq!(memos.len(), 3, "{memos:?}");
-    assert!(memos.iter().all(|memo| memo["status"] == "Posted"), "{memos:?}");
+    assert!(
+        memos.iter().all(|memo| memo["status"] == "Posted"),
+        "{memos:?}"
+    );
     assert!(sidecar.terminate().await.unwrap().success());
 }
 
@@ -40,9 +49,11 @@ async fn killed_at_any_moment_it_takes_up_again() {
     let world = World::start(Some(Story::InTwoParts), "", "").await.unwrap();
     for round in 0..4_u32 {
         let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
-        ask(&sidecar, round * 10 + 1..=round * 10 + 10).await.unwrap();
+        ask(&sidecar, round * 10 + 1..=round * 10 + 10)
+            .await
+            .unwrap();
         let posted = world.erp.ledger().journal.len();
-        until("the round is under way", Duration::from_secs(60), || async {
+        until("the round is under way", Duration::from_mins(1), || async {
             (world.erp.ledger().journal.len() >= posted + 5).then_some(())
         })
         .await
@@ -58,5 +69,9 @@ async fn killed_at_any_moment_it_takes_up_again() {
     assert_eq!(ledger.documents[&Collection::CreditMemos].len(), 80);
     assert!(world.warehouse.ledger().duplicates.is_empty());
     let verified = sidecar.command(&["audit", "verify"]).unwrap();
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    assert!(
+        verified.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verified.stderr)
+    );
 }

@@ -28,7 +28,7 @@ fn seal(event: &Event) -> Result<Envelope> {
     Ok(Envelope::seal(event, &context)?)
 }
 
-fn event(n: usize, kind: &str, subject: ReturnName, data: serde_json::Value) -> Result<Event> {
+fn event(n: usize, kind: &str, subject: ReturnName, data: &serde_json::Value) -> Result<Event> {
     let at: Timestamp = "2026-03-02T11:00:00Z".parse()?;
     let data = match EventData::from_json(kind, &data.to_string()) {
         Some(data) => data?,
@@ -68,7 +68,7 @@ fn request(n: usize) -> Result<Event> {
         n,
         "backhaul.return.requested.v1",
         name,
-        json!({
+        &json!({
             "system": "bench", "request_id": format!("P-{n:07}"), "rma_number": format!("RMA-{n:07}"),
             "return_type": "PHYSICAL", "legal_entity": "US01", "channel": "b2b-portal",
             "customer_segment": "wholesale", "customer_account": format!("C{:05}", n % 500), "currency": "USD",
@@ -87,7 +87,7 @@ fn receipt(n: usize) -> Result<Event> {
         n,
         "backhaul.receipt.recorded.v1",
         rma(n),
-        json!({
+        &json!({
             "receipt_id": format!("GR-{n:07}"), "source": source(n), "received_at": "2026-03-02T11:00:00Z",
             "site": "DC-EAST", "tracking_no": format!("1Z{n:09}"), "carrier": "UPS",
             "lines": [{ "receipt_line_id": "1", "sku_scanned": "SKU-100", "qty": "3", "uom": "EA", "line_no": 1 }]
@@ -100,7 +100,7 @@ fn inspection(n: usize) -> Result<Event> {
         n,
         "backhaul.inspection.finalized.v1",
         rma(n),
-        json!({
+        &json!({
             "inspection_id": format!("QI-{n:07}"), "source": source(n), "site": "DC-EAST", "inspector": "inspector-7",
             "finalized_at": "2026-03-02T11:00:00Z",
             "findings": [{ "line_no": 1, "sku": "SKU-100", "qty": "3", "uom": "EA", "result": "PASS",
@@ -114,7 +114,7 @@ fn disposition(n: usize) -> Result<Event> {
         n,
         "backhaul.disposition.decided.v1",
         rma(n),
-        json!({
+        &json!({
             "disposition_id": format!("D-{n:07}"), "inspection_id": format!("QI-{n:07}"), "source": source(n),
             "site": "DC-EAST", "decided_at": "2026-03-02T11:00:00Z",
             "allocations": [{ "allocation_id": "1", "line_no": 1, "sku": "SKU-100", "qty": "3", "uom": "EA",

@@ -110,7 +110,7 @@ pub(crate) async fn run(
 
 /// Waits until every return has its disposition behind it.
 async fn until_routed(store: &dyn Store, returns: usize, begun: Instant) -> Result<()> {
-    let deadline = begun + Duration::from_secs(300);
+    let deadline = begun + Duration::from_mins(5);
     loop {
         let counts = store.return_counts().await?;
         let finished: u64 = counts

@@ -13,7 +13,10 @@ use sha2::Sha256;
 
 /// Root of the repository.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default()
 }
 
 /// Every file below a folder with that extension, sorted; build output is left out.
@@ -21,7 +24,9 @@ pub fn files(below: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![below.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
         for entry in entries.flatten() {
             let path = entry.path();
             let name = entry.file_name();
@@ -49,7 +54,9 @@ pub fn signature(secret: &str, body: &[u8]) -> String {
 
 /// Posts a signed message; the status, and the answer's body.
 pub async fn post(url: &str, secret: &str, body: Vec<u8>) -> anyhow::Result<(u16, String)> {
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(30))
+        .build()?;
     let answer = client
         .post(url)
         .header("content-type", "application/json")
@@ -61,7 +68,11 @@ pub async fn post(url: &str, secret: &str, body: Vec<u8>) -> anyhow::Result<(u16
 }
 
 /// Asks again and again until the answer is there, or the time is over.
-pub async fn until<T, F>(what: &str, within: Duration, mut ask: impl FnMut() -> F) -> anyhow::Result<T>
+pub async fn until<T, F>(
+    what: &str,
+    within: Duration,
+    mut ask: impl FnMut() -> F,
+) -> anyhow::Result<T>
 where
     F: Future<Output = Option<T>>,
 {

@@ -44,7 +44,7 @@ impl Sidecar {
     }
 
     async fn until_ready(&mut self) -> Result<()> {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         let ready = format!("{}/readyz", self.admin);
         loop {
             if let Ok(answer) = reqwest::get(&ready).await
@@ -78,14 +78,17 @@ impl Sidecar {
     pub async fn terminate(mut self) -> Result<ExitStatus> {
         let pid = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &pid]).status()?;
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait()? {
                 return Ok(status);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        bail!("the sidecar did not end within 60 s of SIGTERM: {}", self.log())
+        bail!(
+            "the sidecar did not end within 60 s of SIGTERM: {}",
+            self.log()
+        )
     }
 
     /// Runs another command of the product on the same configuration; its JSON.
@@ -113,7 +116,11 @@ impl Drop for Sidecar {
 
 /// Runs a command of the product on a configuration.
 pub fn command(program: &Path, config: &Path, arguments: &[&str]) -> Result<Output> {
-    Ok(Command::new(program).args(arguments).arg("--config").arg(config).output()?)
+    Ok(Command::new(program)
+        .args(arguments)
+        .arg("--config")
+        .arg(config)
+        .output()?)
 }
 
 /// Two ports that were free a moment ago.

@@ -40,7 +40,13 @@ impl World {
         let folder = tempfile::tempdir()?;
         let (ingress, admin) = ports()?;
         warehouse.aim(format!("http://127.0.0.1:{ingress}/in/wms-east").parse()?);
-        let world = Self { warehouse, erp, folder, ingress, admin };
+        let world = Self {
+            warehouse,
+            erp,
+            folder,
+            ingress,
+            admin,
+        };
         let text = world.configuration(before, more);
         std::fs::write(world.config(), text)?;
         Ok(world)
@@ -161,10 +167,14 @@ pub async fn ask(sidecar: &Sidecar, numbers: impl IntoIterator<Item = u32>) -> R
 /// Waits until so many returns are in that lifecycle.
 pub async fn until_returns(sidecar: &Sidecar, lifecycle: &str, count: usize) -> Result<Vec<Value>> {
     let what = format!("{count} returns {lifecycle}");
-    let listed = until(&what, Duration::from_secs(120), || async {
+    let listed = until(&what, Duration::from_mins(2), || async {
         let listed = sidecar.ask(&["return", "list", "--json"]).ok()?;
-        let there: Vec<Value> =
-            listed.as_array()?.iter().filter(|r| r["lifecycle"] == lifecycle).cloned().collect();
+        let there: Vec<Value> = listed
+            .as_array()?
+            .iter()
+            .filter(|r| r["lifecycle"] == lifecycle)
+            .cloned()
+            .collect();
         (there.len() >= count).then_some(there)
     })
     .await;

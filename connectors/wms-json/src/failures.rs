@@ -41,9 +41,6 @@ codes! {
     UNKNOWN_SITE = "wms-json.unknown-site",
         "The message does not say which of our sites it is about.",
         "Add the partner's warehouse code to `sites`, or set `site`.";
-    PARTIAL_REVERSAL = "wms-json.partial-reversal",
-        "A part of a receipt is taken back; only whole receipts can be.",
-        "Have the warehouse reverse the whole receipt and record what is really there under a new number.";
     MAPPING_FAILED = "wms-json.mapping-failed",
         "The mapping raised an error on this message.",
         "Try the mapping with `backhaul translate`, mend it, and replay.";

@@ -3,6 +3,7 @@
 //! Log fields are fixed: `rma.id`, `message.key`, `connector.name`, `attempt`, `failure.code`. Traces are made only when an
 //! OTLP collector is configured.
 
+use std::io::IsTerminal as _;
 use std::sync::OnceLock;
 
 use connector::Problem;
@@ -25,9 +26,9 @@ pub struct Telemetry {
     tracer: Option<SdkTracerProvider>,
 }
 
-/// Reads a level: "info", "info,router=debug".
+/// Reads a level: "info", "info,router=debug". The exporters' own words are left out unless they are asked for.
 pub fn filter(level: &str) -> Result<EnvFilter, ParseError> {
-    EnvFilter::builder().parse(level)
+    EnvFilter::builder().parse(format!("opentelemetry=warn,{level}"))
 }
 
 /// Starts logging to standard error, traces if a collector is configured, and metrics. The first call in a process wins.
@@ -49,7 +50,9 @@ pub fn start(block: &TelemetryBlock) -> Result<Telemetry, Problem> {
             .with_tracer(provider.tracer("backhaul"))
             .with_filter(EnvFilter::new("info"))
     });
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let lines = match block.log {
         LogFormat::Json => lines
             .json()

@@ -89,7 +89,7 @@ pub struct ReceiptLine {
     pub condition_at_dock: Option<Condition>,
 }
 
-/// A receipt taken back by the warehouse. A new fact; the old one stays.
+/// A receipt taken back by the warehouse, wholly or in part. A new fact; the old one stays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReceiptReversal {
     /// Id of the reversal.
@@ -102,6 +102,26 @@ pub struct ReceiptReversal {
     pub source: FactSource,
     /// When.
     pub reversed_at: Timestamp,
+    /// How much of it is taken back; none for the whole receipt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<ReversalLine>,
+}
+
+/// Goods of a receipt that are taken back, while the rest of it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReversalLine {
+    /// Item, as the receipt named it.
+    pub sku: String,
+    /// How many, in `uom`.
+    pub qty: Qty,
+    /// Unit of measure.
+    pub uom: String,
+    /// Return line it belongs to, as the sender says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line_no: Option<u32>,
+    /// Serial numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serials: Vec<String>,
 }
 
 /// What a warehouse's system says it has so far, for one item of a return (snapshot feeds).

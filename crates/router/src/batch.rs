@@ -69,6 +69,8 @@ struct Attempt {
     opened: Vec<Reference>,
     /// Names under which the unit parks events.
     parked: Vec<Reference>,
+    /// Codes of the exceptions that the unit opens.
+    raised: Vec<String>,
 }
 
 /// Works through a batch. `published`: outbox batches that were published since.
@@ -336,6 +338,7 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
         outbox: unit.outbox.clone(),
         opened: unit.references.clone(),
         parked: unit.park.iter().map(|p| p.reference.clone()).collect(),
+        raised: unit.exceptions.iter().map(|e| e.code.clone()).collect(),
         unit,
     }
 }
@@ -386,6 +389,7 @@ async fn conclude(
         outbox,
         opened,
         parked,
+        raised,
         ..
     } = attempt;
     match outcome {
@@ -395,6 +399,9 @@ async fn conclude(
                 done.verdicts.push((item.tag, Settle::Ack));
             }
             done.outbox.extend(outbox);
+            for code in raised {
+                metrics().exceptions.add(1, &[label("code", code)]);
+            }
             if let Some((state, version)) = after {
                 let id = state.header().return_id.clone();
                 for item in group.items {

@@ -242,8 +242,32 @@ impl Worker {
         } else {
             let answer = tokio::time::timeout(way.deadline, way.sink.find(outbound)).await;
             let answer = answer.unwrap_or_else(|_| Err(too_slow()));
-            outcome::after_find(row, answer, way.sink.guard(), &way.policy, Timestamp::now())
+            let doubts = self.doubts(row).await;
+            outcome::after_find(
+                row,
+                answer,
+                way.sink.guard(),
+                &way.policy,
+                doubts,
+                Timestamp::now(),
+            )
         }
+    }
+
+    /// Sends since the effect was planned, or given back by a person, whose outcome never became known.
+    async fn doubts(&self, row: &EffectRow) -> u32 {
+        let Ok(history) = self.way.store.attempts(&row.effect_key).await else {
+            // Not known how many: as if all were in doubt, which at worst calls a person.
+            return row.attempts;
+        };
+        let since = usize::try_from(row.attempts).unwrap_or(usize::MAX);
+        let sends = history
+            .iter()
+            .rev()
+            .filter(|attempt| attempt.what == "send")
+            .take(since);
+        let unknown = sends.filter(|attempt| matches!(attempt.class.as_str(), "" | "UNKNOWN"));
+        u32::try_from(unknown.count()).unwrap_or(u32::MAX)
     }
 
     /// Learns from the attempt: is the target down, is the connector misconfigured?
@@ -329,7 +353,10 @@ impl Worker {
         if outbox.is_empty() {
             return;
         }
-        if publish_all(self.way.broker.as_ref(), outbox).await {
+        if !publish_all(self.way.broker.as_ref(), outbox)
+            .await
+            .is_empty()
+        {
             return;
         }
         if let Err(error) = self.way.store.settle(Vec::new(), vec![batch]).await {
@@ -458,7 +485,7 @@ fn exception(
     });
     let remedy = match (code, row.state) {
         (canonical::ExceptionCode::ErpAmbiguous, _) => {
-            "decide in the target, then resolve or discard"
+            "decide in the target, then discard it with the reason, or replay"
         }
         (_, EffectState::InFlight | EffectState::Unknown) => "mend the cause, then replay",
         (_, _) => "see the runbook",

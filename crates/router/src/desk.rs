@@ -3,10 +3,16 @@
 //! Each decision is one store transaction together with its messages and its audit entry; a running sidecar publishes the
 //! messages. Pressing twice is harmless: the second time the exception is no longer open.
 
+use canonical::{EffectKind, ExceptionCode};
 use jiff::Timestamp;
-use store::{AuditEntry, EffectState, ExceptionRow, ExceptionState, Store, StoreError};
+use store::{
+    AuditEntry, EffectRow, EffectState, ExceptionRow, ExceptionState, Lookup, Reopening, Store,
+    StoreError,
+};
 
-use crate::wire;
+use crate::routes::Routes;
+use crate::unit::UNROUTED;
+use crate::{dead_letters, wire};
 
 /// What a replay would do, and what it rests on.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -62,6 +68,7 @@ pub async fn preview(store: &dyn Store, row: &ExceptionRow) -> Result<Preview, S
                 .collect();
             (action.to_owned(), moves)
         }
+        Plan::Queue(queue) => (format!("give the message back to {queue}"), Vec::new()),
         Plan::Nothing => (
             "nothing: this exception is for information".to_owned(),
             Vec::new(),
@@ -75,11 +82,22 @@ pub async fn preview(store: &dyn Store, row: &ExceptionRow) -> Result<Preview, S
     })
 }
 
+/// Who replays, and how far they go.
+#[derive(Debug, Clone, Copy)]
+pub struct Replay<'a> {
+    /// Who.
+    pub who: &'a str,
+    /// Also what nobody has signed: they have looked at the bytes and vouch for them.
+    pub vouched: bool,
+    /// Routes as configured now: an effect may have another way than when it was planned.
+    pub routes: &'a Routes,
+}
+
 /// Gives the exception back to the flow.
 pub async fn replay(
     store: &dyn Store,
     row: &ExceptionRow,
-    who: &str,
+    how: Replay<'_>,
     now: Timestamp,
 ) -> Result<Decided, StoreError> {
     if row.state != ExceptionState::Open {
@@ -88,18 +106,31 @@ pub async fn replay(
             row.exception_id
         )));
     }
-    let audit = entry(row, who, "exception.replayed", "", now);
+    if row.code == ExceptionCode::SignatureInvalid.word() && !how.vouched {
+        return Ok(Decided::Refused(
+            "nobody signed these bytes: have the sender send them again, or look at them and vouch for them".to_owned(),
+        ));
+    }
+    let audit = entry(row, how.who, "exception.replayed", "", now);
     let outbox = match plan(row) {
         Plan::Decode => vec![wire::replay(&row.exception_id)],
         Plan::Event => vec![event_again(row)],
-        Plan::Effect => return replay_effect(store, row, who, now, audit).await,
+        Plan::Queue(queue) => {
+            vec![wire::to_queue(
+                &row.exception_id,
+                &queue,
+                "application/json",
+                row.raw.clone(),
+            )]
+        }
+        Plan::Effect => return replay_effect(store, row, how, now, audit).await,
         Plan::Nothing => {
             return Ok(Decided::Refused(
-                "there is nothing to replay: resolve or discard it".to_owned(),
+                "there is nothing to replay: discard it with a reason".to_owned(),
             ));
         }
     };
-    let resolution = format!("replayed by {who}");
+    let resolution = format!("replayed by {}", how.who);
     let closed = store
         .close_exception(
             &row.exception_id,
@@ -117,10 +148,11 @@ pub async fn replay(
     })
 }
 
+/// Exception and effect in one transaction: whoever comes second finds both settled.
 async fn replay_effect(
     store: &dyn Store,
     row: &ExceptionRow,
-    who: &str,
+    how: Replay<'_>,
     now: Timestamp,
     audit: AuditEntry,
 ) -> Result<Decided, StoreError> {
@@ -130,38 +162,52 @@ async fn replay_effect(
             row.effect_key
         )));
     };
-    let resolution = format!("replayed by {who}");
-    // Close first: whoever loses this race does not touch the effect.
-    let closed = store
-        .close_exception(
-            &row.exception_id,
-            ExceptionState::Replayed,
-            &resolution,
-            now,
-            Vec::new(),
-            audit.clone(),
-        )
-        .await?;
-    if !closed {
-        return Ok(Decided::Refused(
-            "somebody else closed it meanwhile".to_owned(),
-        ));
-    }
-    let outbox = vec![wire::effect(&effect.effect_key, &effect.connector)];
-    let audit = AuditEntry {
-        action: "effect.reopened".to_owned(),
-        ..audit
+    let Some(connector) = way_of(store, &effect, how.routes).await? else {
+        return Ok(Decided::Refused(format!(
+            "no route takes {}: add one under [[routes]] first",
+            effect.kind
+        )));
     };
-    match store.reopen(&effect.effect_key, now, outbox, audit).await? {
-        Some(EffectState::Unknown) => Ok(Decided::Done(
-            "it is looked up in its target first".to_owned(),
+    let reopening = Reopening {
+        outbox: vec![wire::effect(&effect.effect_key, &connector)],
+        connector,
+        exception: Some((row.exception_id.clone(), format!("replayed by {}", how.who))),
+        now,
+        audit,
+        effect_key: effect.effect_key,
+    };
+    Ok(match store.reopen(reopening).await? {
+        Some(EffectState::Unknown) => {
+            Decided::Done("it is looked up in its target first".to_owned())
+        }
+        Some(_) => Decided::Done("it is sent".to_owned()),
+        None => Decided::Refused(format!(
+            "effect {} is {} and moves by itself, or somebody else replayed it meanwhile",
+            row.effect_key,
+            effect.state.word()
         )),
-        Some(_) => Ok(Decided::Done("it is sent".to_owned())),
-        None => Ok(Decided::Refused(format!(
-            "effect {} is {:?} and moves by itself",
-            effect.effect_key, effect.state
-        ))),
+    })
+}
+
+/// The connector for an effect: the one that has it, unless no route took it when it was planned.
+async fn way_of(
+    store: &dyn Store,
+    effect: &EffectRow,
+    routes: &Routes,
+) -> Result<Option<String>, StoreError> {
+    if effect.connector != UNROUTED {
+        return Ok(Some(effect.connector.clone()));
     }
+    let Ok(kind) = effect.kind.parse::<EffectKind>() else {
+        return Ok(None);
+    };
+    let found = store.load(&[Lookup::Id(effect.return_id.clone())]).await?;
+    let home = found.into_iter().next().flatten();
+    Ok(home.and_then(|home| {
+        routes
+            .find(kind, &home.entity, &home.site)
+            .map(str::to_owned)
+    }))
 }
 
 /// Decides that it will not be processed.
@@ -200,6 +246,7 @@ enum Plan {
     Decode,
     Event,
     Effect,
+    Queue(String),
     Nothing,
 }
 
@@ -208,6 +255,7 @@ fn plan(row: &ExceptionRow) -> Plan {
         "intake" => Plan::Decode,
         "deliver" if !row.effect_key.is_empty() => Plan::Effect,
         "route" if !row.raw.is_empty() => Plan::Event,
+        dead_letters::STAGE => dead_letters::queue_of(row).map_or(Plan::Nothing, Plan::Queue),
         _ => Plan::Nothing,
     }
 }

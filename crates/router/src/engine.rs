@@ -156,7 +156,7 @@ async fn publish(
     confirmed: mpsc::UnboundedSender<Vec<i64>>,
 ) {
     while let Some(done) = decided.recv().await {
-        let unroutable = publish_all(broker.as_ref(), done.outbox).await;
+        let unroutable = !publish_all(broker.as_ref(), done.outbox).await.is_empty();
         // An unroutable message stays in the outbox: recovery publishes it once its queue is there.
         if !unroutable && !done.batches.is_empty() && confirmed.send(done.batches).is_err() {
             tracing::debug!("the deciding stage has ended; its outbox rows are left to recovery");
@@ -168,33 +168,37 @@ async fn publish(
 }
 
 /// Publishes until everything is confirmed; what is refused or not confirmed is published again with the same id.
-/// True if something could not be routed.
-pub(crate) async fn publish_all(broker: &dyn Broker, outbox: Vec<OutboxMessage>) -> bool {
-    let mut unroutable = false;
+/// Gives back the positions of those that nobody takes.
+pub(crate) async fn publish_all(broker: &dyn Broker, outbox: Vec<OutboxMessage>) -> Vec<usize> {
+    let mut stuck = Vec::new();
     let mut messages = Vec::with_capacity(outbox.len());
-    for stored in outbox {
+    for (at, stored) in outbox.into_iter().enumerate() {
         match wire::to_broker(stored) {
-            Ok(message) => messages.push(message),
+            Ok(message) => messages.push((at, message)),
             Err(error) => {
                 tracing::error!(%error, "an outbox message cannot be read; it stays in the outbox");
-                unroutable = true;
+                stuck.push(at);
             }
         }
     }
     while !messages.is_empty() {
-        let answers = broker.publish(messages.clone()).await;
+        let burst = messages
+            .iter()
+            .map(|(_, message)| message.clone())
+            .collect();
+        let answers = broker.publish(burst).await;
         let mut again = Vec::new();
         let mut confirmed = 0;
-        for (message, answer) in messages.into_iter().zip(answers) {
+        for ((at, message), answer) in messages.into_iter().zip(answers) {
             match answer {
                 Ok(()) => confirmed += 1,
                 Err(PublishError::Unroutable(route)) => {
                     tracing::error!(%route, "nobody takes a message; it stays in the outbox");
-                    unroutable = true;
+                    stuck.push(at);
                 }
                 Err(PublishError::Refused(reason) | PublishError::Unknown(reason)) => {
                     tracing::warn!(%reason, message.key = %message.id, "not confirmed; publishing again");
-                    again.push(message);
+                    again.push((at, message));
                 }
             }
         }
@@ -204,5 +208,5 @@ pub(crate) async fn publish_all(broker: &dyn Broker, outbox: Vec<OutboxMessage>)
             tokio::time::sleep(BREATH).await;
         }
     }
-    unroutable
+    stuck
 }

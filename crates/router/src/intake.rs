@@ -323,9 +323,14 @@ impl Replays {
         };
         let Some(codec) = self.codecs.get(&row.connector) else {
             // Another process may serve that connector.
-            tracing::warn!(connector.name = %row.connector, "no such connector here; the replay waits");
-            tokio::time::sleep(BREATH).await;
-            return broker::Verdict::NotTried;
+            tracing::warn!(connector.name = %row.connector, "no such connector here; the replay waits for a process that has it");
+            let later = wire::replay_later(&row.exception_id, broker::Rung::S5);
+            let stuck = crate::engine::publish_all(self.broker.as_ref(), vec![later]).await;
+            return if stuck.is_empty() {
+                broker::Verdict::Ack
+            } else {
+                broker::Verdict::NotTried
+            };
         };
         let Ok(inbound) = inbound_of(&row) else {
             return broker::Verdict::DeadLetter;

@@ -3,12 +3,14 @@
 //! - [`intake`]: raw bytes from sources → decoded → published with confirm → the source is told
 //! - [`engine`]: events → the workflow's answer → ONE transaction → outbox published → acked
 //! - [`deliver`]: effects → leased → sent or looked up → what is known is recorded → an event again
+//! - [`dead_letters`]: what the broker gave up on → the exception store
 //! - [`recovery`]: what a crash, a lost message or an operator left: outbox, stalled effects, parked events, timers
 //! - [`desk`]: the dead-letter desk: replay and discard
 //! - [`sidecar`]: all of it together, started and drained
 //!
 //! Retry, dead-lettering and acknowledgement live here and nowhere else.
 
+pub mod dead_letters;
 pub mod deliver;
 pub mod desk;
 pub mod engine;

@@ -141,12 +141,14 @@ pub fn after_send(
     next.because(&failure)
 }
 
-/// After a look-up of an unknown outcome.
+/// After a look-up of an unknown outcome. `doubts`: sends since it was planned, or given back by a person, whose outcome
+/// never became known.
 pub fn after_find(
     row: &EffectRow,
     answer: Result<Found, Failure>,
     guard: DuplicateGuard,
     policy: &RetryPolicy,
+    doubts: u32,
     now: Timestamp,
 ) -> Next {
     match answer {
@@ -180,7 +182,7 @@ pub fn after_find(
                 ),
             )
         }
-        Ok(Found::Nothing) => after_miss(row, guard, policy, now),
+        Ok(Found::Nothing) => after_miss(row, guard, policy, doubts, now),
         Err(failure) => after_failed_look(row, &failure, policy, now),
     }
 }
@@ -189,6 +191,7 @@ fn after_miss(
     row: &EffectRow,
     guard: DuplicateGuard,
     policy: &RetryPolicy,
+    doubts: u32,
     now: Timestamp,
 ) -> Next {
     let misses = row.misses + 1;
@@ -202,7 +205,7 @@ fn after_miss(
             ..Next::new(row, EffectState::Unknown, "MISS")
         };
     }
-    if row.attempts > reposts_allowed(policy, guard) {
+    if doubts > reposts_allowed(policy, guard) {
         return Next {
             misses,
             tell: Some(EffectResult::Parked),
@@ -211,7 +214,7 @@ fn after_miss(
             failure_text: format!(
                 "sent {} times, never confirmed, not found: the target has {} to keep doubles out, so a person must look \
                  there and release the next send by a replay",
-                row.attempts,
+                doubts,
                 guard.name()
             ),
             ..Next::new(row, EffectState::Parked, "MISS")
@@ -303,7 +306,7 @@ mod tests {
 
     fn policy() -> RetryPolicy {
         RetryPolicy {
-            settle_window: Duration::from_secs(60),
+            settle_window: Duration::from_mins(1),
             max_tries: 3,
             ..RetryPolicy::default()
         }
@@ -344,6 +347,7 @@ mod tests {
             Ok(Found::Complete(document("CM1"))),
             guard,
             &policy(),
+            1,
             at(1),
         );
         assert_eq!(
@@ -355,6 +359,7 @@ mod tests {
             Ok(Found::Half(document("CM1"))),
             guard,
             &policy(),
+            1,
             at(1),
         );
         assert_eq!((half.state, half.again), (EffectState::Ready, true));
@@ -365,13 +370,13 @@ mod tests {
         let guard = DuplicateGuard::NativeKey;
         let mut effect = row();
         for now in [1, 5, 30] {
-            let next = after_find(&effect, Ok(Found::Nothing), guard, &policy(), at(now));
+            let next = after_find(&effect, Ok(Found::Nothing), guard, &policy(), 1, at(now));
             assert_eq!(next.state, EffectState::Unknown, "at {now}");
             effect.misses = next.misses;
         }
-        let next = after_find(&effect, Ok(Found::Nothing), guard, &policy(), at(61));
+        let next = after_find(&effect, Ok(Found::Nothing), guard, &policy(), 1, at(61));
         assert_eq!((next.state, next.again), (EffectState::Ready, true));
-        let first_miss = after_find(&row(), Ok(Found::Nothing), guard, &policy(), at(61));
+        let first_miss = after_find(&row(), Ok(Found::Nothing), guard, &policy(), 1, at(61));
         assert_eq!(
             first_miss.state,
             EffectState::Unknown,
@@ -388,16 +393,17 @@ mod tests {
             Ok(Found::Nothing),
             DuplicateGuard::None,
             &policy(),
+            1,
             at(100),
         );
         assert_eq!(next.state, EffectState::Parked);
         assert_eq!(next.exception, Some(ExceptionCode::ErpUnknownSla));
-        effect.attempts = 2;
         let next = after_find(
             &effect,
             Ok(Found::Nothing),
             DuplicateGuard::LookUpOnly,
             &policy(),
+            1,
             at(100),
         );
         assert_eq!(
@@ -415,6 +421,7 @@ mod tests {
             Ok(found),
             DuplicateGuard::NativeKey,
             &policy(),
+            1,
             at(1),
         );
         assert_eq!(next.state, EffectState::Ambiguous);
@@ -446,9 +453,9 @@ mod tests {
     fn an_unreachable_look_up_never_sends() {
         let down = || Err(Failure::unavailable("x.down", "refused"));
         let guard = DuplicateGuard::NativeKey;
-        let next = after_find(&row(), down(), guard, &policy(), at(10));
+        let next = after_find(&row(), down(), guard, &policy(), 1, at(10));
         assert_eq!(next.state, EffectState::Unknown);
-        let late = after_find(&row(), down(), guard, &policy(), at(100_000));
+        let late = after_find(&row(), down(), guard, &policy(), 1, at(100_000));
         assert_eq!(
             (late.state, late.exception),
             (EffectState::Parked, Some(ExceptionCode::ErpUnknownSla))

@@ -64,17 +64,14 @@ impl Recovery {
         if rows.is_empty() {
             return Ok(());
         }
-        let keys = rows.iter().map(|row| (row.batch, row.n)).collect();
-        let unroutable = publish_all(
-            self.broker.as_ref(),
-            rows.into_iter().map(|r| r.message).collect(),
-        )
-        .await;
-        if unroutable {
-            Ok(())
-        } else {
-            self.store.forget(keys).await
-        }
+        let keys: Vec<(i64, i64)> = rows.iter().map(|row| (row.batch, row.n)).collect();
+        let messages = rows.into_iter().map(|r| r.message).collect();
+        let stuck = publish_all(self.broker.as_ref(), messages).await;
+        let gone = keys
+            .into_iter()
+            .enumerate()
+            .filter(|(at, _)| !stuck.contains(at));
+        self.store.forget(gone.map(|(_, key)| key).collect()).await
     }
 
     /// Turns due timers into events.
@@ -84,7 +81,7 @@ impl Recovery {
             return Ok(());
         }
         let outbox = rows.iter().filter_map(|row| ring(row, now)).collect();
-        if publish_all(self.broker.as_ref(), outbox).await {
+        if !publish_all(self.broker.as_ref(), outbox).await.is_empty() {
             return Ok(());
         }
         self.store.fired(rows).await

@@ -50,8 +50,8 @@ impl Report {
     pub fn of_failure(stage: &'static str, failure: &Failure) -> Self {
         let mut report = Self::new(stage, code_of(stage, failure));
         failure.code.clone_into(&mut report.failure_code);
-        report.reason = failure.message.clone();
-        report.place = failure.place.clone();
+        report.reason.clone_from(&failure.message);
+        report.place.clone_from(&failure.place);
         report
     }
 

@@ -36,12 +36,12 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             max_tries: 12,
-            settle_window: Duration::from_secs(900),
+            settle_window: Duration::from_mins(15),
             probe_misses: 2,
             max_reposts: 1,
-            unknown_sla: Duration::from_secs(4 * 3600),
+            unknown_sla: Duration::from_hours(4),
             pause: Duration::from_secs(30),
-            longest_wait: Duration::from_secs(3600),
+            longest_wait: Duration::from_hours(1),
         }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use broker::Broker;
+use broker::topology::{EVENTS_QUEUE, effect_queue};
+use broker::{Broker, Topology};
 use connector::{Built, Codec};
 use jiff::SignedDuration;
 use store::Store;
@@ -12,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use workflow::PolicySet;
 
+use crate::dead_letters::DeadLetters;
 use crate::deliver::Delivering;
 use crate::engine::Engine;
 use crate::intake::{Intake, Replays};
@@ -121,6 +123,16 @@ impl Sidecar {
             });
         }
         let mut codecs: BTreeMap<String, Arc<dyn Codec>> = BTreeMap::new();
+        let names: Vec<&str> = self.instances.iter().map(|i| i.name.as_str()).collect();
+        for letters in dead_letters(
+            &topology,
+            &names,
+            self.tuning.route,
+            &self.broker,
+            &self.store,
+        ) {
+            tasks.spawn(letters.run(work.clone()));
+        }
         for instance in self.instances {
             codecs.insert(instance.name.clone(), Arc::clone(&instance.built.codec));
             if let Some(source) = instance.built.source {
@@ -166,6 +178,36 @@ impl Sidecar {
             drain: self.tuning.drain,
         })
     }
+}
+
+/// The dead letters that this process looks after: those of the router's queues, and of its connectors'.
+fn dead_letters(
+    topology: &Topology,
+    connectors: &[&str],
+    route: bool,
+    broker: &Arc<dyn Broker>,
+    store: &Arc<dyn Store>,
+) -> Vec<DeadLetters> {
+    let ours = |name: &str| connectors.iter().find(|c| effect_queue(c) == name).copied();
+    let shared = [EVENTS_QUEUE, wire::REPLAY_QUEUE];
+    topology
+        .queues
+        .iter()
+        .filter_map(|queue| {
+            let connector = match ours(&queue.name) {
+                Some(connector) => connector,
+                None if route && shared.contains(&queue.name.as_str()) => "",
+                None => return None,
+            };
+            Some(DeadLetters {
+                queue: queue.name.clone(),
+                parked: queue.parked(),
+                connector: connector.to_owned(),
+                broker: Arc::clone(broker),
+                store: Arc::clone(store),
+            })
+        })
+        .collect()
 }
 
 impl Running {

@@ -126,6 +126,22 @@ pub fn replay(exception_id: &str) -> OutboxMessage {
     )
 }
 
+/// The same, after a while: no process here can take it now.
+pub fn replay_later(exception_id: &str, rung: Rung) -> OutboxMessage {
+    let mut message = replay(exception_id);
+    let address = Address::Wait {
+        seconds: rung.delay().as_secs(),
+        queue: REPLAY_QUEUE.to_owned(),
+    };
+    message.destination = serde_json::to_string(&address).unwrap_or_default();
+    message
+}
+
+/// A message that goes back to the queue it was dead-lettered from.
+pub fn to_queue(id: &str, queue: &str, content_type: &str, body: Bytes) -> OutboxMessage {
+    message(id, &Address::Queue(queue.to_owned()), content_type, body)
+}
+
 /// Turns a stored message into one for the broker. The error names what cannot be read.
 pub fn to_broker(stored: OutboxMessage) -> Result<Message, serde_json::Error> {
     let to = match serde_json::from_str(&stored.destination)? {

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, Reference, ReturnFilter, ReturnRow, TimerRow, Unit, UnitOutcome,
+    OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow, TimerRow, Unit,
+    UnitOutcome,
 };
 
 /// The answer to [`Store::commit`].
@@ -68,15 +69,9 @@ pub trait Store: Send + Sync {
     async fn stalled(&self, before: Timestamp, limit: usize) -> Result<Vec<EffectRow>, StoreError>;
 
     /// Gives a parked, rejected or ambiguous effect back: to Unknown if any send was ever begun, else to Ready.
-    /// `tries` and `misses` start anew. Returns the new state, or none when it was in another state.
-    /// Messages and audit entry are written with it.
-    async fn reopen(
-        &self,
-        effect_key: &str,
-        now: Timestamp,
-        outbox: Vec<OutboxMessage>,
-        audit: AuditEntry,
-    ) -> Result<Option<EffectState>, StoreError>;
+    /// `tries`, `misses` and `attempts` start anew. Returns the new state, or none when nothing was done: the effect was in
+    /// another state, or the exception was not open. Exception, messages and audit entry are written with it.
+    async fn reopen(&self, reopening: Reopening) -> Result<Option<EffectState>, StoreError>;
 
     /// One effect.
     async fn effect(&self, effect_key: &str) -> Result<Option<EffectRow>, StoreError>;

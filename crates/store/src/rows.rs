@@ -138,7 +138,7 @@ pub struct EffectRow {
     pub correlation_id: String,
     /// W3C traceparent of the event that planned it, or empty.
     pub traceparent: String,
-    /// Sends tried so far.
+    /// Sends tried since it was planned, or since a person gave it back.
     pub attempts: u32,
     /// Retries in a row since the last change of kind of outcome (drives the wait ladder).
     pub tries: u32,
@@ -242,6 +242,23 @@ pub struct EffectOutcome {
     pub exception: Option<ExceptionRow>,
     /// Audit entry, if the outcome is worth one.
     pub audit: Option<AuditEntry>,
+}
+
+/// A person gives an effect back to the flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reopening {
+    /// The effect.
+    pub effect_key: String,
+    /// Connector instance that delivers it from now on.
+    pub connector: String,
+    /// The exception that this settles, and what to write there. If it is not open, nothing is done at all.
+    pub exception: Option<(String, String)>,
+    /// Now.
+    pub now: Timestamp,
+    /// Messages to publish.
+    pub outbox: Vec<OutboxMessage>,
+    /// Audit entry.
+    pub audit: AuditEntry,
 }
 
 /// One attempt to deliver an effect, or to look it up.

@@ -128,6 +128,7 @@ pub(crate) fn decline(work: &mut Work<'_>, reason: DenialReason) {
 pub(crate) fn authorize(work: &mut Work<'_>) {
     let Some(policy) = work.policy() else { return };
     let now = work.given.now;
+    work.state.posting = policy.inventory_posting();
     let header = &mut work.state.header;
     header.policy_version.clone_from(&policy.version);
     header.authorized_at = Some(now);

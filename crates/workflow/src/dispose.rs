@@ -13,7 +13,7 @@ use crate::slices::{self, Cut};
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{apply, timers, undispose};
+use crate::{apply, booking, timers, undispose};
 
 /// Takes a disposition in. It is applied as a whole once all its goods are inspected; until then it waits.
 pub(crate) fn record(work: &mut Work<'_>, disposition: &Disposition) -> Verdict {
@@ -226,7 +226,9 @@ fn allocate(
     let target = allocation
         .action
         .stock_target()
-        .map(|target| allocation.target_status.unwrap_or(target));
+        .map(|target| allocation.target_status.unwrap_or(target))
+        .or_else(|| booking::without_target(&work.state))
+        .filter(|target| *target != booking::before_disposition(&work.state));
     let site = allocation
         .target_site
         .as_ref()

@@ -1,5 +1,6 @@
 //! What is kept of receipts, inspections and snapshots.
 
+use canonical::receipt::ReceiptReversal;
 use canonical::{Condition, InspectionResult, Liability, Qty};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,9 +15,23 @@ pub(crate) struct ReceiptRecord {
     pub(crate) id: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) lines: Vec<ReceivedLine>,
-    /// Taken back. A reversal that came before its receipt leaves a record without lines.
+    /// Taken back as a whole. A reversal that came before its receipt leaves a record without lines.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) reversed: bool,
+    /// Reversals that took a part of it back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) taken_back: Vec<String>,
+    /// Reversals of a part of it that came before it. Kept whole: they are rare.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) waiting: Vec<ReceiptReversal>,
+}
+
+impl ReceiptRecord {
+    /// True if that reversal took a part of it back, or waits to do so.
+    pub(crate) fn knows(&self, reversal_id: &str) -> bool {
+        let waits = |waiting: &ReceiptReversal| waiting.reversal_id == reversal_id;
+        self.taken_back.iter().any(|id| id == reversal_id) || self.waiting.iter().any(waits)
+    }
 }
 
 /// A line of a receipt, as told, and where its goods went.
@@ -31,9 +46,40 @@ pub(crate) struct ReceivedLine {
     /// Serial numbers that were accepted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) accepted_serials: Vec<String>,
-    /// Empty for goods that belong to no line: they are held apart, `qty` in `uom`.
+    /// Empty for goods that belong to no line: they are held apart, `qty` less `gone`, in `uom`. What is taken back
+    /// leaves its part behind, with less or nothing in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) parts: Vec<Part>,
+    /// Taken back, of goods that belong to no line.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub(crate) gone: Qty,
+    /// Came late, as the return stood then.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) late: bool,
+}
+
+impl ReceivedLine {
+    /// Base units that are in buckets of the return's lines.
+    pub(crate) fn placed(&self) -> Qty {
+        Qty::from_millionths(self.parts.iter().map(|part| part.qty.millionths()).sum())
+    }
+
+    /// Goods that belong to no line, in `uom`.
+    pub(crate) fn stray(&self) -> Qty {
+        if self.parts.is_empty() {
+            self.qty.minus_floor(self.gone)
+        } else {
+            Qty::ZERO
+        }
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+fn is_nothing(qty: &Qty) -> bool {
+    qty.is_zero()
 }
 
 /// Base units of a received line that went to a bucket of a return line.

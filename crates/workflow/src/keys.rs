@@ -67,6 +67,31 @@ pub(crate) fn movement(return_id: &str, of: &Movement<'_>) -> Keyed {
     keyed(&material)
 }
 
+/// A line of a receipt, as its warehouse names it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrived<'a> {
+    pub(crate) site: &'a str,
+    pub(crate) receipt_id: &'a str,
+    pub(crate) line_id: &'a str,
+}
+
+/// Goods booked into hold when they arrived.
+pub(crate) fn goods_receipt(return_id: &str, of: Arrived<'_>) -> Keyed {
+    keyed(&[return_id, "GR", of.site, of.receipt_id, of.line_id])
+}
+
+/// Goods booked out of hold again, because a reversal took them back.
+pub(crate) fn goods_receipt_reversal(return_id: &str, of: Arrived<'_>, reversal_id: &str) -> Keyed {
+    keyed(&[
+        return_id,
+        "GRREV",
+        of.site,
+        of.receipt_id,
+        of.line_id,
+        reversal_id,
+    ])
+}
+
 /// The movement that takes back another one.
 pub(crate) fn movement_reversal(original: &EffectKey) -> Keyed {
     keyed(&[original.as_str(), "REV"])

@@ -4,7 +4,8 @@
 //! the order of a return's life:
 //!
 //! - the beginning: `request`, `eligibility`, `authorize`, `reservation` (units of the invoice, over all returns)
-//! - goods: `receive`, `serial`, `late`, `reverse`, `snapshot`, `inspect`, `reinspect`, `dispose`, `slices`, `undispose`;
+//! - goods: `receive`, `serial`, `late`, `booking` (stock on hold in the ERP), `reverse`, `unreceive`,
+//!   `snapshot`, `inspect`, `reinspect`, `dispose`, `slices`, `undispose`;
 //!   what comes before its turn is kept by `park`
 //! - money: `rule` (what the policy says), `compensate` (what is due), [`credit`] (how much), `release` and [`guard`]
 //!   (may it leave), `post` (the credit memo), `decide` (approvals)
@@ -19,6 +20,7 @@ pub mod policy;
 
 mod apply;
 mod authorize;
+mod booking;
 mod compensate;
 mod decide;
 mod dispose;
@@ -48,6 +50,7 @@ mod status;
 mod step;
 mod timers;
 mod undispose;
+mod unreceive;
 mod work;
 
 pub use apply::{apply, invoice_lines_of};

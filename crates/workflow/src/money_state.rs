@@ -167,7 +167,7 @@ pub struct EffectRecord {
     /// What it waits for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<EffectKey>,
-    /// Disposition, allocation and portion of a stock movement; milestone of a message.
+    /// Disposition, allocation and portion of a stock movement, item of one into hold; milestone of a message.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub of: String,
     /// Number of the document in the target, once confirmed.

@@ -11,6 +11,7 @@ use canonical::{
 };
 use jiff::Timestamp;
 
+use crate::booking;
 use crate::keys::{self, Keyed, Movement};
 use crate::money_state::{EffectRecord, EffectState, movement_of};
 use crate::state::ReturnState;
@@ -175,7 +176,7 @@ pub(crate) struct Move<'a> {
     pub(crate) serials: Vec<String>,
 }
 
-/// The movement from hold to where the goods end, after the return order.
+/// The movement to where the goods end, after the return order and after everything that put such goods on hold.
 pub(crate) fn movement(work: &mut Work<'_>, stock: Move<'_>) {
     let keyed = keys::movement(work.state.return_id(), &stock.of);
     let of = movement_of(
@@ -188,13 +189,14 @@ pub(crate) fn movement(work: &mut Work<'_>, stock: Move<'_>) {
         base_qty: stock.qty,
         uom: stock.uom,
         site: stock.site,
-        from_status: StockStatus::ReturnsHold,
+        from_status: booking::before_disposition(&work.state),
         to_status: stock.of.target,
         disposition_id: stock.of.disposition_id.to_owned(),
         moved_at: stock.at,
         serials: stock.serials,
     };
-    let waits_for = after_return_order(&work.state);
+    let mut waits_for = after_return_order(&work.state);
+    waits_for.extend(booking::into_hold(&work.state, &data.sku));
     let kind = movement_kind(stock.of.target);
     effect(
         work,

@@ -13,6 +13,7 @@ use crate::plan::to_base;
 use crate::reservation;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
+use crate::{booking, reverse};
 
 /// Takes a receipt in. Its lines are recognised by (site, receipt, line), whichever message told them.
 pub(crate) fn record(work: &mut Work<'_>, receipt: &Receipt) -> Verdict {
@@ -47,6 +48,7 @@ pub(crate) fn record(work: &mut Work<'_>, receipt: &Receipt) -> Verdict {
             place(work, receipt, line, &mut seen)
         };
         news = true;
+        booking::goods_in(work, receipt, &received);
         if let Some(record) = work.state.receipts.get_mut(index) {
             record.lines.push(received);
         }
@@ -55,6 +57,7 @@ pub(crate) fn record(work: &mut Work<'_>, receipt: &Receipt) -> Verdict {
         return Verdict::Duplicate;
     }
     seen.publish(work);
+    reverse::catch_up(work, index);
     Verdict::Applied
 }
 
@@ -69,6 +72,8 @@ fn receipt_index(work: &mut Work<'_>, receipt: &Receipt) -> usize {
             id: receipt.receipt_id.clone(),
             lines: Vec::new(),
             reversed: false,
+            taken_back: Vec::new(),
+            waiting: Vec::new(),
         });
         receipts.len() - 1
     })
@@ -83,6 +88,8 @@ fn told(line: &ReceiptLine) -> ReceivedLine {
         serials: line.serials.clone(),
         accepted_serials: Vec::new(),
         parts: Vec::new(),
+        gone: Qty::ZERO,
+        late: false,
     }
 }
 
@@ -168,6 +175,7 @@ fn place(
     };
     seen.held |= good < base;
     let is_late = is_late(work, receipt.received_at);
+    received.late = is_late;
     let mut rest = good;
     for index in &candidates {
         rest = rest.minus_floor(expected(work, *index, rest, is_late, &mut received.parts));

@@ -1,4 +1,4 @@
-//! A receipt is taken back by the warehouse: its goods are as if they had never come.
+//! A receipt is taken back by the warehouse: its goods are as if they had never come. `unreceive` takes parts back.
 
 use canonical::exception::Severity;
 use canonical::receipt::ReceiptReversal;
@@ -10,10 +10,10 @@ use crate::park::Early;
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{late, lifecycle, receive};
+use crate::{booking, late, lifecycle, receive, unreceive};
 
 /// Takes a receipt back. Only while its goods are not inspected: what was decided about them must be taken back first.
-/// A reversal that comes before its receipt is remembered, and the receipt then counts for nothing.
+/// A reversal that comes before its receipt is remembered: the receipt then counts for nothing, or for so much less.
 pub(crate) fn reverse(work: &mut Work<'_>, reversal: &ReceiptReversal) -> Verdict {
     if !work.state.takes_goods() {
         return crate::apply::keep_early(work, Early::Reversal(reversal.clone()));
@@ -23,27 +23,64 @@ pub(crate) fn reverse(work: &mut Work<'_>, reversal: &ReceiptReversal) -> Verdic
         .receipts
         .iter()
         .position(|r| r.site == reversal.site && r.id == reversal.reverses_receipt_id);
-    let Some(index) = known else {
-        work.state.receipts.push(ReceiptRecord {
-            site: reversal.site.clone(),
-            id: reversal.reverses_receipt_id.clone(),
-            lines: Vec::new(),
-            reversed: true,
-        });
-        return Verdict::Parked;
+    let index = known.unwrap_or_else(|| remember(work, reversal));
+    let Some(record) = work.state.receipts.get_mut(index) else {
+        return Verdict::Duplicate;
     };
-    let parts = parts_from(&work.state, index);
-    match work.state.receipts.get_mut(index) {
-        Some(record) if record.reversed => return Verdict::Duplicate,
-        None => return Verdict::Duplicate,
-        Some(_) => {}
+    if record.reversed || record.knows(&reversal.reversal_id) {
+        return Verdict::Duplicate;
     }
+    match (reversal.lines.is_empty(), record.lines.is_empty()) {
+        (true, true) => {
+            record.reversed = true;
+            record.waiting.clear();
+            Verdict::Parked
+        }
+        (false, true) => {
+            record.waiting.push(reversal.clone());
+            Verdict::Parked
+        }
+        (true, false) => whole(work, reversal, index),
+        (false, false) => unreceive::part(work, reversal, index),
+    }
+}
+
+/// Remembers a receipt that was only heard of by its reversal.
+fn remember(work: &mut Work<'_>, reversal: &ReceiptReversal) -> usize {
+    work.state.receipts.push(ReceiptRecord {
+        site: reversal.site.clone(),
+        id: reversal.reverses_receipt_id.clone(),
+        lines: Vec::new(),
+        reversed: false,
+        taken_back: Vec::new(),
+        waiting: Vec::new(),
+    });
+    work.state.receipts.len() - 1
+}
+
+/// Takes those parts of a receipt back whose reversals came before it.
+pub(crate) fn catch_up(work: &mut Work<'_>, index: usize) {
+    let waiting = work
+        .state
+        .receipts
+        .get_mut(index)
+        .map(|record| std::mem::take(&mut record.waiting))
+        .unwrap_or_default();
+    for reversal in waiting {
+        unreceive::part(work, &reversal, index);
+    }
+}
+
+fn whole(work: &mut Work<'_>, reversal: &ReceiptReversal, index: usize) -> Verdict {
+    let parts = parts_from(&work.state, index);
     if !is_untouched(&work.state, &parts) {
         let why = refuse(work, reversal);
         return Verdict::Ignored(why);
     }
+    let mut lines = Vec::new();
     if let Some(record) = work.state.receipts.get_mut(index) {
         record.reversed = true;
+        lines.clone_from(&record.lines);
         for line in &mut record.lines {
             line.accepted_serials.clear();
         }
@@ -51,12 +88,12 @@ pub(crate) fn reverse(work: &mut Work<'_>, reversal: &ReceiptReversal) -> Verdic
     for (part, _) in &parts {
         give_back(&mut work.state, part);
     }
-    end_exceptions(work, index);
-    if lifecycle::has_goods(&work.state) {
-        work.milestone(BusinessCode::R300);
-    } else {
-        step_back(work);
+    for line in &lines {
+        booking::goods_out(work, reversal, line, line.placed(), &line.serials);
     }
+    end_exceptions(work, index);
+    unreceive::fill_up(work);
+    published(work);
     Verdict::Applied
 }
 
@@ -81,6 +118,21 @@ fn end_exceptions(work: &mut Work<'_>, index: usize) {
             work.resolve(code, &about);
         }
     }
+}
+
+/// What the return is now that goods were taken back.
+pub(crate) fn published(work: &mut Work<'_>) {
+    if !lifecycle::has_goods(&work.state) {
+        return step_back(work);
+    }
+    let open = work
+        .state
+        .in_buckets(&[Bucket::Authorized, Bucket::InTransit]);
+    work.milestone(if open.is_zero() {
+        BusinessCode::R310
+    } else {
+        BusinessCode::R300
+    });
 }
 
 /// Nothing has come any more: the return is again what it was before.
@@ -144,7 +196,8 @@ fn is_untouched(state: &ReturnState, parts: &[(Part, Qty)]) -> bool {
     })
 }
 
-fn give_back(state: &mut ReturnState, part: &Part) {
+/// Gives a part back to where it came from, as far as its goods are where they were put. Says how much it was.
+pub(crate) fn give_back(state: &mut ReturnState, part: &Part) -> Qty {
     let to = match part.from {
         Bucket::InTransit => Bucket::Authorized,
         other => other,
@@ -153,12 +206,11 @@ fn give_back(state: &mut ReturnState, part: &Part) {
         .lines
         .iter_mut()
         .find(|line| line.line.line_no == part.line_no);
-    if let Some(line) = line {
-        line.buckets.shift(part.to, to, part.qty);
-    }
+    line.map_or(Qty::ZERO, |line| line.buckets.shift(part.to, to, part.qty))
 }
 
-fn refuse(work: &mut Work<'_>, reversal: &ReceiptReversal) -> String {
+/// Says that it cannot be taken back now.
+pub(crate) fn refuse(work: &mut Work<'_>, reversal: &ReceiptReversal) -> String {
     let credited = work
         .state
         .in_buckets(&[Bucket::CreditReserved, Bucket::Credited]);

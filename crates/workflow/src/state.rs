@@ -12,6 +12,7 @@ use crate::buckets::{Bucket, Buckets};
 use crate::facts::{InspectionRecord, Piece, ReceiptRecord, SnapshotMark};
 use crate::money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice};
 use crate::park::{Early, ParkedDisposition, ParkedFinding};
+use crate::policy::InventoryPosting;
 
 /// Who asked for the return, and with what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +68,9 @@ pub struct ReturnState {
     pub(crate) lines: Vec<LineState>,
     pub(crate) code: BusinessCode,
     pub(crate) seq: u64,
+    /// When the ERP learns of goods on hold: as the policy said when the return was authorised.
+    #[serde(default)]
+    pub(crate) posting: InventoryPosting,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) denial: Option<DenialReason>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

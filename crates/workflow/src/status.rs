@@ -60,8 +60,7 @@ pub(crate) fn strays(state: &ReturnState) -> Qty {
         .iter()
         .filter(|receipt| !receipt.reversed)
         .flat_map(|receipt| &receipt.lines)
-        .filter(|line| line.parts.is_empty())
-        .map(|line| line.qty.millionths())
+        .map(|line| line.stray().millionths())
         .sum();
     Qty::from_millionths(total)
 }

@@ -2,13 +2,13 @@
 
 use canonical::command::StockMovement;
 use canonical::exception::Severity;
-use canonical::{CommandData, EffectKind, ExceptionCode, Qty, StockStatus};
+use canonical::{CommandData, EffectKind, ExceptionCode, Qty};
 
 use crate::buckets::Bucket;
 use crate::money_state::{CreditState, EffectState, Slice, SliceCredit};
 use crate::plan::{self, base_uom};
 use crate::work::{Problem, Work};
-use crate::{keys, rule};
+use crate::{booking, keys, rule};
 
 /// May it be taken back? Not once its goods are credited or a credit is on its way.
 pub(crate) fn check(work: &mut Work<'_>, by: &str, disposition_id: &str) -> Result<(), String> {
@@ -102,11 +102,12 @@ fn move_back(work: &mut Work<'_>, by: &str, gone: &[Slice]) {
         };
         let keyed = keys::movement_reversal(&key);
         let kind = EffectKind::ErpStockTransfer;
+        let of = booking::into_hold_as(&work.state, &data.sku);
         plan::effect(
             work,
             keyed,
             kind,
-            "",
+            &of,
             vec![key],
             CommandData::MoveStock(data),
         );
@@ -127,7 +128,7 @@ fn backwards(work: &Work<'_>, by: &str, slices: &[&Slice]) -> Option<StockMoveme
         uom: base_uom(&line.line).to_owned(),
         site: first.site.clone(),
         from_status: first.target?,
-        to_status: StockStatus::ReturnsHold,
+        to_status: booking::before_disposition(&work.state),
         disposition_id: by.to_owned(),
         moved_at: work.given.now,
         serials: slices

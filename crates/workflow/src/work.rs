@@ -118,9 +118,12 @@ impl<'a> Work<'a> {
         (stops_money && open.minor > 0).then_some(open)
     }
 
-    /// Ends an exception that [`Self::raise`] opened, if it is open.
+    /// Ends an exception that [`Self::raise`] opened, if it is open. One of this very event is not opened at all.
     pub(crate) fn resolve(&mut self, code: ExceptionCode, about: &str) {
         let fingerprint = self.fingerprint(code, about);
+        self.step
+            .exceptions
+            .retain(|raised| raised.fingerprint != fingerprint);
         self.step.resolve.push(fingerprint);
     }
 

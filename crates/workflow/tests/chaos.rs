@@ -11,7 +11,7 @@ use workflow::Verdict;
 use world::World;
 use world::facts::{
     asked, at, cancelled, decided, disposition, fired, inspection, line, receipt, request,
-    reversed, snapshot,
+    reversed, snapshot, taken_back,
 };
 
 /// Something that happens.
@@ -25,6 +25,12 @@ enum Happening {
     },
     Reversal {
         id: u8,
+    },
+    TakenBack {
+        reversal: u8,
+        id: u8,
+        sku: u8,
+        qty: i32,
     },
     Inspection {
         id: u8,
@@ -75,6 +81,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         4 => (0..4_u8, sku(), 1..9_i32, prop::bool::weighted(0.1))
             .prop_map(|(id, sku, qty, late)| Happening::Receipt { id, sku, qty, late }),
         1 => (0..4_u8).prop_map(|id| Happening::Reversal { id }),
+        2 => (0..6_u8, 0..4_u8, sku(), 1..4_i32)
+            .prop_map(|(reversal, id, sku, qty)| Happening::TakenBack { reversal, id, sku, qty }),
         4 => (0..3_u8, 1..4_u32, sku(), 1..9_i32, 0..CONDITIONS.len()).prop_map(
             |(id, version, sku, qty, condition)| Happening::Inspection { id, version, sku, qty, condition }
         ),
@@ -119,6 +127,16 @@ fn tell(world: &mut World, opened: &EventData, happening: &Happening) {
             EventData::ReceiptRecorded(receipt)
         }
         Happening::Reversal { id } => reversed(&format!("R{id}")),
+        Happening::TakenBack {
+            reversal,
+            id,
+            sku,
+            qty,
+        } => taken_back(
+            &format!("PART{reversal}"),
+            &format!("R{id}"),
+            &[(SKUS[usize::from(sku)], qty)],
+        ),
         Happening::Inspection {
             id,
             version,
@@ -216,10 +234,12 @@ proptest! {
         dear in any::<bool>(),
         old in prop::bool::weighted(0.2),
         granularity in prop::sample::select(vec!["per_slice", "per_receipt", "per_return_complete"]),
+        posting in prop::sample::select(vec!["receipt_to_hold", "receipt_to_hold", "at_disposition"]),
         happenings in prop::collection::vec(happening(), 0..40),
     ) {
         let opened = opening(dear, old);
-        let mut world = World::after(granularity, opened.clone());
+        let mut world = World::booking(granularity, posting);
+        prop_assert_eq!(world.tell(opened.clone()), Verdict::Applied);
         for happening in happenings {
             tell(&mut world, &opened, &happening);
         }

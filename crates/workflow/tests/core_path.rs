@@ -115,12 +115,21 @@ fn a_split_disposition_moves_each_part_and_credits_by_policy() {
             ("SKU-1", 1, DispositionAction::ReturnToCustomer),
         ],
     ));
-    assert_eq!(world.commands(EffectKind::ErpStockTransfer).len(), 1);
-    assert_eq!(
-        world.commands(EffectKind::ErpScrap).len(),
-        1,
-        "the third part moves no stock"
+    let targets: Vec<StockStatus> = world
+        .commands(EffectKind::ErpStockTransfer)
+        .iter()
+        .filter_map(|command| match &command.data {
+            CommandData::MoveStock(movement) => Some(movement.to_status),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(targets.len(), 2);
+    assert!(targets.contains(&StockStatus::Available));
+    assert!(
+        targets.contains(&StockStatus::None),
+        "what goes back to the customer leaves the stock"
     );
+    assert_eq!(world.commands(EffectKind::ErpScrap).len(), 1);
     let scrap = world.commands(EffectKind::ErpScrap)[0];
     let CommandData::MoveStock(movement) = &scrap.data else {
         panic!("stock")
@@ -238,6 +247,10 @@ fn a_refused_posting_blocks_until_it_is_confirmed_after_all() {
         world.settle(&memo, EffectResult::Rejected),
         Verdict::Duplicate
     );
+    let booked = world.commands(EffectKind::ErpReceiptHold)[0]
+        .effect_key
+        .clone();
+    world.settle(&booked, EffectResult::Confirmed);
     let stock = world.commands(EffectKind::ErpStockTransfer)[0]
         .effect_key
         .clone();

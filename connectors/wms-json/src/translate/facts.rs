@@ -6,12 +6,13 @@
 use canonical::disposition::{Allocation, Disposition};
 use canonical::event::{CancelRequest, GoodsInTransit};
 use canonical::inspection::{Finding, Inspection};
-use canonical::receipt::{Receipt, ReceiptLine, ReceiptReversal, Snapshot, SnapshotItem};
+use canonical::receipt::{
+    Receipt, ReceiptLine, ReceiptReversal, ReversalLine, Snapshot, SnapshotItem,
+};
 use canonical::{EventData, MatchMethod, Qty, ReturnName};
 use connector::Failure;
 
 use super::{Told, Translated, none_or_some, some};
-use crate::failures;
 use crate::wire;
 
 pub(super) fn cancelled(told: &Told<'_>, fact: &wire::Cancellation) -> Result<Translated, Failure> {
@@ -93,15 +94,17 @@ pub(super) fn received(told: &Told<'_>, fact: &wire::Receipt) -> Result<Translat
 }
 
 pub(super) fn reversed(told: &Told<'_>, fact: &wire::Reversal) -> Result<Translated, Failure> {
-    if fact.partial {
-        let what = format!(
-            "some lines of receipt {} are taken back: only a whole receipt can be",
-            fact.receipt_id
-        );
-        let failure = Failure::rejected(failures::PARTIAL_REVERSAL, what);
-        return Err(failure.at(told.place("lines")));
-    }
     let (site, reversal_id) = (told.site()?, told.id(fact.id.as_ref()));
+    let lines = fact.lines.iter().map(|goods| {
+        Ok(ReversalLine {
+            sku: goods.sku.clone(),
+            qty: some(&goods.at, "qty", &goods.qty)?,
+            uom: unit(told, goods)?,
+            line_no: goods.line,
+            serials: goods.serials.clone(),
+        })
+    });
+    let lines = lines.collect::<Result<Vec<_>, Failure>>()?;
     Ok(Translated {
         key: parts(&["receipt-reversal", &site, &reversal_id]),
         subject: told.subject(&fact.receipt_id)?,
@@ -112,6 +115,7 @@ pub(super) fn reversed(told: &Told<'_>, fact: &wire::Reversal) -> Result<Transla
             reverses_receipt_id: fact.receipt_id.clone(),
             site,
             reversed_at: fact.occurred_at,
+            lines,
         }),
     })
 }

@@ -62,8 +62,8 @@ pub(crate) struct Reversal {
     pub(crate) occurred_at: Timestamp,
     pub(crate) receipt_id: String,
     pub(crate) id: Option<String>,
-    /// True if only some lines are taken back.
-    pub(crate) partial: bool,
+    /// What is taken back; none for the whole receipt.
+    pub(crate) lines: Vec<Goods>,
 }
 
 /// `inspection.finalized`
@@ -200,7 +200,11 @@ impl Reversal {
             occurred_at: occurred_at(field)?,
             receipt_id: field.member("receiptId")?.text()?,
             id: field.maybe_text("reversalId")?,
-            partial: !field.list("lines")?.is_empty(),
+            lines: field
+                .list("lines")?
+                .iter()
+                .map(Goods::read)
+                .collect::<Result<Vec<_>, Failure>>()?,
         })
     }
 }

@@ -129,7 +129,7 @@ pub(super) fn run(args: &NewConnectorArgs) -> Result<(), Ended> {
     }
     write(name, &args.root)?;
     output::line(format!(
-        "connectors/{name} is there, and registered. Next:\n  cargo test -p {name}\n  cargo run -p backhaul -- check"
+        "connectors/{name} is there, and registered. Next:\n  cargo fmt -p {name}\n  cargo test -p {name}\n  cargo run -p backhaul -- check"
     ))
 }
 

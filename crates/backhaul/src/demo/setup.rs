@@ -87,6 +87,9 @@ overstock = "EXCESS_STOCK"
 no-longer-needed = "NO_LONGER_NEEDED"
 "#;
 
+/// What the ERPs take.
+const ERP: &str = r#"["ERP_RETURN_ORDER", "ERP_RECEIPT_HOLD", "ERP_STOCK_TRANSFER", "ERP_SCRAP", "ERP_CREDIT_MEMO", "ERP_CREDIT_REVERSAL"]"#;
+
 /// A simulated target settles within seconds; a real one is given its real time.
 const RETRY: &str = r#"settle_window = "6s"
 max_reposts = 6
@@ -263,7 +266,6 @@ connector = "{name}"
 "#
         )?;
     }
-    const ERP: &str = r#"["ERP_RETURN_ORDER", "ERP_RECEIPT_HOLD", "ERP_STOCK_TRANSFER", "ERP_SCRAP", "ERP_CREDIT_MEMO", "ERP_CREDIT_REVERSAL"]"#;
     write!(
         out,
         r#"

@@ -261,6 +261,7 @@ async fn record_outcomes(
 pub(super) async fn reopen(
     conn: &mut PgConnection,
     key: &str,
+    connector: &str,
     now: i64,
 ) -> Result<Option<EffectState>, Error> {
     let rows = hold(conn, &[key]).await?;
@@ -268,13 +269,14 @@ pub(super) async fn reopen(
         return Ok(None);
     };
     sqlx::query(
-        "UPDATE effects SET state = $2, tries = 0, misses = 0, not_before = NULL, owner = '',
-                lease_until = NULL, updated_at = $3
+        "UPDATE effects SET state = $2, tries = 0, misses = 0, attempts = 0, not_before = NULL, owner = '',
+                lease_until = NULL, updated_at = $3, connector = $4
          WHERE effect_key = $1",
     )
     .bind(key)
     .bind(state.word())
     .bind(now)
+    .bind(connector)
     .execute(conn)
     .await?;
     Ok(Some(state))

@@ -122,6 +122,17 @@ async fn insert(conn: &mut PgConnection, e: &ExceptionRow) -> Result<bool, Error
     Ok(written.rows_affected() > 0)
 }
 
+/// True if it waits for somebody; nobody else closes it until this transaction ends.
+pub(super) async fn is_open(conn: &mut PgConnection, exception_id: &str) -> Result<bool, Error> {
+    let open = sqlx::query(
+        "SELECT 1 FROM exceptions WHERE exception_id = $1 AND state = 'OPEN' FOR UPDATE",
+    )
+    .bind(exception_id)
+    .fetch_optional(conn)
+    .await?;
+    Ok(open.is_some())
+}
+
 /// Closes it, if it is open.
 pub(super) async fn close(
     conn: &mut PgConnection,

@@ -9,7 +9,10 @@ use super::tail::Tail;
 use super::{effects, exceptions, units};
 use crate::instant::micros;
 use crate::port::Commit;
-use crate::rows::{EffectOutcome, OutboxMessage, TimerRow, Unit, UnitOutcome};
+use crate::rows::{
+    EffectOutcome, EffectState, ExceptionState, OutboxMessage, Reopening, TimerRow, Unit,
+    UnitOutcome,
+};
 
 /// How many numbers the sequence hands out at once.
 const BLOCK: i64 = 256;
@@ -119,16 +122,11 @@ impl<'j> Group<'j> {
                     .extend(accepted.iter().filter_map(|o| o.audit.as_ref()));
                 Ok(Done::Settled(batch, settled))
             }
-            Job::Reopen {
-                effect_key,
-                now,
-                outbox,
-                audit,
-            } => {
-                let state = effects::reopen(conn, effect_key, micros(*now)).await?;
+            Job::Reopen(asked) => {
+                let state = reopen(conn, asked).await?;
                 if state.is_some() {
-                    self.put(conn, outbox.iter().collect(), tail).await?;
-                    tail.entries.push(audit);
+                    self.put(conn, asked.outbox.iter().collect(), tail).await?;
+                    tail.entries.push(&asked.audit);
                 }
                 Ok(Done::Reopened(state))
             }
@@ -239,4 +237,19 @@ async fn number(conn: &mut PgConnection, counter: &str) -> Result<u64, Error> {
     .fetch_one(conn)
     .await?;
     super::record::count(&row, 0)
+}
+
+/// Gives an effect back together with its exception: both or neither.
+async fn reopen(conn: &mut PgConnection, asked: &Reopening) -> Result<Option<EffectState>, Error> {
+    let now = micros(asked.now);
+    if let Some((id, _)) = &asked.exception
+        && !exceptions::is_open(conn, id).await?
+    {
+        return Ok(None);
+    }
+    let state = effects::reopen(conn, &asked.effect_key, &asked.connector, now).await?;
+    if let (Some(_), Some((id, resolution))) = (state, &asked.exception) {
+        exceptions::close(conn, id, ExceptionState::Replayed, resolution, now).await?;
+    }
+    Ok(state)
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::port::Commit;
 use crate::rows::{
     AuditEntry, EffectOutcome, EffectState, ExceptionState, Lease, LeaseRequest, OutboxMessage,
-    TimerRow, Unit,
+    Reopening, TimerRow, Unit,
 };
 
 pub(super) enum Job {
@@ -19,12 +19,7 @@ pub(super) enum Job {
         outcomes: Vec<EffectOutcome>,
         published: Vec<i64>,
     },
-    Reopen {
-        effect_key: String,
-        now: Timestamp,
-        outbox: Vec<OutboxMessage>,
-        audit: AuditEntry,
-    },
+    Reopen(Reopening),
     CloseException {
         exception_id: String,
         state: ExceptionState,
@@ -45,7 +40,7 @@ impl Job {
             Self::Lease(requests) => requests.len(),
             Self::Settle { outcomes, .. } => outcomes.len(),
             Self::Forget(_)
-            | Self::Reopen { .. }
+            | Self::Reopen(_)
             | Self::CloseException { .. }
             | Self::Fired(_)
             | Self::Number(_) => 1,
@@ -58,7 +53,7 @@ impl Job {
             Self::Commit { published, .. } | Self::Settle { published, .. } => published,
             Self::Forget(_)
             | Self::Lease(_)
-            | Self::Reopen { .. }
+            | Self::Reopen(_)
             | Self::CloseException { .. }
             | Self::Fired(_)
             | Self::Number(_) => &[],

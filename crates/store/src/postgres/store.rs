@@ -9,7 +9,7 @@ use crate::port::{Commit, Store, StoreError};
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, Reference, ReturnFilter, ReturnRow, TimerRow, Unit,
+    OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow, TimerRow, Unit,
 };
 
 impl PostgresStore {
@@ -100,23 +100,8 @@ impl Store for PostgresStore {
         self.read(queries::stalled(&self.pool, before, limit)).await
     }
 
-    async fn reopen(
-        &self,
-        effect_key: &str,
-        now: Timestamp,
-        outbox: Vec<OutboxMessage>,
-        audit: AuditEntry,
-    ) -> Result<Option<EffectState>, StoreError> {
-        match self
-            .writer
-            .write(Job::Reopen {
-                effect_key: effect_key.to_owned(),
-                now,
-                outbox,
-                audit,
-            })
-            .await?
-        {
+    async fn reopen(&self, reopening: Reopening) -> Result<Option<EffectState>, StoreError> {
+        match self.writer.write(Job::Reopen(reopening)).await? {
             Done::Reopened(state) => Ok(state),
             _ => Err(mixed_up()),
         }

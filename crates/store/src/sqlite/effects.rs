@@ -170,15 +170,20 @@ pub(super) fn settle(tx: &mut Tx<'_>, o: &EffectOutcome) -> rusqlite::Result<boo
     Ok(true)
 }
 
-pub(super) fn reopen(tx: &Tx<'_>, key: &str, now: i64) -> rusqlite::Result<Option<EffectState>> {
+pub(super) fn reopen(
+    tx: &Tx<'_>,
+    key: &str,
+    connector: &str,
+    now: i64,
+) -> rusqlite::Result<Option<EffectState>> {
     let Some(state) = one(tx.conn, key)?.as_ref().and_then(lease::reopened) else {
         return Ok(None);
     };
     tx.run(
-        "UPDATE effects SET state = ?2, tries = 0, misses = 0, not_before = NULL, owner = '',
-                lease_until = NULL, updated_at = ?3
+        "UPDATE effects SET state = ?2, tries = 0, misses = 0, attempts = 0, not_before = NULL, owner = '',
+                lease_until = NULL, updated_at = ?3, connector = ?4
          WHERE effect_key = ?1",
-        params![key, state.word(), now],
+        params![key, state.word(), now, connector],
     )?;
     Ok(Some(state))
 }

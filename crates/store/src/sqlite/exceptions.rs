@@ -67,6 +67,13 @@ pub(super) fn resolve(tx: &Tx<'_>, fingerprint: &str, resolution: &str) -> rusql
     Ok(())
 }
 
+/// True if it waits for somebody.
+pub(super) fn is_open(tx: &Tx<'_>, exception_id: &str) -> rusqlite::Result<bool> {
+    tx.conn
+        .prepare_cached("SELECT 1 FROM exceptions WHERE exception_id = ?1 AND state = 'OPEN'")?
+        .exists([exception_id])
+}
+
 /// Closes it, if it is open.
 pub(super) fn close(
     tx: &Tx<'_>,

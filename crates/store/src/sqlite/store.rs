@@ -11,7 +11,7 @@ use crate::ranges::ranges;
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, Reference, ReturnFilter, ReturnRow, TimerRow, Unit,
+    OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow, TimerRow, Unit,
 };
 
 /// Forgets whole batches, each by a range that is bounded on both sides.
@@ -125,20 +125,22 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn reopen(
-        &self,
-        effect_key: &str,
-        now: Timestamp,
-        outbox: Vec<OutboxMessage>,
-        audit: AuditEntry,
-    ) -> Result<Option<EffectState>, StoreError> {
-        let key = effect_key.to_owned();
+    async fn reopen(&self, asked: Reopening) -> Result<Option<EffectState>, StoreError> {
         let work = move |tx: &mut Tx<'_>| {
             tx.guarded(|tx| {
-                let state = effects::reopen(tx, &key, micros(now))?;
+                let now = micros(asked.now);
+                if let Some((id, _)) = &asked.exception
+                    && !exceptions::is_open(tx, id)?
+                {
+                    return Ok(None);
+                }
+                let state = effects::reopen(tx, &asked.effect_key, &asked.connector, now)?;
                 if state.is_some() {
-                    tx.put(&outbox)?;
-                    tx.record(&[audit])?;
+                    if let Some((id, resolution)) = &asked.exception {
+                        exceptions::close(tx, id, ExceptionState::Replayed, resolution, now)?;
+                    }
+                    tx.put(&asked.outbox)?;
+                    tx.record(&[asked.audit])?;
                 }
                 Ok(state)
             })

@@ -1,6 +1,8 @@
 //! Effects are planned once, released, cancelled and given back only where that is safe.
 
-use store::{EffectState, EffectWrite, Unit, UnitOutcome};
+use store::{
+    EffectState, EffectWrite, ExceptionState, OutboxMessage, Reopening, Unit, UnitOutcome,
+};
 
 use super::Place;
 use super::rows::*;
@@ -137,7 +139,10 @@ pub async fn reopen_minds_what_was_sent(place: &Place) {
     ] {
         let audit = entry(key, "REOPENED");
         let reopened = store
-            .reopen(key, at(20), vec![message(key)], audit)
+            .reopen(Reopening {
+                audit,
+                ..reopening(key, vec![message(key)])
+            })
             .await
             .unwrap();
         assert_eq!(reopened, Some(state));
@@ -156,15 +161,64 @@ pub async fn reopen_minds_what_was_sent(place: &Place) {
     );
 }
 
+fn reopening(key: &str, outbox: Vec<OutboxMessage>) -> Reopening {
+    Reopening {
+        effect_key: key.to_owned(),
+        connector: "elsewhere".to_owned(),
+        exception: None,
+        now: at(20),
+        outbox,
+        audit: entry("E", "x"),
+    }
+}
+
+/// The exception goes with its effect: a second press finds it closed and moves nothing.
+pub async fn reopen_settles_its_exception_once(place: &Place) {
+    let store = place.open().await;
+    plan(&store, effect("E", "A", EffectState::Parked)).await;
+    let row = exception("effect|E");
+    let id = row.exception_id.clone();
+    let unit = Unit {
+        exceptions: vec![row],
+        ..Unit::default()
+    };
+    store.commit(vec![unit], Vec::new()).await.unwrap();
+    let asked = Reopening {
+        exception: Some((id.clone(), "replayed".to_owned())),
+        ..reopening("E", Vec::new())
+    };
+    assert_eq!(
+        store.reopen(asked.clone()).await.unwrap(),
+        Some(EffectState::Ready)
+    );
+    assert_eq!(
+        store.effect("E").await.unwrap().unwrap().connector,
+        "elsewhere"
+    );
+    let closed = store.exception(&id).await.unwrap().unwrap();
+    assert_eq!(
+        (closed.state, closed.resolution.as_str()),
+        (ExceptionState::Replayed, "replayed")
+    );
+
+    plan(&store, effect("F", "A", EffectState::Parked)).await;
+    let again = Reopening {
+        effect_key: "F".to_owned(),
+        ..asked
+    };
+    assert_eq!(store.reopen(again).await.unwrap(), None);
+    assert_eq!(
+        store.effect("F").await.unwrap().unwrap().state,
+        EffectState::Parked
+    );
+}
+
 pub async fn reopen_refuses_other_states(place: &Place) {
     let store = place.open().await;
     for state in EffectState::ALL {
         plan(&store, effect(state.word(), "A", state)).await;
         let outbox = vec![message("m")];
-        let reopened = store
-            .reopen(state.word(), at(20), outbox, entry("E", "x"))
-            .await
-            .unwrap();
+        let reopened = store.reopen(reopening(state.word(), outbox)).await.unwrap();
         let given_back = [
             EffectState::Rejected,
             EffectState::Ambiguous,
@@ -173,10 +227,7 @@ pub async fn reopen_refuses_other_states(place: &Place) {
         .contains(&state);
         assert_eq!(reopened.is_some(), given_back, "{state:?}");
     }
-    let missing = store
-        .reopen("?", at(20), Vec::new(), entry("E", "x"))
-        .await
-        .unwrap();
+    let missing = store.reopen(reopening("?", Vec::new())).await.unwrap();
     assert_eq!(missing, None);
     assert_eq!(
         store

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::Granularity;
 use super::approval::ApprovalTrigger;
 use super::values::{Decimal, Words};
+use super::{Granularity, InventoryPosting};
 
 /// The file.
 #[derive(Debug, Deserialize)]
@@ -20,6 +20,8 @@ pub(super) struct Document {
     pub(super) effective_from: Spanned<Datetime>,
     pub(super) effective_to: Option<Spanned<Datetime>>,
     pub(super) credit_granularity: Granularity,
+    #[serde(default)]
+    pub(super) inventory_posting: InventoryPosting,
     pub(super) grace_days: u32,
     pub(super) orphan_wait_hours: u32,
     pub(super) approval_sla_hours: u32,

@@ -80,6 +80,7 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         orphan_wait_hours: document.orphan_wait_hours,
         approval_sla_hours: document.approval_sla_hours,
         granularity: document.credit_granularity,
+        inventory_posting: document.inventory_posting,
         over_receipt_percent: over_percent?,
         over_receipt_base_qty: over_qty?,
         window,

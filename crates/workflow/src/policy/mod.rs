@@ -39,6 +39,17 @@ pub enum Granularity {
     PerReturnComplete,
 }
 
+/// When the ERP learns of goods on hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InventoryPosting {
+    /// When they arrive, into hold; a disposition moves them on from there.
+    #[default]
+    ReceiptToHold,
+    /// When a disposition says where they go: the ERP never sees them on hold.
+    AtDisposition,
+}
+
 /// A fee that is taken from a credit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fee {
@@ -71,6 +82,7 @@ pub struct Policy {
     orphan_wait_hours: u32,
     approval_sla_hours: u32,
     granularity: Granularity,
+    inventory_posting: InventoryPosting,
     over_receipt_percent: Qty,
     over_receipt_base_qty: Qty,
     window: Vec<Rule<u32>>,
@@ -119,6 +131,11 @@ impl Policy {
     /// When a credit may be released.
     pub fn granularity(&self) -> Granularity {
         self.granularity
+    }
+
+    /// When the ERP learns of goods on hold.
+    pub fn inventory_posting(&self) -> InventoryPosting {
+        self.inventory_posting
     }
 
     /// Days after expiry within which late goods reopen the return without approval.

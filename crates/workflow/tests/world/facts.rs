@@ -8,7 +8,7 @@ use canonical::inspection::{Finding, Inspection};
 use canonical::invoice::{InvoiceRef, InvoicedSnapshot, InvoicedTax};
 use canonical::line::ReturnLine;
 use canonical::receipt::{
-    FactSource, Receipt, ReceiptLine, ReceiptReversal, Snapshot, SnapshotItem,
+    FactSource, Receipt, ReceiptLine, ReceiptReversal, ReversalLine, Snapshot, SnapshotItem,
 };
 use canonical::{
     Condition, Currency, DispositionAction, EventData, InspectionResult, MatchMethod, Qty, Ratio,
@@ -149,6 +149,26 @@ pub(crate) fn reversed(receipt_id: &str) -> EventData {
         site: "WH1".to_owned(),
         source: source(),
         reversed_at: at("2026-05-05T15:00:00Z"),
+        lines: Vec::new(),
+    })
+}
+
+/// So many pieces of an item of a receipt are taken back.
+pub(crate) fn taken_back(id: &str, receipt_id: &str, goods: &[(&str, i32)]) -> EventData {
+    let lines = goods.iter().map(|(sku, qty)| ReversalLine {
+        sku: (*sku).to_owned(),
+        qty: Qty::whole(*qty),
+        uom: "EA".to_owned(),
+        line_no: None,
+        serials: Vec::new(),
+    });
+    EventData::ReceiptReversed(ReceiptReversal {
+        reversal_id: id.to_owned(),
+        reverses_receipt_id: receipt_id.to_owned(),
+        site: "WH1".to_owned(),
+        source: source(),
+        reversed_at: at("2026-05-05T15:00:00Z"),
+        lines: lines.collect(),
     })
 }
 

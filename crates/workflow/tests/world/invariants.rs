@@ -142,9 +142,22 @@ pub(crate) fn check_state(world: &World, state: &ReturnState) {
     assert!(state.credited().minor >= 0);
 }
 
-/// Stock that was moved, and not moved back, is what was disposed with a stock effect.
+/// Millionths of an item in a status.
+type Stock = BTreeMap<(String, StockStatus), i64>;
+
+/// Buckets of goods that came and are not disposed.
+const ON_HOLD: &[Bucket] = &[
+    Bucket::Received,
+    Bucket::OverHold,
+    Bucket::UnmatchedHold,
+    Bucket::PendingInspection,
+    Bucket::Inspected,
+];
+
+/// Stock that was moved, and not moved back, is what was disposed with a stock effect; what is on hold in the ERP is what
+/// came and is not disposed.
 fn check_stock(world: &World, state: &ReturnState) {
-    let mut moved: BTreeMap<(String, StockStatus), i64> = BTreeMap::new();
+    let mut moved: Stock = BTreeMap::new();
     for (key, (command, _)) in &world.effects {
         let CommandData::MoveStock(movement) = &command.data else {
             continue;
@@ -157,7 +170,21 @@ fn check_stock(world: &World, state: &ReturnState) {
                 sign * movement.base_qty.millionths();
         }
     }
-    let mut disposed: BTreeMap<(String, StockStatus), i64> = BTreeMap::new();
+    let mut disposed: Stock = BTreeMap::new();
+    let before = if world.books_arrivals {
+        StockStatus::ReturnsHold
+    } else {
+        StockStatus::None
+    };
+    for line in state.lines() {
+        let here = line.buckets.sum(ON_HOLD).millionths()
+            + line.buckets.sum(Bucket::DISPOSED).millionths();
+        if world.books_arrivals {
+            for (status, sign) in [(before, 1), (StockStatus::None, -1)] {
+                *disposed.entry((line.line.sku.clone(), status)).or_default() += sign * here;
+            }
+        }
+    }
     for slice in state.slices() {
         let line = state
             .lines()
@@ -166,14 +193,35 @@ fn check_stock(world: &World, state: &ReturnState) {
             .unwrap();
         if let Some(target) = slice.target {
             *disposed.entry((line.line.sku.clone(), target)).or_default() += slice.qty.millionths();
-            *disposed
-                .entry((line.line.sku.clone(), StockStatus::ReturnsHold))
-                .or_default() -= slice.qty.millionths();
+            *disposed.entry((line.line.sku.clone(), before)).or_default() -= slice.qty.millionths();
         }
     }
     moved.retain(|_, qty| *qty != 0);
     disposed.retain(|_, qty| *qty != 0);
-    assert_eq!(moved, disposed, "stock follows the dispositions");
+    assert_eq!(moved, disposed, "stock follows the goods");
+    check_posted(world);
+}
+
+/// What the ERP was told so far, in whatever order, never leaves less than nothing.
+fn check_posted(world: &World) {
+    let mut posted: Stock = BTreeMap::new();
+    for key in &world.confirmed {
+        let CommandData::MoveStock(movement) = &world.effects[key].0.data else {
+            continue;
+        };
+        let statuses = [(movement.to_status, 1), (movement.from_status, -1)];
+        for (status, sign) in statuses
+            .into_iter()
+            .filter(|(status, _)| *status != StockStatus::None)
+        {
+            *posted.entry((movement.sku.clone(), status)).or_default() +=
+                sign * movement.base_qty.millionths();
+        }
+    }
+    assert!(
+        posted.values().all(|qty| *qty >= 0),
+        "never less than nothing: {posted:?}"
+    );
 }
 
 fn sum(quantities: impl Iterator<Item = Qty>) -> Qty {

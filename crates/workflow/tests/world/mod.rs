@@ -44,6 +44,8 @@ pub(crate) struct World {
     pub tolerance: Qty,
     /// Length of the invoice lines' axis.
     pub axis: Qty,
+    /// True if the policy books goods into hold when they arrive.
+    pub books_arrivals: bool,
     told: u64,
 }
 
@@ -51,6 +53,14 @@ impl World {
     /// Nothing has happened yet; credits as the example policy says, released by that granularity.
     pub(crate) fn new(granularity: &str) -> Self {
         let text = US01.replace("\"per_receipt\"", &format!("{granularity:?}"));
+        Self::with_policy(&text)
+    }
+
+    /// The same, under a policy that says when the ERP learns of goods on hold.
+    pub(crate) fn booking(granularity: &str, posting: &str) -> Self {
+        let text = US01
+            .replace("\"per_receipt\"", &format!("{granularity:?}"))
+            .replace("\"receipt_to_hold\"", &format!("{posting:?}"));
         Self::with_policy(&text)
     }
 
@@ -71,6 +81,7 @@ impl World {
             references: Vec::new(),
             tolerance: Qty::ZERO,
             axis: Qty::whole(10),
+            books_arrivals: !text.contains("\"at_disposition\""),
             told: 0,
         }
     }

@@ -2,7 +2,8 @@
 
 use clap::Args;
 use jiff::Timestamp;
-use router::desk::{self, Decided};
+use router::Routes;
+use router::desk::{self, Decided, Replay};
 use serde_json::{Value, json};
 use store::{ExceptionRow, ExceptionState, Store};
 
@@ -55,6 +56,9 @@ pub struct ReplayArgs {
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
+    /// Also what nobody has signed (SIGNATURE_INVALID): you have looked at the bytes and vouch for them
+    #[arg(long)]
+    vouch: bool,
 }
 
 /// Arguments of `exception discard`.
@@ -128,15 +132,24 @@ async fn rows(store: &dyn Store, ids: Vec<String>) -> Result<Vec<ExceptionRow>, 
     Ok(rows)
 }
 
-pub(super) async fn replay(store: &dyn Store, args: &ReplayArgs) -> Result<(), Ended> {
+pub(super) async fn replay(
+    store: &dyn Store,
+    args: &ReplayArgs,
+    routes: &Routes,
+) -> Result<(), Ended> {
     let rows = args.chosen.rows(store).await?;
     if args.dry_run {
         return preview(store, &rows, args.chosen.json).await;
     }
     args.chosen.confirmed("replay", rows.len())?;
     let mut decisions = Vec::with_capacity(rows.len());
+    let how = Replay {
+        who: &args.chosen.who,
+        vouched: args.vouch,
+        routes,
+    };
     for row in &rows {
-        let decided = desk::replay(store, row, &args.chosen.who, Timestamp::now()).await?;
+        let decided = desk::replay(store, row, how, Timestamp::now()).await?;
         decisions.push((row.exception_id.clone(), decided));
     }
     tell(&decisions, args.chosen.json)

@@ -5,6 +5,7 @@ mod groups;
 mod look;
 
 use clap::{Args, Subcommand};
+use router::Routes;
 use store::{ExceptionFilter, ExceptionState};
 
 use super::{ConfigArg, Ended, output};
@@ -71,12 +72,13 @@ pub(super) async fn run(command: ExceptionCommand) -> Result<(), Ended> {
         ExceptionCommand::Replay(args) => args.config(),
         ExceptionCommand::Discard(args) => args.config(),
     };
-    let (_, store) = config.open_store().await?;
+    let (config, store) = config.open_store().await?;
+    let routes = Routes::new(config.routes.clone());
     let outcome = match &command {
         ExceptionCommand::List(args) => look::list(store.as_ref(), args).await,
         ExceptionCommand::Groups(args) => groups::run(store.as_ref(), args).await,
         ExceptionCommand::Show(args) => look::show(store.as_ref(), args).await,
-        ExceptionCommand::Replay(args) => decide::replay(store.as_ref(), args).await,
+        ExceptionCommand::Replay(args) => decide::replay(store.as_ref(), args, &routes).await,
         ExceptionCommand::Discard(args) => decide::discard(store.as_ref(), args).await,
     };
     store.close().await;

@@ -1,0 +1,110 @@
+//! Dead letters of the broker: messages that failed too often, or that nobody can read, go to the exception store.
+//!
+//! A queue is no place to look at things: here they have a reason, their bytes and a way back to where they came from.
+
+use std::sync::Arc;
+
+use broker::{Broker, Delivery, Verdict};
+use canonical::ExceptionCode;
+use jiff::Timestamp;
+use store::{ExceptionRow, Store, Unit, UnitOutcome};
+use tokio_util::sync::CancellationToken;
+
+use crate::metrics::{label, metrics};
+use crate::report::Report;
+use crate::wire::EffectTicket;
+
+/// Stage of their exceptions.
+pub const STAGE: &str = "dead-letter";
+/// Between two tries when the store does not answer.
+const BREATH: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Takes in the dead letters of one queue.
+pub struct DeadLetters {
+    /// The queue that they failed in.
+    pub queue: String,
+    /// The queue that they lie in.
+    pub parked: String,
+    /// Connector that the queue belongs to, or empty.
+    pub connector: String,
+    /// Broker.
+    pub broker: Arc<dyn Broker>,
+    /// Store.
+    pub store: Arc<dyn Store>,
+}
+
+impl DeadLetters {
+    /// Runs until told to stop.
+    ///
+    /// # Errors
+    /// When the queue cannot be consumed at all.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), String> {
+        let mut consumer = self
+            .broker
+            .consume(&self.parked, 16)
+            .await
+            .map_err(|e| e.to_string())?;
+        loop {
+            let batch = tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                batch = consumer.next_batch(16) => batch,
+            };
+            let Some(batch) = batch else { return Ok(()) };
+            for delivery in batch {
+                let verdict = self.keep(&delivery).await;
+                if let Err(error) = consumer.settle(&[(delivery.tag, verdict)]).await {
+                    tracing::warn!(%error, "a dead letter could not be settled: it comes again");
+                }
+            }
+        }
+    }
+
+    async fn keep(&self, delivery: &Delivery) -> Verdict {
+        let unit = Unit {
+            exceptions: vec![self.row(delivery)],
+            ..Unit::default()
+        };
+        match self.store.commit(vec![unit], Vec::new()).await {
+            Ok(commit) if commit.outcomes == [UnitOutcome::Done] => {
+                metrics()
+                    .exceptions
+                    .add(1, &[label("code", ExceptionCode::PoisonMessage.word())]);
+                Verdict::Ack
+            }
+            Ok(commit) => {
+                tracing::error!(outcome = ?commit.outcomes, "a dead letter is not kept; it stays in its queue");
+                tokio::time::sleep(BREATH).await;
+                Verdict::NotTried
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a dead letter is not kept yet");
+                tokio::time::sleep(BREATH).await;
+                Verdict::NotTried
+            }
+        }
+    }
+
+    fn row(&self, delivery: &Delivery) -> ExceptionRow {
+        let ticket: Option<EffectTicket> = serde_json::from_slice(&delivery.body).ok();
+        let effect = ticket.map(|t| t.effect_key).unwrap_or_default();
+        let origin = serde_json::json!({
+            "channel": "queue", "queue": self.queue, "id": delivery.id, "headers": delivery.headers
+        });
+        Report::new(STAGE, ExceptionCode::PoisonMessage)
+            .reason(format!(
+                "the broker gave up on message {:?} of queue {}: it failed too often, killed whoever took it, or cannot be \
+                 read; look at it, mend the cause, then replay or discard it",
+                delivery.id, self.queue
+            ))
+            .owner(&self.connector, "", "")
+            .about("", &effect)
+            .row(Timestamp::now(), origin.to_string(), delivery.body.clone())
+    }
+}
+
+/// The queue that a dead letter failed in.
+pub(crate) fn queue_of(row: &ExceptionRow) -> Option<String> {
+    let origin: serde_json::Value = serde_json::from_str(&row.origin).ok()?;
+    Some(origin.get("queue")?.as_str()?.to_owned())
+}
