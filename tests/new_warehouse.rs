@@ -32,12 +32,15 @@ const MAPPING: &str = r#"
 | . as $v
 | {
     type: $types[.art], warehouse: .lager, rma: .rma, occurredAt: .zeit,
-    receiptId: .beleg, inspectionId: .beleg, dispositionId: .beleg,
+    receiptId: (if .art == "WE" then .beleg else null end),
+    inspectionId: (if .art == "PRUEF" then .beleg else null end),
+    dispositionId: (if .art == "ENTSCHEID" then .beleg else null end),
     lines: [.positionen[] | {
       line: .pos, sku: .artikel, qty: .menge, uom: .einheit,
       condition: .zustand, result: .ergebnis, action: .verbleib
     } | del(.[] | select(. == null))]
   }
+| del(.[] | select(. == null))
 "#;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,12 @@
 //! Takes in deliveries of the partner: from the sidecar's listener, from a queue, or fetched after a notification.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use connector::inbound::TRACEPARENT;
 use connector::mapping::{Json, read};
 use connector::{
     Answer, Failure, FailureKind, Inbound, Inlet, InletDelivery, Origin, Settlement, Source,
@@ -146,8 +147,12 @@ impl WmsSource {
                     .to_owned(),
                 reference: reference.cloned().unwrap_or_default(),
                 received_at: taken.delivery.received_at,
-                // The codec needs none; none can be a credential then.
-                headers: BTreeMap::new(),
+                // The codec needs none; only the trace context goes on, which is no credential.
+                headers: headers
+                    .get_key_value(TRACEPARENT)
+                    .map(|(name, value)| (name.clone(), value.clone()))
+                    .into_iter()
+                    .collect(),
                 token,
             },
             raw,

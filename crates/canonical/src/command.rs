@@ -144,7 +144,7 @@ pub struct StockMovement {
     pub from_status: StockStatus,
     /// To which status.
     pub to_status: StockStatus,
-    /// Disposition that asked for it.
+    /// Disposition that asked for it; empty for goods that are booked when they arrive, and when those are taken back.
     pub disposition_id: String,
     /// When it physically happened.
     pub moved_at: Timestamp,

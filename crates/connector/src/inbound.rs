@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
+/// Header with the W3C trace context (<https://www.w3.org/TR/trace-context/>). A source passes it on in
+/// [`Origin::headers`], so that a partner's trace goes on through Backhaul.
+pub const TRACEPARENT: &str = "traceparent";
+
 /// Where raw bytes came from. Kept with them, so that they can enter again by the front door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {

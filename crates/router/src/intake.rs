@@ -8,6 +8,7 @@ use std::sync::Arc;
 use broker::Broker;
 use bytes::Bytes;
 use canonical::envelope::{Context, Envelope};
+use connector::inbound::TRACEPARENT;
 use connector::{Codec, Failure, FailureKind, Inbound, Settlement, Source};
 use futures_util::FutureExt;
 use jiff::Timestamp;
@@ -181,7 +182,7 @@ pub(crate) fn open(connector: &str, codec: &dyn Codec, inbound: &Inbound) -> Ope
     let origin = &inbound.origin;
     let given = origin
         .headers
-        .get(wire::TRACEPARENT)
+        .get(TRACEPARENT)
         .filter(|t| trace::is_valid(t));
     let span = if trace::on() {
         let span = tracing::info_span!(

@@ -27,6 +27,7 @@ pub mod wire;
 
 mod batch;
 mod cache;
+mod settle;
 mod unit;
 
 pub use retry::{Disposition, RetryPolicy};

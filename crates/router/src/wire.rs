@@ -13,9 +13,6 @@ use store::OutboxMessage;
 /// Queue of exceptions that were given back to the flow.
 pub const REPLAY_QUEUE: &str = "returns.replay";
 
-/// Header with the W3C trace context.
-pub const TRACEPARENT: &str = "traceparent";
-
 /// The topology of a sidecar with these connector instances.
 pub fn topology(connectors: &[String], delivery_limit: u32) -> Topology {
     let mut topology = Topology::of(connectors, delivery_limit);

@@ -8,8 +8,8 @@ use crate::state::ReturnState;
 use crate::step::{Given, Step, Verdict};
 use crate::work::Work;
 use crate::{
-    compensate, decide, dispose, inspect, late, lifecycle, receive, request, reverse, settle,
-    snapshot, timers,
+    again, compensate, decide, dispose, inspect, late, lifecycle, milestone, receive, request,
+    reverse, settle, snapshot, timers,
 };
 
 /// Applies an event to a return. `state` is what the last step gave (none for a return that is not known); it is taken by
@@ -18,6 +18,8 @@ use crate::{
 /// - The same inputs give the same step, always: there is no clock and no chance in here.
 /// - An event that is known already by its business key is [`Verdict::Duplicate`] and changes nothing.
 /// - An event that comes too early is kept inside the state and applied when its turn comes.
+/// - With [`Given::again`] an event that is known lets go on what waits, as if something had happened: exceptions that
+///   end by themselves are raised again if their cause is still there. It is applied if that changed anything.
 /// - A step without state changed nothing; exceptions may come with it all the same.
 pub fn apply(state: Option<ReturnState>, event: &Event, given: &Given<'_>) -> Step {
     let key = event.key.as_str();
@@ -29,6 +31,7 @@ pub fn apply(state: Option<ReturnState>, event: &Event, given: &Given<'_>) -> St
             work.finish(verdict)
         }
         (None, _) => Step::nothing(Verdict::UnknownReturn),
+        (Some(state), _) if given.again => again::apply(state, event, *given),
         (Some(state), data) => {
             let mut work = Work::new(state, *given, key);
             let verdict = record(&mut work, data);
@@ -56,7 +59,7 @@ pub fn invoice_lines_of(event: &Event) -> Vec<String> {
     names
 }
 
-fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
+pub(crate) fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
     match data {
         EventData::ReturnRequested(asked) => request::again(work, asked),
         EventData::CancelRequested(asked) => lifecycle::cancel(work, asked),
@@ -72,12 +75,13 @@ fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
     }
 }
 
-/// Whatever can go on now goes on: goods, then money, then the end of the return.
-fn advance(work: &mut Work<'_>) {
+/// Whatever can go on now goes on: goods, then money, then the end of the return, then what it shows as.
+pub(crate) fn advance(work: &mut Work<'_>) {
     late::ask_again(work);
     advance_goods(work);
     compensate::advance(work);
     lifecycle::settle(work);
+    milestone::mend(work);
 }
 
 /// Applies inspections and dispositions that waited for goods. True if anything was applied.

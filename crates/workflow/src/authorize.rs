@@ -8,7 +8,7 @@ use canonical::{BusinessCode, DenialReason, ExceptionCode, Lifecycle, Qty};
 use crate::approvals::{self, Ask};
 use crate::buckets::Bucket;
 use crate::claims::{invoice_line, lowest_free};
-use crate::eligibility::end_of_day_after;
+use crate::eligibility::{self, end_of_day_after};
 use crate::keys;
 use crate::policy::{ApprovalTrigger, Facts};
 use crate::step::Claim;
@@ -17,7 +17,7 @@ use crate::{apply, plan};
 
 /// Reserves and authorises; declines when an invoice line has too few units left.
 pub(crate) fn reserve_and_authorize(work: &mut Work<'_>) {
-    work.cured(ExceptionCode::PolicyGap, "eligibility");
+    work.cured(ExceptionCode::PolicyGap, eligibility::ABOUT);
     work.milestone(BusinessCode::R110);
     if reserve(work) {
         authorize(work);
@@ -45,12 +45,12 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         work.raise_until_cured(Problem {
             code: ExceptionCode::PolicyGap,
             severity: Severity::Error,
-            about: "eligibility",
+            about: eligibility::ABOUT,
             reason,
         });
         return;
     }
-    work.cured(ExceptionCode::PolicyGap, "eligibility");
+    work.cured(ExceptionCode::PolicyGap, eligibility::ABOUT);
     if !reserve(work) {
         decline(work, DenialReason::QuantityDifference);
         return;

@@ -16,6 +16,9 @@ use crate::work::{Problem, Work};
 /// What exceptions about the credit of the whole return are about.
 pub(crate) const ABOUT: &str = "credit";
 
+/// What exceptions about a calculation that failed are about.
+pub(crate) const ABOUT_CALCULATION: &str = "calculation";
+
 /// Rules what was disposed, then calculates, asks and releases as far as possible.
 pub(crate) fn advance(work: &mut Work<'_>) {
     let is_waiting =
@@ -122,7 +125,7 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
         }
     };
     for code in CALCULATION_CODES {
-        work.cured(*code, "calculation");
+        work.cured(*code, ABOUT_CALCULATION);
     }
     for index in group {
         set_credit(&mut work.state, *index, SliceCredit::Reserved);
@@ -199,7 +202,7 @@ fn calculation_failed(work: &mut Work<'_>, problem: &CreditProblem) {
     work.raise_until_cured(Problem {
         code,
         severity: Severity::Error,
-        about: "calculation",
+        about: ABOUT_CALCULATION,
         reason: format!(
             "a credit cannot be calculated: {problem}; nothing is credited: correct it, then replay"
         ),

@@ -9,6 +9,9 @@ use crate::policy::{Facts, Policy};
 use crate::state::ReturnState;
 use crate::work::Work;
 
+/// What the exceptions about it are about.
+pub(crate) const ABOUT: &str = "eligibility";
+
 /// What the policy says to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Eligibility {

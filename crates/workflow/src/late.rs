@@ -10,8 +10,10 @@ use crate::authorize::requester;
 use crate::buckets::Bucket;
 use crate::keys;
 use crate::lifecycle;
+use crate::milestone;
 use crate::policy::{ApprovalTrigger, Facts};
 use crate::reservation;
+use crate::rule::gap;
 use crate::work::{Problem, Work};
 
 /// What the exceptions about late goods are about.
@@ -34,7 +36,15 @@ pub(crate) fn hold(work: &mut Work<'_>) {
     {
         return;
     }
-    let Some(policy) = work.policy() else { return };
+    let Some(policy) = work.policy() else {
+        let reason = format!(
+            "goods came late, and policy version {:?} of this return is not loaded: load it again, then replay; \
+             they are on hold until then",
+            work.state.header.policy_version
+        );
+        gap(work, ABOUT, reason);
+        return;
+    };
     let facts: Vec<Facts<'_>> = work
         .state
         .lines
@@ -48,12 +58,7 @@ pub(crate) fn hold(work: &mut Work<'_>) {
              add an approval rule on late_return; they are on hold until then",
             policy.version
         );
-        work.raise_until_cured(Problem {
-            code: ExceptionCode::PolicyGap,
-            severity: Severity::Error,
-            about: ABOUT,
-            reason,
-        });
+        gap(work, ABOUT, reason);
         return;
     }
     work.cured(ExceptionCode::PolicyGap, ABOUT);
@@ -114,14 +119,8 @@ pub(crate) fn decided(work: &mut Work<'_>, is_approved: bool) {
     }
     work.cured(ExceptionCode::LateReturn, ABOUT);
     if is_approved {
-        let open = work
-            .state
-            .in_buckets(&[Bucket::Authorized, Bucket::InTransit]);
-        work.milestone(if open.is_zero() {
-            BusinessCode::R310
-        } else {
-            BusinessCode::R300
-        });
+        let code = milestone::arrived(&work.state);
+        work.milestone(code);
     } else {
         work.milestone(BusinessCode::R320);
     }

@@ -10,7 +10,9 @@
 //! - money: `rule` (what the policy says), `compensate` (what is due), [`credit`] (how much), `release` and [`guard`]
 //!   (may it leave), `post` (the credit memo), `decide` (approvals)
 //! - the end: `settle` (outcomes of effects), `timers`, `lifecycle`
-//! - throughout: [`buckets`] (where every quantity is), `state`, `status` (what the outside may know), `keys`, `plan`
+//! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
+//! - throughout: [`buckets`] (where every quantity is), `state`, `status` and `milestone` (what the outside may know),
+//!   `keys`, `plan`
 pub mod approvals;
 pub mod buckets;
 pub mod claims;
@@ -18,6 +20,7 @@ pub mod credit;
 pub mod guard;
 pub mod policy;
 
+mod again;
 mod apply;
 mod authorize;
 mod booking;
@@ -30,6 +33,7 @@ mod inspect;
 mod keys;
 mod late;
 mod lifecycle;
+mod milestone;
 mod money_state;
 mod park;
 mod plan;
@@ -37,6 +41,7 @@ mod post;
 mod receive;
 mod reinspect;
 mod release;
+mod repin;
 mod request;
 mod reservation;
 mod reverse;

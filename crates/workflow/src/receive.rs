@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::buckets::Bucket;
 use crate::facts::{Part, ReceiptRecord, ReceivedLine};
 use crate::late;
+use crate::milestone;
 use crate::park::Early;
 use crate::plan::to_base;
 use crate::reservation;
@@ -122,14 +123,8 @@ impl Arrival {
         if self.accepted {
             // goods that came in time may be told after the reservations were given back
             reservation::retake(work);
-            let open = work
-                .state
-                .in_buckets(&[Bucket::Authorized, Bucket::InTransit]);
-            work.milestone(if open.is_zero() {
-                BusinessCode::R310
-            } else {
-                BusinessCode::R300
-            });
+            let code = milestone::arrived(&work.state);
+            work.milestone(code);
         }
         if self.held {
             work.milestone(BusinessCode::R320);

@@ -148,13 +148,14 @@ pub(crate) fn again(work: &mut Work<'_>, request: &ReturnRequest) -> Verdict {
     Verdict::Duplicate
 }
 
-fn evaluate(work: &mut Work<'_>) {
+/// Authorises, asks a person, or says what is missing.
+pub(crate) fn evaluate(work: &mut Work<'_>) {
     match eligibility::evaluate(work) {
         Eligibility::Stuck { code, reason } => {
             work.raise_until_cured(Problem {
                 code,
                 severity: Severity::Error,
-                about: "eligibility",
+                about: eligibility::ABOUT,
                 reason,
             });
         }

@@ -10,7 +10,7 @@ use crate::park::Early;
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{booking, late, lifecycle, receive, unreceive};
+use crate::{booking, late, lifecycle, milestone, receive, unreceive};
 
 /// Takes a receipt back. Only while its goods are not inspected: what was decided about them must be taken back first.
 /// A reversal that comes before its receipt is remembered: the receipt then counts for nothing, or for so much less.
@@ -125,14 +125,8 @@ pub(crate) fn published(work: &mut Work<'_>) {
     if !lifecycle::has_goods(&work.state) {
         return step_back(work);
     }
-    let open = work
-        .state
-        .in_buckets(&[Bucket::Authorized, Bucket::InTransit]);
-    work.milestone(if open.is_zero() {
-        BusinessCode::R310
-    } else {
-        BusinessCode::R300
-    });
+    let code = milestone::arrived(&work.state);
+    work.milestone(code);
 }
 
 /// Nothing has come any more: the return is again what it was before.

@@ -3,6 +3,7 @@
 use canonical::effect::EffectReport;
 use canonical::{BusinessCode, EffectKey, EffectKind, EffectResult};
 
+use crate::milestone::blocked_code;
 use crate::money_state::{CreditState, EffectState, SliceCredit};
 use crate::plan;
 use crate::rule;
@@ -42,17 +43,6 @@ pub(crate) fn record(work: &mut Work<'_>, report: &EffectReport) -> Verdict {
             }
             Verdict::Applied
         }
-    }
-}
-
-/// What a failed effect shows as. A message that did not reach the customer stops nothing and shows nowhere.
-const fn blocked_code(kind: EffectKind) -> Option<BusinessCode> {
-    match kind {
-        EffectKind::Notify => None,
-        EffectKind::ErpStockTransfer | EffectKind::ErpScrap | EffectKind::ErpReceiptHold => {
-            Some(BusinessCode::R610)
-        }
-        _ => Some(BusinessCode::R700),
     }
 }
 

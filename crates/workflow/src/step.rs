@@ -26,6 +26,8 @@ pub struct Given<'a> {
     /// Reservations of all returns on the event's invoice lines ([`crate::invoice_lines_of`]); only looked at when a
     /// return is asked for.
     pub claims: &'a [Claim],
+    /// An operator gives the event back to the flow: what waits is looked at anew, even if the event is known already.
+    pub again: bool,
 }
 
 /// Units of an invoice line that a return holds: the half-open interval `[from, to)` in base units.

@@ -1,4 +1,6 @@
 //! Anything may come in any order, sense or none: the invariants hold after every step (see `world::invariants`).
+//!
+//! Few cases by default, so that the test is quick in a debug build; set PROPTEST_CASES (20000, say) for a long campaign.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod world;
@@ -68,6 +70,7 @@ enum Happening {
     Cancel,
     Transit,
     Again,
+    Replay,
 }
 
 const CONDITIONS: &[Condition] = Condition::ALL;
@@ -100,6 +103,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::Cancel),
         1 => Just(Happening::Transit),
         1 => Just(Happening::Again),
+        1 => Just(Happening::Replay),
     ]
 }
 
@@ -213,6 +217,11 @@ fn tell(world: &mut World, opened: &EventData, happening: &Happening) {
             shipped_at: world.now,
         }),
         Happening::Again => opened.clone(),
+        Happening::Replay => {
+            let verdict = world.replay(opened.clone(), None);
+            assert_eq!(verdict, Verdict::Duplicate, "nothing was mended");
+            return;
+        }
     };
     let verdict = world.tell(event.clone());
     if matches!(verdict, Verdict::Applied | Verdict::Parked) {
@@ -227,7 +236,7 @@ fn tell(world: &mut World, opened: &EventData, happening: &Happening) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(world::tried(128))]
 
     #[test]
     fn invariants_hold_whatever_happens(

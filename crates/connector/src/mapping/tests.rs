@@ -1,3 +1,5 @@
+//! Hostile and ordinary mappings: what is bounded, what is exact, what is refused.
+
 use std::time::{Duration, Instant};
 
 use super::*;

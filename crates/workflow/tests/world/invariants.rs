@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use canonical::{CommandData, Condition, EffectKind, Qty, StockStatus};
-use workflow::{Bucket, ReturnState, SliceCredit, Step, Verdict};
+use canonical::{BusinessCode, CommandData, Condition, EffectKind, Qty, StockStatus};
+use workflow::{Bucket, EffectRecord, EffectState, ReturnState, SliceCredit, Step, Verdict};
 
 use super::World;
 
@@ -139,7 +139,28 @@ pub(crate) fn check_state(world: &World, state: &ReturnState) {
         }
     }
     check_stock(world, state);
+    check_code(state);
     assert!(state.credited().minor >= 0);
+}
+
+/// A failure is shown only while an effect is behind it.
+fn check_code(state: &ReturnState) {
+    let code = state.business_code();
+    if !matches!(code, BusinessCode::R610 | BusinessCode::R700) {
+        return;
+    }
+    let is_stock = |kind| {
+        matches!(
+            kind,
+            EffectKind::ErpStockTransfer | EffectKind::ErpScrap | EffectKind::ErpReceiptHold
+        )
+    };
+    let is_behind = |effect: &EffectRecord| {
+        matches!(effect.state, EffectState::Blocked(_))
+            && effect.kind != EffectKind::Notify
+            && is_stock(effect.kind) == (code == BusinessCode::R610)
+    };
+    assert!(state.effects().iter().any(is_behind), "{code} of nothing");
 }
 
 /// Millionths of an item in a status.

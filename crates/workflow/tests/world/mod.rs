@@ -19,6 +19,7 @@ use canonical::{
     MessageKey, Qty, ReturnName,
 };
 use jiff::{SignedDuration, Timestamp};
+use proptest::test_runner::Config as ProptestConfig;
 use workflow::{
     Bucket, Claim, Given, PolicySet, Raised, ReturnState, Step, TimerSet, Verdict, apply,
 };
@@ -47,6 +48,7 @@ pub(crate) struct World {
     /// True if the policy books goods into hold when they arrive.
     pub books_arrivals: bool,
     told: u64,
+    again: bool,
 }
 
 impl World {
@@ -83,6 +85,7 @@ impl World {
             axis: Qty::whole(10),
             books_arrivals: !text.contains("\"at_disposition\""),
             told: 0,
+            again: false,
         }
     }
 
@@ -111,6 +114,16 @@ impl World {
         verdict
     }
 
+    /// An operator gives a fact back to the flow, and the exceptions named so are closed with it.
+    pub(crate) fn replay(&mut self, data: EventData, closes: Option<ExceptionCode>) -> Verdict {
+        self.exceptions
+            .retain(|_, raised| Some(raised.code) != closes);
+        self.again = true;
+        let verdict = self.tell(data);
+        self.again = false;
+        verdict
+    }
+
     fn step(&mut self, data: EventData) -> Step {
         self.told += 1;
         let key = format!("event-{}", self.told);
@@ -130,6 +143,7 @@ impl World {
             correlation_id: "corr-1",
             causation_id: &key,
             claims: &self.claims,
+            again: self.again,
         };
         apply(self.state.clone(), &event, &given)
     }
@@ -266,4 +280,11 @@ impl World {
             .map(|line| line.buckets.held().collect())
             .collect()
     }
+}
+
+/// A property tried so many times, or PROPTEST_CASES times if that is set in the environment.
+pub(crate) fn tried(times: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    let cases = asked.and_then(|cases| cases.parse().ok()).unwrap_or(times);
+    ProptestConfig::with_cases(cases)
 }

@@ -1,0 +1,215 @@
+//! Computes what a batch means: states loaded or from the cache, events applied in order, one unit for each return.
+
+use std::panic::AssertUnwindSafe;
+
+use canonical::ExceptionCode;
+use jiff::Timestamp;
+use store::{ExceptionRow, Lookup, ParkedRow, Store, StoreError, Unit};
+use workflow::{Claim, Given, ReturnState, Step, Verdict};
+
+use super::read::reference_of;
+use super::{Attempt, Group, Item, Rules};
+use crate::cache::{Cache, Cached};
+use crate::report::Report;
+use crate::unit::{self, Cause};
+use crate::{trace, wire};
+
+/// Loads what is not cached and computes each group's unit.
+pub(super) async fn attempt(
+    store: &dyn Store,
+    cache: &mut Cache,
+    rules: &Rules<'_>,
+    groups: Vec<Group>,
+) -> Result<Vec<Attempt>, StoreError> {
+    let mut states: Vec<Option<Cached>> = groups
+        .iter()
+        .map(|group| match &group.lookup {
+            Lookup::Id(id) => cache.take(id),
+            Lookup::Reference(_) => None,
+        })
+        .collect();
+    let wanted: Vec<usize> = states
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| s.is_none())
+        .map(|(i, _)| i)
+        .collect();
+    if !wanted.is_empty() {
+        let lookups: Vec<Lookup> = wanted
+            .iter()
+            .filter_map(|i| groups.get(*i))
+            .map(|g| g.lookup.clone())
+            .collect();
+        for (i, row) in wanted.into_iter().zip(store.load(&lookups).await?) {
+            let Some(row) = row else { continue };
+            let state = serde_json::from_str(&row.state).map_err(|e| {
+                StoreError::Broken(format!(
+                    "state of return {} cannot be read: {e}",
+                    row.return_id
+                ))
+            })?;
+            if let Some(slot) = states.get_mut(i) {
+                *slot = Some(Cached {
+                    state,
+                    version: row.version,
+                });
+            }
+        }
+    }
+    let lines: Vec<String> = groups
+        .iter()
+        .flat_map(|g| &g.items)
+        .flat_map(|item| workflow::invoice_lines_of(&item.event))
+        .collect();
+    let claims: Vec<Claim> = if lines.is_empty() {
+        Vec::new()
+    } else {
+        store.claims(&lines).await?.into_iter().map(claim).collect()
+    };
+    Ok(attempts_of(rules, groups, states, claims))
+}
+
+/// Computes each group's unit. Reservations made by earlier groups of the batch count for later ones.
+fn attempts_of(
+    rules: &Rules<'_>,
+    groups: Vec<Group>,
+    states: Vec<Option<Cached>>,
+    mut claims: Vec<Claim>,
+) -> Vec<Attempt> {
+    let mut attempts = Vec::with_capacity(groups.len());
+    for (group, cached) in groups.into_iter().zip(states) {
+        let attempt = compute(rules, group, cached, &claims);
+        claims.extend(attempt.unit.claims.iter().cloned().map(claim));
+        attempts.push(attempt);
+    }
+    attempts
+}
+
+fn claim(row: store::ClaimRow) -> Claim {
+    Claim {
+        invoice_line: row.invoice_line,
+        from: canonical::Qty::from_millionths(row.from),
+        to: canonical::Qty::from_millionths(row.to),
+        return_id: row.return_id,
+    }
+}
+
+/// Applies the group's events in order and gathers what follows.
+fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Claim]) -> Attempt {
+    let mut unit = Unit::default();
+    let mut verdicts = Vec::with_capacity(group.items.len());
+    let (mut state, version) = match cached {
+        Some(cached) => (Some(cached.state), cached.version),
+        None => (None, 0),
+    };
+    let mut changed = false;
+    let mut now = Timestamp::UNIX_EPOCH;
+    for item in &group.items {
+        now = item.envelope.ingestedat;
+        let span = span_of(item);
+        let given = Given {
+            policies: rules.policies,
+            now,
+            connector: item.envelope.connector(),
+            correlation_id: &item.envelope.correlationid,
+            causation_id: &item.envelope.id,
+            claims,
+            again: item.envelope.id.contains(crate::desk::REPLAY_MARK),
+        };
+        let before = state.clone();
+        let Some(mut step) = apply(state.take(), item, &given) else {
+            state = before;
+            unit.exceptions.push(poison(item));
+            verdicts.push(Verdict::Ignored("it broke the workflow".to_owned()));
+            continue;
+        };
+        let verdict = step.verdict.clone();
+        let after = step.state.take();
+        changed |= after.is_some();
+        state = after.or(before);
+        unit.inbox.push(item.inbox);
+        if verdict == Verdict::UnknownReturn {
+            unit.inbox.pop();
+            unit.park.push(parked(item, rules));
+        } else {
+            let follow = trace::of(&span, &item.traceparent);
+            let cause = Cause {
+                envelope: &item.envelope,
+                text: &item.text,
+                traceparent: &follow,
+            };
+            if let Err(error) = unit::add(&mut unit, step, state.as_ref(), &cause, rules.routes) {
+                tracing::error!(%error, message.key = %item.envelope.id, "a step cannot be written down");
+            }
+        }
+        verdicts.push(verdict);
+    }
+    let after = match (state, changed) {
+        (Some(state), true) => {
+            if let Err(error) = unit::write_state(&mut unit, &state, version + 1, now) {
+                tracing::error!(%error, "a state cannot be written down");
+            }
+            Some((state, version + 1))
+        }
+        (Some(state), false) => Some((state, version)),
+        (None, _) => None,
+    };
+    Attempt {
+        group,
+        after,
+        verdicts,
+        outbox: unit.outbox.clone(),
+        opened: unit.references.clone(),
+        parked: unit.park.iter().map(|p| p.reference.clone()).collect(),
+        raised: unit.exceptions.iter().map(|e| e.code.clone()).collect(),
+        unit,
+    }
+}
+
+/// Applies an event. `None`: it broke the workflow, which is a mistake of ours; its neighbours must not suffer.
+fn apply(state: Option<ReturnState>, item: &Item, given: &Given<'_>) -> Option<Step> {
+    let apply = AssertUnwindSafe(|| workflow::apply(state, &item.event, given));
+    std::panic::catch_unwind(apply).ok()
+}
+
+fn poison(item: &Item) -> ExceptionRow {
+    Report::new("route", ExceptionCode::PoisonMessage)
+        .reason("the event broke the workflow: keep it for the makers of Backhaul, replay it with a version that is mended".to_owned())
+        .owner(item.envelope.connector(), "", "")
+        .row(
+            item.envelope.ingestedat,
+            crate::report::event_origin(&item.envelope),
+            item.text.clone().into(),
+        )
+}
+
+fn span_of(item: &Item) -> tracing::Span {
+    if !trace::on() {
+        return tracing::Span::none();
+    }
+    let span = tracing::info_span!(
+        "route",
+        message.key = %item.envelope.id,
+        event.r#type = %item.envelope.kind,
+        correlation.id = %item.envelope.correlationid,
+    );
+    trace::adopt(&span, &item.traceparent);
+    span
+}
+
+fn parked(item: &Item, rules: &Rules<'_>) -> ParkedRow {
+    ParkedRow {
+        key: item.event.key.0.clone(),
+        reference: reference_of(&item.event.subject),
+        deadline: item
+            .envelope
+            .ingestedat
+            .saturating_add(rules.park_for)
+            .unwrap_or(Timestamp::MAX),
+        message: wire::event_message(
+            &item.envelope.id,
+            &item.envelope.kind,
+            item.text.clone().into(),
+        ),
+    }
+}

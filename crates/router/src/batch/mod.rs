@@ -1,0 +1,116 @@
+//! One batch of the router: deliveries in, ONE transaction, and what is to be published and said of each delivery.
+
+mod compute;
+mod conclude;
+mod read;
+
+use broker::{Delivery, Tag, Verdict as Settle};
+use canonical::Event;
+use canonical::envelope::Envelope;
+use jiff::SignedDuration;
+use store::{InboxRow, Lookup, OutboxMessage, Reference, Store, StoreError, Unit};
+use workflow::{PolicySet, ReturnState, Verdict};
+
+use crate::cache::Cache;
+use crate::metrics::{label, metrics};
+use crate::routes::Routes;
+
+/// What a batch leaves to be done.
+#[derive(Default)]
+pub(crate) struct Done {
+    /// Number of the outbox batches.
+    pub(crate) batches: Vec<i64>,
+    /// Messages to publish.
+    pub(crate) outbox: Vec<OutboxMessage>,
+    /// What to say of the deliveries once those are published.
+    pub(crate) verdicts: Vec<(Tag, Settle)>,
+}
+
+/// What the router needs to know to decide.
+pub(crate) struct Rules<'a> {
+    pub(crate) policies: &'a PolicySet,
+    pub(crate) routes: &'a Routes,
+    /// How long an event waits for a return that is not known.
+    pub(crate) park_for: SignedDuration,
+}
+
+/// An event of the batch, opened.
+struct Item {
+    tag: Tag,
+    envelope: Envelope,
+    text: String,
+    event: Event,
+    inbox: InboxRow,
+    traceparent: String,
+}
+
+/// The events of one return, in order.
+struct Group {
+    lookup: Lookup,
+    items: Vec<Item>,
+    tries: u32,
+}
+
+/// A group with its computed unit.
+struct Attempt {
+    group: Group,
+    unit: Unit,
+    after: Option<(ReturnState, u64)>,
+    verdicts: Vec<Verdict>,
+    /// What to publish once the unit is written.
+    outbox: Vec<OutboxMessage>,
+    /// Names that the unit gives to the return.
+    opened: Vec<Reference>,
+    /// Names under which the unit parks events.
+    parked: Vec<Reference>,
+    /// Codes of the exceptions that the unit opens.
+    raised: Vec<String>,
+}
+
+/// Works through a batch. `published`: outbox batches that were published since.
+pub(crate) async fn work(
+    store: &dyn Store,
+    cache: &mut Cache,
+    rules: &Rules<'_>,
+    deliveries: Vec<Delivery>,
+    published: Vec<i64>,
+) -> Result<Done, StoreError> {
+    metrics().batch_size.record(deliveries.len() as u64, &[]);
+    let mut done = Done::default();
+    let mut broken = Vec::new();
+    let mut groups = read::open(cache, deliveries, &mut done, &mut broken);
+    let mut published = published;
+    if !broken.is_empty() {
+        conclude::commit_broken(store, broken, &mut done).await?;
+    }
+    while !groups.is_empty() {
+        let mut attempts = compute::attempt(store, cache, rules, groups).await?;
+        let units = attempts
+            .iter_mut()
+            .map(|a| std::mem::take(&mut a.unit))
+            .collect();
+        let commit = store.commit(units, std::mem::take(&mut published)).await?;
+        if commit.batch != 0 {
+            done.batches.push(commit.batch);
+        }
+        groups = Vec::new();
+        for (attempt, outcome) in attempts.into_iter().zip(commit.outcomes) {
+            if let Some(again) =
+                conclude::conclude(store, cache, attempt, outcome, &mut done).await?
+            {
+                groups.push(again);
+            }
+        }
+    }
+    Ok(done)
+}
+
+fn count(item: &Item, verdict: &'static str) {
+    metrics().events.add(
+        1,
+        &[
+            label("type", item.envelope.kind.clone()),
+            label("verdict", verdict),
+        ],
+    );
+}
