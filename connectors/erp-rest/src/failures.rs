@@ -102,17 +102,17 @@ pub(crate) const CODES: &[FailureCode] = &[
     code(
         UNAUTHORIZED,
         "the ERP does not accept the credentials, also after a fresh token",
-        "mend `auth`, then resume the connector",
+        "mend `auth`; after a restart it goes on by itself",
     ),
     code(
         FORBIDDEN,
         "the account may not do this",
-        "give the account the right in the ERP, then resume the connector",
+        "give the account the right in the ERP; the connector goes on by itself",
     ),
     code(
         WRONG_ADDRESS,
         "the address leads elsewhere: not found, moved, or not for this method",
-        "mend `base_url`, `vars` or the profile's paths, then resume the connector",
+        "mend `base_url`, `vars` or the profile's paths; after a restart it goes on by itself",
     ),
     code(
         BAD_CONFIGURATION,

@@ -31,7 +31,7 @@ codes! {
         "Compare the place with the shape in the README, or mend the mapping.";
     BAD_VALUE = "wms-json.bad-value",
         "A date, quantity, amount or number is impossible.",
-        "The place says where. Have the sender correct it, or edit and replay the message.";
+        "The place says where. Have the sender correct it and send it again.";
     UNKNOWN_EVENT = "wms-json.unknown-event",
         "The type of the event is none of those in the README.",
         "Have a mapping drop it or turn it into one of them.";

@@ -32,7 +32,7 @@ fn a_portal() {
 
 #[test]
 fn a_3pl_of_snapshots() {
-    let codec = (CONNECTOR.codec)(&common::block("3pl-south")).unwrap();
+    let codec = (CONNECTOR.codec)(&common::block("tpl-south")).unwrap();
     golden::check(
         &common::home().join("testdata/3pl"),
         "in.json",

@@ -1,0 +1,60 @@
+//! Messages that come by a queue instead of a webhook: the same codec, the same failure boundary, the same replay.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use broker::{Broker as _, Destination, Message, RabbitConfig};
+use simulators::wms::Story;
+use testkit::rabbit::Rabbit;
+use tests::until;
+use tests::world::{World, request, until_returns};
+
+const BLOCK: &str = r#"
+[connectors.portal-queue]
+type = "wms-json"
+system = "portal"
+entity = "US01"
+[connectors.portal-queue.amqp]
+queue = "portal.requests"
+"#;
+
+fn message(id: &str, body: Vec<u8>) -> Message {
+    Message {
+        id: id.to_owned(),
+        to: Destination::Queue("portal.requests".to_owned()),
+        content_type: "application/json".to_owned(),
+        headers: BTreeMap::new(),
+        body: body.into(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_is_a_way_in() {
+    let url = Rabbit::shared().await.unwrap().vhost("amqp-in").await.unwrap();
+    let broker = format!("[broker]\nurl = \"{url}\"\n");
+    let world = World::start(Some(Story::AllGood), &broker, BLOCK).await.unwrap();
+    let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
+    let sender = broker::Rabbit::start(RabbitConfig::new(url)).unwrap();
+    let good = serde_json::to_vec(&request(1)).unwrap();
+    // Twice the same, and rubbish between: one return, one exception.
+    let sent = sender
+        .publish(vec![
+            message("m-1", good.clone()),
+            message("m-2", b"{\"type\": \"return.requ".to_vec()),
+            message("m-3", good),
+        ])
+        .await;
+    assert!(sent.iter().all(Result::is_ok), "{sent:?}");
+    until_returns(&sidecar, "SETTLED", 1).await.unwrap();
+    let kept = until("the rubbish is kept", Duration::from_secs(20), || async {
+        let kept = sidecar.ask(&["exception", "list", "--json"]).ok()?;
+        (kept.as_array()?.len() == 1).then_some(kept)
+    })
+    .await
+    .unwrap();
+    assert_eq!(kept[0]["connector"], "portal-queue");
+    assert_eq!(kept[0]["code"], "SCHEMA_INVALID");
+    assert_eq!(sender.depth("portal.requests").await.unwrap(), 0);
+    sender.close().await;
+}
