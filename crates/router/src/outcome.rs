@@ -403,7 +403,7 @@ mod tests {
             Ok(Found::Nothing),
             DuplicateGuard::LookUpOnly,
             &policy(),
-            1,
+            2,
             at(100),
         );
         assert_eq!(
@@ -411,6 +411,16 @@ mod tests {
             EffectState::Parked,
             "one re-post was allowed, not two"
         );
+        // Given back by a person, the count starts anew: one more send, after the look-ups.
+        let released = after_find(
+            &effect,
+            Ok(Found::Nothing),
+            DuplicateGuard::None,
+            &policy(),
+            0,
+            at(100),
+        );
+        assert_eq!((released.state, released.again), (EffectState::Ready, true));
     }
 
     #[test]
