@@ -31,9 +31,16 @@ fn message(id: &str, body: Vec<u8>) -> Message {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_is_a_way_in() {
-    let url = Rabbit::shared().await.unwrap().vhost("amqp-in").await.unwrap();
+    let url = Rabbit::shared()
+        .await
+        .unwrap()
+        .vhost("amqp-in")
+        .await
+        .unwrap();
     let broker = format!("[broker]\nurl = \"{url}\"\n");
-    let world = World::start(Some(Story::AllGood), &broker, BLOCK).await.unwrap();
+    let world = World::start(Some(Story::AllGood), &broker, BLOCK)
+        .await
+        .unwrap();
     let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
     let sender = broker::Rabbit::start(RabbitConfig::new(url)).unwrap();
     let good = serde_json::to_vec(&request(1)).unwrap();

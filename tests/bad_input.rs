@@ -173,3 +173,64 @@ async fn a_refused_message_is_replayed_once_its_code_is_known() {
     let twice = sidecar.command(&["exception", "replay", &id]).unwrap();
     assert!(!twice.status.success(), "a second press must be refused");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_bad_parts_are_one_exception() {
+    let world = World::start(Some(Story::AllGood), "", "").await.unwrap();
+    let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
+    let url = format!("{}/in/portal", sidecar.ingress);
+    let parts: Vec<Value> = (0..1000_u32)
+        .map(|n| serde_json::from_slice(&with(request(n), "/lines/0/qty", json!("none"))).unwrap())
+        .collect();
+    let (status, answer) = post(&url, SECRET, serde_json::to_vec(&parts).unwrap())
+        .await
+        .unwrap();
+    assert!((400..500).contains(&status), "{answer}");
+    let kept = exceptions(&sidecar);
+    assert_eq!(
+        kept.len(),
+        1,
+        "the message is kept once, not once for each part"
+    );
+    let reason = kept[0]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("1000 parts") && reason.contains("/0/lines/0/qty"),
+        "{reason}"
+    );
+    let stored: u64 = std::fs::read_dir(world.folder().join("data"))
+        .unwrap()
+        .map(|entry| entry.unwrap().metadata().unwrap().len())
+        .sum();
+    assert!(
+        stored < 20 << 20,
+        "{stored} bytes for a message of less than one MB"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_contents_under_one_key_the_first_stands() {
+    let world = World::start(None, "", "").await.unwrap();
+    let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
+    ask(&sidecar, [1]).await.unwrap();
+    until_returns(&sidecar, "AUTHORIZED", 1).await.unwrap();
+    let receipt = |qty: &str| {
+        json!({
+            "type": "receipt.created", "warehouse": "DC-EAST", "rma": "RMA-1", "receiptId": "R-1",
+            "occurredAt": "2026-03-05T08:00:00Z",
+            "lines": [{ "line": 1, "sku": "SKU-100", "qty": qty, "uom": "EA", "condition": "sealed" }]
+        })
+    };
+    // In one message, so that they meet in one batch of the router.
+    let body = serde_json::to_vec(&json!([receipt("3"), receipt("2")])).unwrap();
+    let url = format!("{}/in/wms-east", sidecar.ingress);
+    let (status, answer) = post(&url, SECRET, body).await.unwrap();
+    assert_eq!(status, 202, "{answer}");
+    let received = until_returns(&sidecar, "IN_PROGRESS", 1).await.unwrap();
+    assert_eq!(
+        received[0]["business_code"], "R310",
+        "all three pieces: {received:#?}"
+    );
+    let kept = exceptions(&sidecar);
+    assert_eq!(kept.len(), 1, "{kept:#?}");
+    assert_eq!(kept[0]["code"], "IDEMPOTENCY_CONFLICT");
+}

@@ -124,9 +124,9 @@ fn sound(settings: &Settings, options: &Options) -> Vec<Problem> {
                 "messages are not signed",
                 "set secret, or unsigned = true",
             ),
-            (Some(0), _) => say(
+            (Some(0..8), _) => say(
                 "http.secret",
-                "it is empty",
+                "it is too short to be a secret",
                 "use at least 16 random characters",
             ),
             (Some(_), true) => say(

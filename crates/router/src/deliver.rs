@@ -1,7 +1,7 @@
 //! Delivery of one connector's effects: lease, send or look up, record what is known, publish what follows, ack.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use broker::topology::effect_queue;
@@ -9,7 +9,7 @@ use broker::{Broker, Delivery, Tag, Verdict};
 use canonical::{Command, EffectKey};
 use connector::{Codec, Failure, Outbound, Sink};
 use jiff::Timestamp;
-use store::{EffectRow, Lease, LeaseRequest, OutboxMessage, Store};
+use store::{EffectRow, Lease, LeaseRequest, OutboxMessage, Store, StoreError};
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -55,6 +55,9 @@ struct Worker {
     /// Held by the one effect that is tried while the target seems down.
     probe: Mutex<()>,
     paused_until: std::sync::Mutex<Option<tokio::time::Instant>>,
+    /// Why the store cannot be used any more.
+    broken: OnceLock<String>,
+    ended: CancellationToken,
 }
 
 impl Delivering {
@@ -76,6 +79,8 @@ impl Delivering {
             failures: AtomicU32::new(0),
             probe: Mutex::new(()),
             paused_until: std::sync::Mutex::new(None),
+            broken: OnceLock::new(),
+            ended: CancellationToken::new(),
         });
         let (settled, mut verdicts) = mpsc::unbounded_channel::<(Tag, Verdict)>();
         let mut tasks = JoinSet::new();
@@ -94,6 +99,10 @@ impl Delivering {
                     }
                 }
                 Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
+                () = worker.ended.cancelled() => {
+                    let reason = worker.broken.get().cloned().unwrap_or_default();
+                    return Err(format!("the store is broken: {reason}"));
+                }
                 () = stop.cancelled(), if !asked_to_stop => {
                     asked_to_stop = true;
                     consumer.cancel().await;
@@ -172,6 +181,7 @@ impl Worker {
             Ok(mut leases) => leases.pop().unwrap_or(Lease::Missing),
             Err(error) => {
                 tracing::warn!(%error, effect.key = effect_key, "no lease; the effect goes back to its queue");
+                self.give_up_if_broken(&error);
                 return Verdict::NotTried;
             }
         };
@@ -249,6 +259,15 @@ impl Worker {
                 doubts,
                 Timestamp::now(),
             )
+        }
+    }
+
+    /// A store that is broken cannot be waited for: the worker ends, and the process with it.
+    fn give_up_if_broken(&self, error: &StoreError) {
+        if let StoreError::Broken(reason) = error {
+            // Only the first reason counts.
+            drop(self.broken.set(reason.clone()));
+            self.ended.cancel();
         }
     }
 

@@ -98,11 +98,7 @@ impl Intake {
             .iter()
             .zip(&opened)
             .map(|(inbound, opened)| Unit {
-                exceptions: opened
-                    .failures
-                    .iter()
-                    .map(|f| exception(inbound, f))
-                    .collect(),
+                exceptions: exception(inbound, &opened.failures).into_iter().collect(),
                 ..Unit::default()
             })
             .collect();
@@ -239,11 +235,17 @@ pub(crate) fn open(connector: &str, codec: &dyn Codec, inbound: &Inbound) -> Ope
     opened
 }
 
-/// The exception for input that was refused, with its raw bytes and origin.
-pub(crate) fn exception(inbound: &Inbound, failure: &Failure) -> ExceptionRow {
+/// Failures of one message that its exception tells in full; of more it gives the number.
+const TOLD: usize = 5;
+
+/// The exception for input that was refused, or of which parts were: one for each message, with its raw bytes and origin.
+pub(crate) fn exception(inbound: &Inbound, failures: &[Failure]) -> Option<ExceptionRow> {
+    let first = failures.first()?;
+    let connector = &inbound.origin.connector;
     let origin = serde_json::to_string(&inbound.origin).unwrap_or_default();
-    let row = Report::of_failure("intake", failure)
-        .owner(&inbound.origin.connector, "", "")
+    let row = Report::of_failure("intake", first)
+        .reason(told(failures))
+        .owner(connector, "", "")
         .row(
             inbound.origin.received_at.max(Timestamp::UNIX_EPOCH),
             origin,
@@ -253,14 +255,33 @@ pub(crate) fn exception(inbound: &Inbound, failure: &Failure) -> ExceptionRow {
         1,
         &[
             label("code", row.code.clone()),
-            label("connector", inbound.origin.connector.clone()),
+            label("connector", connector.clone()),
         ],
     );
     tracing::warn!(
-        connector.name = %inbound.origin.connector, failure.code = failure.code, exception.id = %row.exception_id,
-        place = %failure.place, "input refused and kept: {}", failure.message
+        connector.name = %connector, failure.code = first.code, exception.id = %row.exception_id,
+        place = %first.place, failures = failures.len(), "input refused and kept: {}", first.message
     );
-    row
+    Some(row)
+}
+
+fn told(failures: &[Failure]) -> String {
+    if let [only] = failures {
+        return only.message.clone();
+    }
+    let mut told: Vec<String> = failures
+        .iter()
+        .take(TOLD)
+        .map(|f| format!("{}: {}", f.place, f.message))
+        .collect();
+    if failures.len() > TOLD {
+        told.push(format!("and {} more", failures.len() - TOLD));
+    }
+    format!(
+        "{} parts of the message were refused: {}",
+        failures.len(),
+        told.join("; ")
+    )
 }
 
 /// Input as it was kept, to be decoded again.

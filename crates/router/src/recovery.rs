@@ -37,14 +37,21 @@ pub struct Recovery {
 
 impl Recovery {
     /// Runs until told to stop.
-    pub async fn run(self, stop: CancellationToken) {
+    ///
+    /// # Errors
+    /// When the store is broken.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), String> {
         loop {
             tokio::select! {
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(EVERY) => {}
             }
-            if let Err(error) = self.round(Timestamp::now()).await {
-                tracing::warn!(%error, "a round of recovery was cut short");
+            match self.round(Timestamp::now()).await {
+                Ok(()) => {}
+                Err(broken @ StoreError::Broken(_)) => return Err(broken.to_string()),
+                Err(error @ StoreError::Unavailable(_)) => {
+                    tracing::warn!(%error, "a round of recovery was cut short");
+                }
             }
         }
     }

@@ -116,11 +116,7 @@ impl Sidecar {
                 broker: Arc::clone(&self.broker),
                 store: Arc::clone(&self.store),
             };
-            let stop = work.clone();
-            tasks.spawn(async move {
-                recovery.run(stop).await;
-                Ok(())
-            });
+            tasks.spawn(recovery.run(work.clone()));
         }
         let mut codecs: BTreeMap<String, Arc<dyn Codec>> = BTreeMap::new();
         let names: Vec<&str> = self.instances.iter().map(|i| i.name.as_str()).collect();

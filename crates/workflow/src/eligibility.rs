@@ -117,7 +117,7 @@ fn window(state: &ReturnState, policy: &Policy) -> Eligibility {
                 policy.version, line.line_no, line.sku, line.reason
             ));
         };
-        if ends_before(state, line, days.value) {
+        if is_outside(state, line, days.value) {
             late.push(format!("line {} by rule {}", line.line_no, days.rule_id));
         }
     }
@@ -125,26 +125,29 @@ fn window(state: &ReturnState, policy: &Policy) -> Eligibility {
         Eligibility::Eligible
     } else {
         Eligibility::NeedsApproval {
-            why: format!("the return window is over: {}", late.join(", ")),
+            why: format!("asked outside of the return window: {}", late.join(", ")),
         }
     }
 }
 
-/// True if the window counted from the invoice was over when the customer asked. Without invoice there is nothing to
-/// count from; its credit needs approval anyway.
-fn ends_before(state: &ReturnState, line: &ReturnLine, days: u32) -> bool {
+/// True if the customer asked outside of the window counted from the invoice: after its end, or before the invoice was
+/// written, which nobody can. Without invoice there is nothing to count from; its credit needs approval anyway.
+fn is_outside(state: &ReturnState, line: &ReturnLine, days: u32) -> bool {
     let Some(invoice) = &line.invoice_ref else {
         return false;
     };
     let tz = invoice.tz.as_deref().unwrap_or(&state.header.tz);
-    let over = zone(tz).and_then(|zone| {
-        let after = invoice
+    let window = zone(tz).and_then(|zone| {
+        // A day earlier: the seller's day may have begun when the customer's has not.
+        let opens = invoice.date.checked_sub(1.day()).ok()?;
+        let closes = invoice
             .date
             .checked_add((i64::from(days) + 1).days())
             .ok()?;
-        Some(after.to_zoned(zone).ok()?.timestamp())
+        let opens = opens.to_zoned(zone.clone()).ok()?.timestamp();
+        Some(opens..closes.to_zoned(zone).ok()?.timestamp())
     });
-    over.is_some_and(|over| state.header.requested_at >= over)
+    window.is_none_or(|window| !window.contains(&state.header.requested_at))
 }
 
 /// The end of the local day that is so many days after `from`: the first instant of the day after it.

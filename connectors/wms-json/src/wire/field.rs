@@ -4,8 +4,12 @@ use connector::Failure;
 use connector::mapping::Json;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::failures;
+
+/// Years of dates and instants that are believed: a clock that was never set says less, a placeholder says more.
+const YEARS: std::ops::RangeInclusive<i16> = 1990..=2100;
 
 /// Longest text that is taken for a name, a number or a code.
 const LONGEST: usize = 500;
@@ -128,21 +132,36 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// An instant as RFC 3339 with its offset.
+    /// An instant as RFC 3339 with its offset, of a year in which a return can be.
     pub(crate) fn instant(&self) -> Result<Timestamp, Failure> {
         let text = self.text()?;
-        text.parse().map_err(|_| {
+        let instant: Timestamp = text.parse().map_err(|_| {
             self.bad(&format!(
                 "{text:?} is not an instant: expected RFC 3339 with an offset, as 2026-03-02T14:05:00Z"
             ))
-        })
+        })?;
+        self.plausible(&text, instant.to_zoned(TimeZone::UTC).year())?;
+        Ok(instant)
     }
 
-    /// A date.
+    /// A date, of a year in which a return can be.
     pub(crate) fn date(&self) -> Result<Date, Failure> {
         let text = self.text()?;
-        let date = (text.len() == 10).then(|| text.parse().ok()).flatten();
-        date.ok_or_else(|| self.bad(&format!("{text:?} is not a date: expected YYYY-MM-DD")))
+        let date: Option<Date> = (text.len() == 10).then(|| text.parse().ok()).flatten();
+        let date =
+            date.ok_or_else(|| self.bad(&format!("{text:?} is not a date: expected YYYY-MM-DD")))?;
+        self.plausible(&text, date.year())?;
+        Ok(date)
+    }
+
+    fn plausible(&self, text: &str, year: i16) -> Result<(), Failure> {
+        if YEARS.contains(&year) {
+            return Ok(());
+        }
+        let (first, last) = (YEARS.start(), YEARS.end());
+        Err(self.bad(&format!(
+            "{text:?} cannot be: expected a year from {first} to {last}"
+        )))
     }
 
     /// The texts of a list that may be absent.

@@ -1,5 +1,7 @@
 //! `backhaul run`
 
+use std::time::Duration;
+
 use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -7,6 +9,9 @@ use super::{ConfigArg, Ended};
 use crate::config::{self, Environment, Secrets};
 use crate::sidecar::{self, Assembled};
 use crate::telemetry;
+
+/// How long closing broker and store may take after the drain.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -59,7 +64,11 @@ async fn until_told(args: &RunArgs, config: &config::Config) -> Result<(), Ended
         }
     };
     tracing::info!("draining");
-    let whole = running.stop().await;
+    let limit = Duration::try_from(config.router.drain).unwrap_or_default() + CLOSING;
+    // What the store still writes after that is left to the next start: a supervisor would kill us anyway.
+    let whole = tokio::time::timeout(limit, running.stop())
+        .await
+        .unwrap_or(false);
     match broken {
         Some(reason) => Err(Ended::Failed(reason)),
         None if whole => Ok(()),

@@ -109,20 +109,42 @@ pub(super) async fn conclude(
 fn drop_seen(group: &mut Group, rows: &[InboxRow], done: &mut Done) -> Vec<Unit> {
     let mut conflicts = Vec::new();
     group.items.retain(|item| {
-        let Some(row) = rows.iter().find(|row| row.key == item.inbox.key) else { return true };
+        let Some(row) = rows.iter().find(|row| row.key == item.inbox.key) else {
+            return true;
+        };
         count(item, "duplicate");
         if row.content != item.inbox.content {
-            let report = Report::new("route", ExceptionCode::IdempotencyConflict).reason(format!(
-                "message {:?} was taken in before with another content: the first one stands; compare the two and discard, \
-                 or have the sender correct it under a new id",
-                item.envelope.id
-            ));
-            conflicts.push(exception_unit(report, item));
+            conflicts.push(conflict(item));
         }
         done.verdicts.push((item.tag, Settle::Ack));
         false
     });
     conflicts
+}
+
+/// Same key, other content: the first one stands, a person compares.
+fn conflict(item: &Item) -> Unit {
+    let report = Report::new("route", ExceptionCode::IdempotencyConflict).reason(format!(
+        "message {:?} was taken in before with another content: the first one stands; compare the two and discard, or \
+         have the sender correct it under a new id",
+        item.envelope.id
+    ));
+    exception_unit(report, item)
+}
+
+/// Keeps messages that contradict an earlier one of their batch.
+pub(super) async fn commit_conflicts(
+    store: &dyn Store,
+    conflicts: Vec<Item>,
+    done: &mut Done,
+) -> Result<(), StoreError> {
+    let units = conflicts.iter().map(conflict).collect();
+    store.commit(units, Vec::new()).await?;
+    for item in conflicts {
+        count(&item, "duplicate");
+        done.verdicts.push((item.tag, Settle::Ack));
+    }
+    Ok(())
 }
 
 fn exception_unit(report: Report, item: &Item) -> Unit {

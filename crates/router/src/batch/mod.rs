@@ -77,11 +77,14 @@ pub(crate) async fn work(
 ) -> Result<Done, StoreError> {
     metrics().batch_size.record(deliveries.len() as u64, &[]);
     let mut done = Done::default();
-    let mut broken = Vec::new();
-    let mut groups = read::open(cache, deliveries, &mut done, &mut broken);
+    let (mut broken, mut conflicts) = (Vec::new(), Vec::new());
+    let mut groups = read::open(cache, deliveries, &mut done, &mut broken, &mut conflicts);
     let mut published = published;
     if !broken.is_empty() {
         conclude::commit_broken(store, broken, &mut done).await?;
+    }
+    if !conflicts.is_empty() {
+        conclude::commit_conflicts(store, conflicts, &mut done).await?;
     }
     while !groups.is_empty() {
         let mut attempts = compute::attempt(store, cache, rules, groups).await?;

@@ -1,6 +1,7 @@
 //! Opens a batch: envelopes read, events gathered by the return that they speak of.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use broker::{Delivery, Verdict as Settle};
 use canonical::envelope::Envelope;
@@ -11,25 +12,35 @@ use super::{Done, Group, Item, count};
 use crate::cache::Cache;
 use crate::unit;
 
-/// Reads the envelopes and gathers the events of each return. What cannot be read goes to `broken`.
+/// Reads the envelopes and gathers the events of each return. What cannot be read goes to `broken`, what
+/// contradicts an earlier message of the batch to `conflicts`.
 pub(super) fn open(
     cache: &Cache,
     deliveries: Vec<Delivery>,
     done: &mut Done,
     broken: &mut Vec<(Delivery, String)>,
+    conflicts: &mut Vec<Item>,
 ) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_lookup: HashMap<Lookup, usize> = HashMap::new();
-    let mut seen = HashSet::new();
+    let mut seen = HashMap::new();
     for delivery in deliveries {
         match read(&delivery) {
             Err(reason) => broken.push((delivery, reason)),
             Ok(item) => {
-                // The same message twice in one batch: the first one speaks for both.
-                if !seen.insert((item.inbox.key, item.inbox.content)) {
-                    count(&item, "duplicate");
-                    done.verdicts.push((item.tag, Settle::Ack));
-                    continue;
+                // The same message twice in one batch: the first one speaks for both. The same key with another content
+                // is a conflict, as if the first one had been stored already.
+                match seen.entry(item.inbox.key) {
+                    Entry::Vacant(first) => drop(first.insert(item.inbox.content)),
+                    Entry::Occupied(first) if *first.get() == item.inbox.content => {
+                        count(&item, "duplicate");
+                        done.verdicts.push((item.tag, Settle::Ack));
+                        continue;
+                    }
+                    Entry::Occupied(_) => {
+                        conflicts.push(item);
+                        continue;
+                    }
                 }
                 let lookup = lookup_of(cache, &item.event);
                 let at = *by_lookup.entry(lookup.clone()).or_insert_with(|| {

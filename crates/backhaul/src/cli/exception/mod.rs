@@ -4,6 +4,7 @@ mod decide;
 mod groups;
 mod look;
 
+use canonical::ExceptionCode;
 use clap::{Args, Subcommand};
 use router::Routes;
 use store::{ExceptionFilter, ExceptionState};
@@ -33,7 +34,7 @@ pub enum ExceptionCommand {
 pub(super) struct FilterArgs {
     /// Only of this business code (SCHEMA_INVALID, ERP_REJECTED, …)
     #[arg(long)]
-    code: Option<String>,
+    code: Option<ExceptionCode>,
     /// Only of this connector
     #[arg(long)]
     connector: Option<String>,
@@ -56,7 +57,7 @@ impl FilterArgs {
     fn filter(&self, state: Option<ExceptionState>, limit: usize) -> ExceptionFilter {
         ExceptionFilter {
             state,
-            code: self.code.clone(),
+            code: self.code.map(|code| code.word().to_owned()),
             connector: self.connector.clone(),
             site: self.site.clone(),
             return_id: self.return_id.clone(),
