@@ -5,7 +5,7 @@
 //!
 //! - exact values: [`money`], [`quantity`]
 //! - names and keys: [`ids`], [`key`]
-//! - the model: [`header`], [`line`], [`invoice`], [`receipt`], [`inspection`], [`disposition`],
+//! - the model: [`header`], [`mod@line`], [`invoice`], [`receipt`], [`inspection`], [`disposition`],
 //!   [`calculation`], [`approval`], [`effect`], [`exception`], [`status`], [`crosswalk`]
 //! - code lists: [`codes`]
 //! - what travels: [`event`], [`command`], [`envelope`]; their JSON Schemas: [`schema`]
