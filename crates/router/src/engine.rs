@@ -1,7 +1,7 @@
-//! The router's loop: three stages joined by short channels, so that deciding a batch overlaps with publishing the one
-//! before.
+//! The router's loop: four stages joined by short channels, so that a batch is decided while the next is read and the one
+//! before is published.
 //!
-//! consumer → decide and commit (one batch at a time, whatever waits, no lingering) → publish with confirm → ack.
+//! consumer → read → decide and commit (one batch at a time, whatever waits, no lingering) → publish with confirm → ack.
 //! Nothing is acked before what follows from it is confirmed; nothing is published before it is committed.
 
 use std::sync::{Arc, RwLock};
@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use workflow::PolicySet;
 
-use crate::batch::{self, Done, Rules};
+use crate::batch::{self, Done, Opened, Rules};
 use crate::cache::Cache;
 use crate::metrics::metrics;
 use crate::routes::Routes;
@@ -24,7 +24,7 @@ use crate::wire;
 /// Events in one batch at the most.
 const BATCH: usize = 256;
 /// Events delivered and not settled at the most.
-const PREFETCH: u16 = 1024;
+const PREFETCH: u16 = 2048;
 /// Parsed returns kept in memory, in each of two generations.
 const CACHED: usize = 2048;
 /// Between two tries when the store or the broker does not answer.
@@ -60,7 +60,9 @@ impl Engine {
         let (settled, mut verdicts) = mpsc::unbounded_channel::<Vec<(Tag, Verdict)>>();
         let (confirmed, published) = mpsc::unbounded_channel::<Vec<i64>>();
         let broker = Arc::clone(&self.broker);
-        let decider = tokio::spawn(decide(self, inbox, decided, published));
+        let (read, to_decide) = mpsc::channel::<Read>(1);
+        let reader = tokio::spawn(read_ahead(inbox, read));
+        let decider = tokio::spawn(decide(self, to_decide, decided, published));
         let publisher = tokio::spawn(publish(broker, to_publish, settled, confirmed));
 
         let mut batches = Some(batches);
@@ -89,6 +91,7 @@ impl Engine {
                 },
             }
         }
+        reader.await.map_err(|e| e.to_string())?;
         let decided = decider.await.map_err(|e| e.to_string())?;
         publisher.await.map_err(|e| e.to_string())?;
         decided.map_err(|e| e.to_string())
@@ -101,16 +104,33 @@ async fn reserve(
     batches?.reserve_owned().await.ok()
 }
 
-/// Second stage: decides and commits. Tries on while the store cannot be reached; nothing is acked meanwhile.
+/// A batch as delivered, and as read.
+struct Read {
+    deliveries: Vec<Delivery>,
+    opened: Vec<Opened>,
+}
+
+/// Second stage: reads envelopes while the batch before is decided and committed.
+async fn read_ahead(mut inbox: mpsc::Receiver<Vec<Delivery>>, read: mpsc::Sender<Read>) {
+    while let Some(deliveries) = inbox.recv().await {
+        let opened = batch::read_all(&deliveries);
+        if read.send(Read { deliveries, opened }).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Third stage: decides and commits. Tries on while the store cannot be reached; nothing is acked meanwhile.
 async fn decide(
     engine: Engine,
-    mut inbox: mpsc::Receiver<Vec<Delivery>>,
+    mut inbox: mpsc::Receiver<Read>,
     decided: mpsc::Sender<Done>,
     mut published: mpsc::UnboundedReceiver<Vec<i64>>,
 ) -> Result<(), StoreError> {
     let mut cache = Cache::new(CACHED);
     let mut forget = Vec::new();
-    while let Some(batch) = inbox.recv().await {
+    while let Some(Read { deliveries, opened }) = inbox.recv().await {
+        let mut opened = Some(opened);
         while let Ok(batches) = published.try_recv() {
             forget.extend(batches);
         }
@@ -122,7 +142,10 @@ async fn decide(
                 park_for: engine.park_for,
             };
             let store = engine.store.as_ref();
-            match batch::work(store, &mut cache, &rules, batch.clone(), forget.clone()).await {
+            let batch = opened
+                .take()
+                .unwrap_or_else(|| batch::read_all(&deliveries));
+            match batch::work(store, &mut cache, &rules, batch, forget.clone()).await {
                 Ok(done) => break done,
                 Err(StoreError::Unavailable(reason)) => {
                     tracing::warn!(%reason, "the store does not answer; trying again");
@@ -148,7 +171,7 @@ pub(crate) fn policies(shared: &RwLock<Arc<PolicySet>>) -> Arc<PolicySet> {
     }
 }
 
-/// Third stage: publishes with confirm, then lets the deliveries be acked.
+/// Last stage: publishes with confirm, then lets the deliveries be acked.
 async fn publish(
     broker: Arc<dyn Broker>,
     mut decided: mpsc::Receiver<Done>,

@@ -4,7 +4,7 @@ mod compute;
 mod conclude;
 mod read;
 
-use broker::{Delivery, Tag, Verdict as Settle};
+use broker::{Tag, Verdict as Settle};
 use canonical::Event;
 use canonical::envelope::Envelope;
 use jiff::SignedDuration;
@@ -14,6 +14,8 @@ use workflow::{PolicySet, ReturnState, Verdict};
 use crate::cache::Cache;
 use crate::metrics::{label, metrics};
 use crate::routes::Routes;
+
+pub(crate) use read::{Opened, read_all};
 
 /// What a batch leaves to be done.
 #[derive(Default)]
@@ -35,7 +37,7 @@ pub(crate) struct Rules<'a> {
 }
 
 /// An event of the batch, opened.
-struct Item {
+pub(crate) struct Item {
     tag: Tag,
     envelope: Envelope,
     text: String,
@@ -72,13 +74,13 @@ pub(crate) async fn work(
     store: &dyn Store,
     cache: &mut Cache,
     rules: &Rules<'_>,
-    deliveries: Vec<Delivery>,
+    opened: Vec<Opened>,
     published: Vec<i64>,
 ) -> Result<Done, StoreError> {
-    metrics().batch_size.record(deliveries.len() as u64, &[]);
+    metrics().batch_size.record(opened.len() as u64, &[]);
     let mut done = Done::default();
     let (mut broken, mut conflicts) = (Vec::new(), Vec::new());
-    let mut groups = read::open(cache, deliveries, &mut done, &mut broken, &mut conflicts);
+    let mut groups = read::gather(cache, opened, &mut done, &mut broken, &mut conflicts);
     let mut published = published;
     if !broken.is_empty() {
         conclude::commit_broken(store, broken, &mut done).await?;

@@ -1,4 +1,4 @@
-//! Opens a batch: envelopes read, events gathered by the return that they speak of.
+//! Opens a batch: envelopes read, then events gathered by the return that they speak of.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -12,11 +12,22 @@ use super::{Done, Group, Item, count};
 use crate::cache::Cache;
 use crate::unit;
 
-/// Reads the envelopes and gathers the events of each return. What cannot be read goes to `broken`, what
-/// contradicts an earlier message of the batch to `conflicts`.
-pub(super) fn open(
+/// A delivery whose envelope was read, or why it could not be.
+pub(crate) type Opened = Result<Item, Box<(Delivery, String)>>;
+
+/// Reads the envelopes of a batch. Needs nothing but the bytes, so that it can run ahead of the deciding stage.
+pub(crate) fn read_all(deliveries: &[Delivery]) -> Vec<Opened> {
+    deliveries
+        .iter()
+        .map(|delivery| read(delivery).map_err(|reason| Box::new((delivery.clone(), reason))))
+        .collect()
+}
+
+/// Gathers the events of each return. What could not be read goes to `broken`, what contradicts an earlier message of
+/// the batch to `conflicts`.
+pub(super) fn gather(
     cache: &Cache,
-    deliveries: Vec<Delivery>,
+    opened: Vec<Opened>,
     done: &mut Done,
     broken: &mut Vec<(Delivery, String)>,
     conflicts: &mut Vec<Item>,
@@ -24,9 +35,9 @@ pub(super) fn open(
     let mut groups: Vec<Group> = Vec::new();
     let mut by_lookup: HashMap<Lookup, usize> = HashMap::new();
     let mut seen = HashMap::new();
-    for delivery in deliveries {
-        match read(&delivery) {
-            Err(reason) => broken.push((delivery, reason)),
+    for message in opened {
+        match message {
+            Err(unreadable) => broken.push(*unreadable),
             Ok(item) => {
                 // The same message twice in one batch: the first one speaks for both. The same key with another content
                 // is a conflict, as if the first one had been stored already.
