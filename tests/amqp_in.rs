@@ -65,3 +65,34 @@ async fn a_queue_is_a_way_in() {
     assert_eq!(sender.depth("portal.requests").await.unwrap(), 0);
     sender.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_broker_gives_up_on_reaches_the_exception_store() {
+    let url = Rabbit::shared()
+        .await
+        .unwrap()
+        .vhost("dead-letter")
+        .await
+        .unwrap();
+    let config = format!("[broker]\nurl = \"{url}\"\n");
+    let world = World::start(None, &config, "").await.unwrap();
+    let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
+    let sender = broker::Rabbit::start(RabbitConfig::new(url)).unwrap();
+    let mut rubbish = message("no-ticket", b"not a ticket".to_vec());
+    rubbish.to = Destination::Queue("returns.effects.erp".to_owned());
+    assert_eq!(sender.publish(vec![rubbish]).await, vec![Ok(())]);
+    let kept = until(
+        "the dead letter is kept",
+        Duration::from_secs(20),
+        || async {
+            let kept = sidecar.ask(&["exception", "list", "--json"]).ok()?;
+            (kept.as_array()?.len() == 1).then_some(kept)
+        },
+    )
+    .await
+    .unwrap();
+    assert_eq!(kept[0]["code"], "POISON_MESSAGE");
+    assert_eq!(kept[0]["connector"], "erp");
+    assert_eq!(sender.depth("returns.effects.erp.parked").await.unwrap(), 0);
+    sender.close().await;
+}
