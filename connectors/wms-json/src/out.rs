@@ -17,6 +17,8 @@ pub(crate) fn encode(partner: &Partner, command: &Command) -> Result<Vec<u8>, Fa
         CommandData::CancelAnnouncement(data) => bytes(&cancel(command, data)),
         CommandData::Notify(data) => bytes(&notification(command, data)),
         CommandData::CreateReturnOrder(_)
+        | CommandData::AnswerRequest(_)
+        | CommandData::AdviseCredit(_)
         | CommandData::MoveStock(_)
         | CommandData::PostCreditMemo(_)
         | CommandData::ReverseCreditMemo(_) => {

@@ -3,8 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use canonical::EffectKind;
 use connector::mapping::Mapping;
-use connector::{Built, Codec, Connector, Failure, Ports, Problem, Settings, Sink, Source};
+use connector::{
+    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Ports, Problem, Settings, Sink,
+    Source,
+};
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
 
@@ -20,7 +24,36 @@ use crate::{failures, samples};
 pub const CONNECTOR: Connector = Connector {
     name: "wms-json",
     summary: "JSON events from warehouses and portals, over HTTP and AMQP; announcements and notifications out",
+    capabilities: Capabilities {
+        transports: &["HTTP", "AMQP"],
+        formats: &["JSON, by jq mapping from any shape"],
+        takes: &[
+            "backhaul.return.requested.v1",
+            "backhaul.return.cancel-requested.v1",
+            "backhaul.goods.in-transit.v1",
+            "backhaul.receipt.recorded.v1",
+            "backhaul.receipt.reversed.v1",
+            "backhaul.inspection.finalized.v1",
+            "backhaul.disposition.decided.v1",
+            "backhaul.snapshot.reported.v1",
+        ],
+        delivers: &[
+            EffectKind::WmsRmaAsn,
+            EffectKind::WmsRmaCancel,
+            EffectKind::Notify,
+        ],
+        guards: &[
+            DuplicateGuard::NativeKey,
+            DuplicateGuard::UniqueNumber,
+            DuplicateGuard::LookUpOnly,
+            DuplicateGuard::None,
+        ],
+        acknowledgement: "at once, in the answer",
+        residual_risk: "With look-up only, a slow first request may be carried out after the look-ups missed it: keep \
+                        the settle window above the partner's longest request.",
+    },
     options: || schemars::schema_for!(Options).to_value(),
+    mappings: &[],
     failures: failures::ALL,
     check,
     codec: |settings| codec(settings).map(|parts| parts.codec as Arc<dyn Codec>),

@@ -50,6 +50,8 @@ impl WmsSink {
             CommandData::CancelAnnouncement(_) => ("asn-cancel", &paths.cancel, &paths.find_cancel),
             CommandData::Notify(_) => ("notification", &paths.notify, &paths.find_notification),
             CommandData::CreateReturnOrder(_)
+            | CommandData::AnswerRequest(_)
+            | CommandData::AdviseCredit(_)
             | CommandData::MoveStock(_)
             | CommandData::PostCreditMemo(_)
             | CommandData::ReverseCreditMemo(_) => {

@@ -182,7 +182,10 @@ impl WmsSource {
                     let raw = taken.delivery.body.clone();
                     Ok(Some(self.inbound(taken, raw, Some(failure))))
                 }
-                FailureKind::Unavailable | FailureKind::InDoubt | FailureKind::Throttled { .. } => {
+                FailureKind::Unavailable
+                | FailureKind::InDoubt
+                | FailureKind::Unacknowledged
+                | FailureKind::Throttled { .. } => {
                     self.answer(taken.way, taken.delivery.id, Answer::Later(LATER))
                         .await?;
                     Ok(None)

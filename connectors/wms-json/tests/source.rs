@@ -9,13 +9,16 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use connector::{Answer, Failure, Inlet, InletDelivery, Ports, Settings, Settlement, Source};
+use connector::{
+    Answer, Failure, Inlet, InletDelivery, Notes, Ports, Settings, Settlement, Source,
+};
 use jiff::Timestamp;
 use simulators::wms::{Config, Story, WmsSim};
+use testkit::conformance::SilentPorts;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 use wms_json::CONNECTOR;
@@ -45,6 +48,10 @@ impl Ports for Line {
 
     fn amqp(&self, _queue: &str) -> Result<Box<dyn Inlet>, Failure> {
         self.http("/in/queue", 0)
+    }
+
+    fn notes(&self, instance: &str) -> Arc<dyn Notes> {
+        SilentPorts.notes(instance)
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::calculation::Calculation;
-use crate::codes::{BusinessCode, EffectKind, Reason, StockStatus};
+use crate::codes::{BusinessCode, DenialReason, EffectKind, Reason, StockStatus};
 use crate::invoice::InvoiceRef;
 use crate::key::EffectKey;
 use crate::money::Money;
@@ -29,6 +29,9 @@ pub struct Command {
     pub legal_entity: String,
     /// Site.
     pub site: String,
+    /// Sales channel of the return.
+    #[serde(default)]
+    pub channel: String,
     /// Customer account.
     pub customer_account: String,
     /// Correlation id.
@@ -43,16 +46,15 @@ impl Command {
     /// The amount at stake, if it moves money.
     pub fn amount(&self) -> Option<Money> {
         match &self.data {
-            CommandData::PostCreditMemo(memo) => Some(Money::new(
-                memo.calculation.totals.payable_minor,
-                memo.calculation.ccy,
-            )),
+            CommandData::PostCreditMemo(memo) => Some(memo.amount()),
             CommandData::ReverseCreditMemo(reversal) => Some(reversal.amount),
             CommandData::CreateReturnOrder(_)
             | CommandData::AnnounceReturn(_)
             | CommandData::CancelAnnouncement(_)
             | CommandData::MoveStock(_)
+            | CommandData::AnswerRequest(_)
             | CommandData::Notify(_) => None,
+            CommandData::AdviseCredit(advice) => Some(advice.memo.amount()),
         }
     }
 }
@@ -75,6 +77,10 @@ pub enum CommandData {
     ReverseCreditMemo(CreditReversal),
     /// Tell the customer.
     Notify(Notification),
+    /// Answer the partner that asked for the return: authorised, in part, or denied (X12 180, EDIFACT RETINS).
+    AnswerRequest(RequestAnswer),
+    /// Tell the partner that asked for the return what was credited (X12 812, EDIFACT INVOIC 381).
+    AdviseCredit(Box<CreditAdvice>),
 }
 
 /// A line of a return order or an announcement.
@@ -153,6 +159,75 @@ pub struct StockMovement {
     pub serials: Vec<String>,
 }
 
+/// What was decided on a request for a return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RequestDecision {
+    /// All of it may come back.
+    Authorized,
+    /// A part of it may come back.
+    PartlyAuthorized,
+    /// Nothing may come back.
+    Denied,
+}
+
+/// The answer to a request for a return.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RequestAnswer {
+    /// System that asked.
+    pub system: String,
+    /// Its request.
+    pub request_id: String,
+    /// The decision.
+    pub decision: RequestDecision,
+    /// Why not, when denied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denial: Option<DenialReason>,
+    /// Until when the goods may come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// Lines as asked for.
+    pub lines: Vec<AnsweredLine>,
+}
+
+/// A line of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AnsweredLine {
+    /// Number.
+    pub line_no: u32,
+    /// Item.
+    pub sku: String,
+    /// The customer's item number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_sku: Option<String>,
+    /// How many were asked for, in `uom`.
+    pub qty_requested: Qty,
+    /// How many may come back, in `uom`.
+    pub qty_authorized: Qty,
+    /// Unit of measure.
+    pub uom: String,
+    /// Why they come back.
+    pub reason: Reason,
+    /// Invoice line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice_ref: Option<InvoiceRef>,
+}
+
+/// What was credited, for the partner that asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CreditAdvice {
+    /// System that asked.
+    pub system: String,
+    /// Its request.
+    pub request_id: String,
+    /// Key of the memo.
+    pub advises: EffectKey,
+    /// Number of the memo in the ERP.
+    pub document_no: String,
+    /// The memo as posted.
+    pub memo: CreditMemo,
+}
+
 /// A line of a credit memo; amounts in minor units of the calculation's currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CreditMemoLine {
@@ -191,6 +266,13 @@ pub struct CreditMemo {
     /// People who approved.
     #[serde(default)]
     pub approved_by: Vec<String>,
+}
+
+impl CreditMemo {
+    /// What is paid out.
+    pub const fn amount(&self) -> Money {
+        Money::new(self.calculation.totals.payable_minor, self.calculation.ccy)
+    }
 }
 
 /// The reversal of a credit memo.

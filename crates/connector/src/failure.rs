@@ -19,6 +19,9 @@ pub enum FailureKind {
     },
     /// Sent, and the answer was lost or not understood: may be applied, or may be later.
     InDoubt,
+    /// Handed over durably; the partner tells later whether it takes it (997, CONTRL, acknowledgement file). Looked up until
+    /// then, and not a failure.
+    Unacknowledged,
     /// Credentials or address are wrong: nothing will work until a person mends the configuration.
     Misconfigured,
 }
@@ -32,6 +35,7 @@ impl FailureKind {
             Self::Unavailable => "unavailable",
             Self::Throttled { .. } => "throttled",
             Self::InDoubt => "in-doubt",
+            Self::Unacknowledged => "unacknowledged",
             Self::Misconfigured => "misconfigured",
         }
     }
@@ -79,6 +83,11 @@ impl Failure {
     /// Outcome unknown.
     pub fn in_doubt(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(FailureKind::InDoubt, code, message)
+    }
+
+    /// Handed over, not acknowledged yet.
+    pub fn unacknowledged(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Unacknowledged, code, message)
     }
 
     /// Configuration is wrong.

@@ -5,19 +5,23 @@
 //! dead-letters: the router does, once for all.
 #![deny(missing_docs)]
 
+pub mod capabilities;
 pub mod codec;
 pub mod failure;
 pub mod inbound;
 pub mod mapping;
+pub mod notes;
 pub mod ports;
 pub mod registration;
 pub mod settings;
 pub mod sink;
 pub mod source;
 
+pub use capabilities::Capabilities;
 pub use codec::{Codec, Decoded};
 pub use failure::{Failure, FailureCode, FailureKind};
 pub use inbound::{Inbound, Origin, Settlement};
+pub use notes::{Notes, NotesLost};
 pub use ports::{Answer, Inlet, InletDelivery, Ports};
 pub use registration::{Built, Connector};
 pub use settings::{Problem, Settings};

@@ -1,8 +1,9 @@
-//! What a connector may ask of the sidecar: a path on its HTTP listener, a queue on its broker.
+//! What a connector may ask of the sidecar: a path on its HTTP listener, a queue on its broker, notes in its store.
 //!
 //! Connectors hold no listener and no AMQP client of their own: one process, one listener, one place that acks.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,6 +11,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::failure::Failure;
+use crate::notes::Notes;
 
 /// Something that came in and waits for its answer.
 #[derive(Debug, Clone)]
@@ -63,4 +65,7 @@ pub trait Ports: Send + Sync {
 
     /// Messages of that queue of the sidecar's broker.
     fn amqp(&self, queue: &str) -> Result<Box<dyn Inlet>, Failure>;
+
+    /// Durable notes of that connector instance.
+    fn notes(&self, instance: &str) -> Arc<dyn Notes>;
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::capabilities::Capabilities;
 use crate::codec::Codec;
 use crate::failure::{Failure, FailureCode};
 use crate::ports::Ports;
@@ -16,8 +17,12 @@ pub struct Connector {
     pub name: &'static str,
     /// One line.
     pub summary: &'static str,
+    /// What it can do.
+    pub capabilities: Capabilities,
     /// JSON Schema of its options.
     pub options: fn() -> serde_json::Value,
+    /// Mappings that are built in (profiles of an ERP or a partner, layouts of files): name and text.
+    pub mappings: &'static [(&'static str, &'static str)],
     /// Failure codes it may report.
     pub failures: &'static [FailureCode],
     /// Everything wrong in a block, offline: options, mappings, samples.

@@ -42,6 +42,14 @@ pub enum Found {
         /// What differs, for people.
         difference: String,
     },
+    /// The partner has understood it and refuses it. Told once: looked up again (after a person gave it back), it is
+    /// [`Found::Nothing`], so that it can be sent anew.
+    Refused {
+        /// The document.
+        document: ErpRef,
+        /// The partner's reason, for people.
+        reason: String,
+    },
     /// Several.
     Several(Vec<ErpRef>),
 }
@@ -76,6 +84,8 @@ impl DuplicateGuard {
 /// # Behaviour
 /// - `send` reports `Unavailable` or `Throttled` only when the effect is surely not applied; whenever the answer was lost
 ///   or cannot be understood it reports `InDoubt`.
+/// - A partner that acknowledges later: `send` and `find` report `Unacknowledged` once the document is handed over durably,
+///   until the acknowledgement is there. When it is overdue, `find` gives `Nothing`: sending again repeats the same document.
 /// - `send` never tries again by itself. It may be called again for the same key: a half-finished document is resumed.
 #[async_trait]
 pub trait Sink: Send + Sync {

@@ -74,6 +74,8 @@ fn difference(effect: &Outbound<'_>, partner: &Partner, told: &wire::Told) -> Op
                 .then(|| format!("its status is {status:?} at {}", partner.system))
         }
         CommandData::Notify(_)
+        | CommandData::AnswerRequest(_)
+        | CommandData::AdviseCredit(_)
         | CommandData::CreateReturnOrder(_)
         | CommandData::MoveStock(_)
         | CommandData::PostCreditMemo(_)

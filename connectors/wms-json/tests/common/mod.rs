@@ -70,6 +70,7 @@ fn command(kind: EffectKind, material: &str, data: CommandData) -> Command {
         rma_number: "RMA-1001".to_owned(),
         legal_entity: "US01".to_owned(),
         site: "DC-EAST".to_owned(),
+        channel: "b2b-portal".to_owned(),
         customer_account: "C10010".to_owned(),
         correlation_id: "c-1".to_owned(),
         issued_at: "2026-03-02T14:05:00Z".parse().unwrap(),
