@@ -7,6 +7,7 @@
 mod audit;
 mod instant;
 mod lease;
+mod note;
 mod open;
 pub mod port;
 pub mod postgres;
@@ -17,6 +18,7 @@ pub mod sqlite;
 mod words;
 
 pub use audit::{AuditError, Broken, Verified, audit_verify};
+pub use note::NoteName;
 pub use open::open;
 pub use port::{Commit, Store, StoreError};
 pub use postgres::{PostgresOptions, PostgresStore};

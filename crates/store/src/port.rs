@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use crate::note::NoteName;
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
@@ -136,6 +137,26 @@ pub trait Store: Send + Sync {
 
     /// Next value (from 1, gapless) of a named counter. For numbers that a person reads.
     async fn next_number(&self, counter: &str) -> Result<u64, StoreError>;
+
+    /// The number of that key in that series: the same for the same key, the next one (from 1, gapless) for a new key.
+    async fn numbered(&self, series: &str, key: &str) -> Result<u64, StoreError>;
+
+    /// The note under that name.
+    async fn note(&self, name: &NoteName) -> Result<Option<String>, StoreError>;
+
+    /// Writes a note unless there is one; gives what was there.
+    async fn claim_note(&self, name: NoteName, value: String)
+    -> Result<Option<String>, StoreError>;
+
+    /// Writes a note over whatever is there.
+    async fn put_note(&self, name: NoteName, value: String) -> Result<(), StoreError>;
+
+    /// Keys and notes of the same owner and space behind that key, in the order of their keys.
+    async fn notes(
+        &self,
+        after: &NoteName,
+        limit: usize,
+    ) -> Result<Vec<(String, String)>, StoreError>;
 
     /// True if the store answers.
     async fn healthy(&self) -> bool;

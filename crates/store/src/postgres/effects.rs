@@ -44,7 +44,7 @@ pub(super) async fn apply(conn: &mut PgConnection, units: &[&Unit], at: i64) -> 
                  OR state = 'PARKED' AND coalesce((
                      SELECT class FROM attempts a WHERE a.effect_key = e.effect_key AND a.what = 'send'
                      ORDER BY fence DESC LIMIT 1
-                 ), 'NONE') NOT IN ('', 'UNKNOWN')
+                 ), 'NONE') NOT IN ('', 'UNKNOWN', 'HANDED-OVER')
              )",
         )
         .bind(&cancelled)

@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnection;
 
 use super::job::{Done, Job};
 use super::tail::Tail;
-use super::{effects, exceptions, units};
+use super::{effects, exceptions, notes, units};
 use crate::instant::micros;
 use crate::port::Commit;
 use crate::rows::{
@@ -148,6 +148,18 @@ impl<'j> Group<'j> {
             }
             Job::Fired(timers) => fire(conn, timers).await.map(|()| Done::Fired),
             Job::Number(counter) => number(conn, counter).await.map(Done::Number),
+            Job::Numbered { series, key } => {
+                let number = notes::numbered(conn, series, key).await?;
+                Ok(Done::Number(number))
+            }
+            Job::ClaimNote(name, value) => {
+                let there = notes::claim(conn, name, value).await?;
+                Ok(Done::Noted(there))
+            }
+            Job::PutNote(name, value) => {
+                notes::put(conn, name, value).await?;
+                Ok(Done::Noted(None))
+            }
         }
     }
 
@@ -177,7 +189,10 @@ fn units_of(job: &Job) -> &[Unit] {
         | Job::Reopen { .. }
         | Job::CloseException { .. }
         | Job::Fired(_)
-        | Job::Number(_) => &[],
+        | Job::Number(_)
+        | Job::Numbered { .. }
+        | Job::ClaimNote(..)
+        | Job::PutNote(..) => &[],
     }
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::note::NoteName;
 use crate::port::Commit;
 use crate::rows::{
     AuditEntry, EffectOutcome, EffectState, ExceptionState, Lease, LeaseRequest, OutboxMessage,
@@ -30,6 +31,12 @@ pub(super) enum Job {
     },
     Fired(Vec<TimerRow>),
     Number(String),
+    Numbered {
+        series: String,
+        key: String,
+    },
+    ClaimNote(NoteName, String),
+    PutNote(NoteName, String),
 }
 
 impl Job {
@@ -43,7 +50,10 @@ impl Job {
             | Self::Reopen(_)
             | Self::CloseException { .. }
             | Self::Fired(_)
-            | Self::Number(_) => 1,
+            | Self::Number(_)
+            | Self::Numbered { .. }
+            | Self::ClaimNote(..)
+            | Self::PutNote(..) => 1,
         }
     }
 
@@ -56,7 +66,10 @@ impl Job {
             | Self::Reopen(_)
             | Self::CloseException { .. }
             | Self::Fired(_)
-            | Self::Number(_) => &[],
+            | Self::Number(_)
+            | Self::Numbered { .. }
+            | Self::ClaimNote(..)
+            | Self::PutNote(..) => &[],
         }
     }
 }
@@ -71,4 +84,5 @@ pub(super) enum Done {
     Closed(bool),
     Fired,
     Number(u64),
+    Noted(Option<String>),
 }

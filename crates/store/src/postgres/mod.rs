@@ -13,6 +13,7 @@ mod group;
 mod inbox;
 mod job;
 mod migrate;
+mod notes;
 mod queries;
 mod record;
 mod returns;

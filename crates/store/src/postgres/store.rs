@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::job::{Done, Job};
-use super::{PostgresStore, fault, migrate, queries};
+use super::{PostgresStore, fault, migrate, notes, queries};
+use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
@@ -216,6 +217,45 @@ impl Store for PostgresStore {
             Done::Number(number) => Ok(number),
             _ => Err(mixed_up()),
         }
+    }
+
+    async fn numbered(&self, series: &str, key: &str) -> Result<u64, StoreError> {
+        let (series, key) = (series.to_owned(), key.to_owned());
+        match self.writer.write(Job::Numbered { series, key }).await? {
+            Done::Number(number) => Ok(number),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn note(&self, name: &NoteName) -> Result<Option<String>, StoreError> {
+        self.read(notes::get(&self.pool, name.clone())).await
+    }
+
+    async fn claim_note(
+        &self,
+        name: NoteName,
+        value: String,
+    ) -> Result<Option<String>, StoreError> {
+        match self.writer.write(Job::ClaimNote(name, value)).await? {
+            Done::Noted(there) => Ok(there),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn put_note(&self, name: NoteName, value: String) -> Result<(), StoreError> {
+        match self.writer.write(Job::PutNote(name, value)).await? {
+            Done::Noted(_) => Ok(()),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn notes(
+        &self,
+        after: &NoteName,
+        limit: usize,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        self.read(notes::list(&self.pool, after.clone(), limit))
+            .await
     }
 
     async fn healthy(&self) -> bool {

@@ -77,7 +77,7 @@ fn cancel(tx: &Tx<'_>, key: &str) -> rusqlite::Result<()> {
              state IN ('PLANNED', 'READY', 'REJECTED')
              OR state = 'PARKED' AND coalesce((
                  SELECT class FROM attempts WHERE effect_key = ?1 AND what = 'send' ORDER BY fence DESC LIMIT 1
-             ), 'NONE') NOT IN ('', 'UNKNOWN')
+             ), 'NONE') NOT IN ('', 'UNKNOWN', 'HANDED-OVER')
          )",
         params![key, tx.at],
     )?;

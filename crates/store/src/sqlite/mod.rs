@@ -9,6 +9,7 @@ mod effects;
 mod exceptions;
 mod fault;
 mod migrate;
+mod notes;
 mod queries;
 mod readers;
 mod record;

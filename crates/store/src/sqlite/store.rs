@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::tx::{BATCH_SHIFT, Tx};
-use super::{SqliteStore, effects, exceptions, migrate, queries, record, unit};
+use super::{SqliteStore, effects, exceptions, migrate, notes, queries, record, unit};
 use crate::instant::micros;
+use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::ranges::ranges;
 use crate::rows::{
@@ -277,6 +278,42 @@ impl Store for SqliteStore {
                 .query_row([counter], |row| record::count(row, 0))
         };
         self.writer.write(1, work).await
+    }
+
+    async fn numbered(&self, series: &str, key: &str) -> Result<u64, StoreError> {
+        let (series, key) = (series.to_owned(), key.to_owned());
+        let work = move |tx: &mut Tx<'_>| notes::numbered(tx, &series, &key);
+        self.writer.write(1, work).await
+    }
+
+    async fn note(&self, name: &NoteName) -> Result<Option<String>, StoreError> {
+        let name = name.clone();
+        self.readers.read(move |conn| notes::get(conn, &name)).await
+    }
+
+    async fn claim_note(
+        &self,
+        name: NoteName,
+        value: String,
+    ) -> Result<Option<String>, StoreError> {
+        let work = move |tx: &mut Tx<'_>| notes::claim(tx, &name, &value);
+        self.writer.write(1, work).await
+    }
+
+    async fn put_note(&self, name: NoteName, value: String) -> Result<(), StoreError> {
+        let work = move |tx: &mut Tx<'_>| notes::put(tx, &name, &value);
+        self.writer.write(1, work).await
+    }
+
+    async fn notes(
+        &self,
+        after: &NoteName,
+        limit: usize,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let after = after.clone();
+        self.readers
+            .read(move |conn| notes::list(conn, &after, limit))
+            .await
     }
 
     async fn healthy(&self) -> bool {

@@ -72,17 +72,23 @@ pub async fn release_and_cancel_mind_the_state(place: &Place) {
 
 pub async fn in_doubt_is_not_cancelled(place: &Place) {
     let store = place.open().await;
-    for (key, class) in [("doubt", "UNKNOWN"), ("sure", "RETRYABLE")] {
+    let classes = [
+        ("doubt", "UNKNOWN"),
+        ("handed-over", "HANDED-OVER"),
+        ("sure", "RETRYABLE"),
+    ];
+    for (key, class) in classes {
         plan(&store, effect(key, "A", EffectState::Ready)).await;
         let row = send(&store, ask(key, "w1", 10, 40)).await;
         assert!(settle(&store, outcome(&row, EffectState::Parked, class, 12)).await);
     }
-    let cancels = ["doubt", "sure"].map(|key| EffectWrite::Cancel(key.to_owned()));
+    let cancels = ["doubt", "handed-over", "sure"].map(|key| EffectWrite::Cancel(key.to_owned()));
     assert_eq!(
         write(&store, change(cancels.to_vec())).await,
         UnitOutcome::Done
     );
     assert_eq!(state_of(&store, "doubt").await, EffectState::Parked);
+    assert_eq!(state_of(&store, "handed-over").await, EffectState::Parked);
     assert_eq!(state_of(&store, "sure").await, EffectState::Cancelled);
 }
 

@@ -11,6 +11,7 @@ pub mod inbox;
 pub mod leases;
 pub mod lists;
 pub mod names;
+pub mod notes;
 pub mod outbox;
 pub mod parked;
 pub mod races;
@@ -96,6 +97,10 @@ macro_rules! every_case {
             names {
                 loads_by_id_and_by_name, taken_names_are_refused, own_name_again_changes_nothing,
                 a_name_needs_a_return,
+            }
+            notes {
+                numbers_belong_to_their_key, a_note_is_claimed_by_one, notes_are_listed_by_owner_and_space,
+                notes_outlive_the_process,
             }
             outbox {
                 survives_and_is_forgotten_by_batch, is_forgotten_by_row, nothing_written_is_batch_zero,
