@@ -13,7 +13,7 @@ use crate::keys;
 use crate::policy::{ApprovalTrigger, Facts};
 use crate::step::Claim;
 use crate::work::{Problem, Work};
-use crate::{apply, plan};
+use crate::{apply, partner, plan};
 
 /// Reserves and authorises; declines when an invoice line has too few units left.
 pub(crate) fn reserve_and_authorize(work: &mut Work<'_>) {
@@ -121,6 +121,7 @@ pub(crate) fn decline(work: &mut Work<'_>, reason: DenialReason) {
     work.state.denial = Some(reason);
     work.enter(Lifecycle::Declined);
     work.milestone(BusinessCode::R130);
+    partner::answer(work, Some(reason));
     apply::replay_early(work);
 }
 
@@ -156,5 +157,6 @@ pub(crate) fn authorize(work: &mut Work<'_>) {
     plan::return_order(work);
     plan::announcement(work);
     plan::notification(work, BusinessCode::R200);
+    partner::answer(work, None);
     apply::replay_early(work);
 }

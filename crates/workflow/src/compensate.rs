@@ -142,6 +142,7 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
         state: CreditState::Held,
         approval_id: None,
         effect_key: None,
+        memo: None,
     });
     work.milestone(BusinessCode::R500);
     Some(version)

@@ -97,6 +97,16 @@ pub(crate) fn movement_reversal(original: &EffectKey) -> Keyed {
     keyed(&[original.as_str(), "REV"])
 }
 
+/// The answer to the request that opened the return: there is one.
+pub(crate) fn answer(return_id: &str) -> Keyed {
+    keyed(&[return_id, "ANSWER"])
+}
+
+/// The advice of a credit memo: by the memo.
+pub(crate) fn credit_advice(return_id: &str, memo: &EffectKey) -> Keyed {
+    keyed(&[return_id, "CREDIT_ADVICE", memo.as_str()])
+}
+
 /// A credit memo: by the units it covers, never by amount, date or attempt. Intervals that touch are joined and sorted
 /// first, so that the same units give the same key however they were cut.
 pub(crate) fn credit_memo(

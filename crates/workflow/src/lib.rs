@@ -36,6 +36,7 @@ mod lifecycle;
 mod milestone;
 mod money_state;
 mod park;
+mod partner;
 mod plan;
 mod post;
 mod receive;

@@ -8,10 +8,11 @@ use crate::state::ReturnState;
 use crate::status;
 use crate::work::Work;
 
-/// What a failed effect shows as. A message that did not reach the customer stops nothing and shows nowhere.
+/// What a failed effect shows as. A message that did not reach the customer, or a document that did not reach the partner,
+/// stops nothing and shows nowhere.
 pub(crate) const fn blocked_code(kind: EffectKind) -> Option<BusinessCode> {
     match kind {
-        EffectKind::Notify => None,
+        EffectKind::Notify | EffectKind::Edi180 | EffectKind::Edi812 => None,
         EffectKind::ErpStockTransfer | EffectKind::ErpScrap | EffectKind::ErpReceiptHold => {
             Some(BusinessCode::R610)
         }

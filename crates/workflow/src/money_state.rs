@@ -1,5 +1,6 @@
 //! What is kept of disposed pieces, credits and effects.
 
+use canonical::command::CreditMemo;
 use canonical::{
     Condition, DispositionAction, EffectKey, EffectKind, EffectResult, Liability, Qty, StockStatus,
 };
@@ -137,6 +138,9 @@ pub struct CreditRecord {
     /// The credit memo's effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect_key: Option<EffectKey>,
+    /// The memo being posted, while a partner is still to be told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memo: Option<Box<CreditMemo>>,
 }
 
 /// What the return knows of an effect.

@@ -37,6 +37,7 @@ pub(crate) fn effect(
         rma_number: header.rma_number.clone(),
         legal_entity: header.legal_entity.clone(),
         site: header.return_to_site.clone(),
+        channel: header.channel.clone(),
         customer_account: header.customer_account.clone(),
         correlation_id: header.correlation_id.clone(),
         issued_at: work.given.now,

@@ -11,7 +11,7 @@ use crate::guard::Release;
 use crate::money_state::CreditState;
 use crate::state::ReturnState;
 use crate::work::Work;
-use crate::{credit, keys, plan};
+use crate::{credit, keys, partner, plan};
 
 /// Plans the credit memo, after the return order.
 pub(crate) fn credit_memo(work: &mut Work<'_>, version: u32, release: Release) {
@@ -46,6 +46,7 @@ pub(crate) fn credit_memo(work: &mut Work<'_>, version: u32, release: Release) {
         calculation,
     };
     let waits_for = plan::after_return_order(&work.state);
+    let kept = partner::is_advised(work).then(|| Box::new(memo.clone()));
     let data = CommandData::PostCreditMemo(Box::new(memo));
     plan::effect(work, keyed, EffectKind::ErpCreditMemo, "", waits_for, data);
     let credit = work
@@ -56,6 +57,7 @@ pub(crate) fn credit_memo(work: &mut Work<'_>, version: u32, release: Release) {
     if let Some(credit) = credit {
         credit.state = CreditState::Posting;
         credit.effect_key = Some(key);
+        credit.memo = kept;
     }
     work.milestone(BusinessCode::R530);
 }

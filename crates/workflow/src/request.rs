@@ -98,6 +98,9 @@ fn digest(request: &ReturnRequest) -> String {
     short_hash(&[&text], 20)
 }
 
+/// Name space of RMA numbers that are unique over all legal entities.
+const RMA_SPACE: &str = "ext/rma";
+
 /// Opens the return: the first sight of this request.
 pub(crate) fn open(work: &mut Work<'_>) -> Verdict {
     let header = &work.state.header;
@@ -111,6 +114,10 @@ pub(crate) fn open(work: &mut Work<'_>) -> Verdict {
             work.state.request.request_id.clone(),
         ),
     ];
+    // A number that we gave is unique over all legal entities: warehouses that serve several may use it alone.
+    if header.rma_number == keys::rma_number(&header.legal_entity, &header.return_id) {
+        references.push((RMA_SPACE.to_owned(), header.rma_number.clone()));
+    }
     for other in &header.external_refs {
         let reference = (format!("ext/{}", other.system), other.value.clone());
         if !references.contains(&reference) {

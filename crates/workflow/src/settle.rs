@@ -5,6 +5,7 @@ use canonical::{BusinessCode, EffectKey, EffectKind, EffectResult};
 
 use crate::milestone::blocked_code;
 use crate::money_state::{CreditState, EffectState, SliceCredit};
+use crate::partner;
 use crate::plan;
 use crate::rule;
 use crate::step::Verdict;
@@ -97,8 +98,11 @@ fn credited(work: &mut Work<'_>, key: &EffectKey) {
         .find(|credit| credit.effect_key.as_ref() == Some(key));
     let Some(credit) = credit else { return };
     credit.state = CreditState::Credited;
-    let version = credit.version;
+    let (version, memo) = (credit.version, credit.memo.take());
     rule::set_credits(&mut work.state, version, SliceCredit::Credited);
     work.milestone(BusinessCode::R540);
     plan::notification(work, BusinessCode::R540);
+    if let Some(memo) = memo {
+        partner::advise(work, key, *memo);
+    }
 }

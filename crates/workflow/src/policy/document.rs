@@ -27,6 +27,8 @@ pub(super) struct Document {
     pub(super) approval_sla_hours: u32,
     pub(super) over_receipt: Spanned<OverReceipt>,
     #[serde(default)]
+    pub(super) documents: Documents,
+    #[serde(default)]
     pub(super) window: Vec<Spanned<Window>>,
     #[serde(default)]
     pub(super) credit_percent: Vec<Spanned<CreditPercent>>,
@@ -42,6 +44,14 @@ pub(super) struct Document {
 pub(super) struct OverReceipt {
     pub(super) percent: Decimal,
     pub(super) base_qty: Decimal,
+}
+
+/// Channels whose partners are told by documents of their own.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Documents {
+    pub(super) answer: Vec<String>,
+    pub(super) credit_advice: Vec<String>,
 }
 
 /// Which facts a rule speaks about.

@@ -83,6 +83,8 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         inventory_posting: document.inventory_posting,
         over_receipt_percent: over_percent?,
         over_receipt_base_qty: over_qty?,
+        answered_channels: document.documents.answer,
+        advised_channels: document.documents.credit_advice,
         window,
         credit_percent,
         restocking_fee,

@@ -85,6 +85,8 @@ pub struct Policy {
     inventory_posting: InventoryPosting,
     over_receipt_percent: Qty,
     over_receipt_base_qty: Qty,
+    answered_channels: Vec<String>,
+    advised_channels: Vec<String>,
     window: Vec<Rule<u32>>,
     credit_percent: Vec<Rule<Qty>>,
     restocking_fee: Vec<Rule<Fee>>,
@@ -126,6 +128,16 @@ impl Policy {
             / (100 * i128::from(Qty::UNIT));
         let by_percent = i64::try_from(millionths).unwrap_or(i64::MAX);
         Qty::from_millionths(by_percent).min(self.over_receipt_base_qty)
+    }
+
+    /// True if requests of that channel are answered by a document (X12 180, RETINS).
+    pub fn answers(&self, channel: &str) -> bool {
+        self.answered_channels.iter().any(|c| c == channel)
+    }
+
+    /// True if partners of that channel are told by a document what was credited (X12 812).
+    pub fn advises_credit(&self, channel: &str) -> bool {
+        self.advised_channels.iter().any(|c| c == channel)
     }
 
     /// When a credit may be released.
