@@ -70,6 +70,7 @@ pub(crate) async fn run(
         store: Arc::clone(&store),
         policies: Arc::new(RwLock::new(Arc::new(policies))),
         routes: Arc::new(Routes::new(vec![Route {
+            channel: None,
             kinds: EffectKind::ALL.to_vec(),
             entity: None,
             site: None,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use broker::topology::effect_queue;
 use broker::{Broker, Delivery, Tag, Verdict};
 use canonical::{Command, EffectKey};
-use connector::{Codec, Failure, Outbound, Sink};
+use connector::{Codec, Failure, Found, Outbound, Sink};
 use jiff::Timestamp;
 use store::{EffectRow, Lease, LeaseRequest, OutboxMessage, Store, StoreError};
 use tokio::sync::{Mutex, Semaphore, mpsc};
@@ -235,7 +235,9 @@ impl Worker {
             .and_then(|command| Ok((way.codec.encode(&command)?, command)));
         let (body, command) = match encoded {
             Ok(encoded) => encoded,
-            Err(failure) => return outcome::after_send(row, Err(failure), &way.policy),
+            Err(failure) if send => return outcome::after_send(row, Err(failure), &way.policy),
+            // It was sent before: that it cannot be encoded any more says nothing about what became of it.
+            Err(failure) => return self.looked(row, Err(failure)).await,
         };
         let key = EffectKey(row.effect_key.clone());
         let outbound = Outbound {
@@ -250,16 +252,16 @@ impl Worker {
         } else {
             let answer = tokio::time::timeout(way.deadline, way.sink.find(outbound)).await;
             let answer = answer.unwrap_or_else(|_| Err(too_slow()));
-            let doubts = self.doubts(row).await;
-            outcome::after_find(
-                row,
-                answer,
-                way.sink.guard(),
-                &way.policy,
-                doubts,
-                Timestamp::now(),
-            )
+            self.looked(row, answer).await
         }
+    }
+
+    /// What a look-up means.
+    async fn looked(&self, row: &EffectRow, answer: Result<Found, Failure>) -> Next {
+        let way = &self.way;
+        let doubts = self.doubts(row).await;
+        let guard = way.sink.guard();
+        outcome::after_find(row, answer, guard, &way.policy, doubts, Timestamp::now())
     }
 
     /// A store that is broken cannot be waited for: the worker ends, and the process with it.
@@ -277,14 +279,7 @@ impl Worker {
             // Not known how many: as if all were in doubt, which at worst calls a person.
             return row.attempts;
         };
-        let since = usize::try_from(row.attempts).unwrap_or(usize::MAX);
-        let sends = history
-            .iter()
-            .rev()
-            .filter(|attempt| attempt.what == "send")
-            .take(since);
-        let unknown = sends.filter(|attempt| matches!(attempt.class.as_str(), "" | "UNKNOWN"));
-        u32::try_from(unknown.count()).unwrap_or(u32::MAX)
+        outcome::doubts(&history, row.attempts)
     }
 
     /// Learns from the attempt: is the target down, is the connector misconfigured?
@@ -388,3 +383,6 @@ fn too_slow() -> Failure {
         "the target did not answer within the connector's deadline",
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,14 +3,14 @@
 //! Each decision is one store transaction together with its messages and its audit entry; a running sidecar publishes the
 //! messages. Pressing twice is harmless: the second time the exception is no longer open.
 
-use canonical::{EffectKind, ExceptionCode};
+use canonical::{Command, EffectKind, ExceptionCode};
 use jiff::Timestamp;
 use store::{
     AuditEntry, EffectRow, EffectState, ExceptionRow, ExceptionState, Lookup, Reopening, Store,
     StoreError,
 };
 
-use crate::routes::Routes;
+use crate::routes::{Home, Routes};
 use crate::unit::UNROUTED;
 use crate::{dead_letters, wire};
 
@@ -207,10 +207,16 @@ async fn way_of(
     };
     let found = store.load(&[Lookup::Id(effect.return_id.clone())]).await?;
     let home = found.into_iter().next().flatten();
-    Ok(home.and_then(|home| {
-        routes
-            .find(kind, &home.entity, &home.site)
-            .map(str::to_owned)
+    let Ok(command) = serde_json::from_str::<Command>(&effect.command) else {
+        return Ok(None);
+    };
+    Ok(home.and_then(|row| {
+        let home = Home {
+            entity: &row.entity,
+            site: &row.site,
+            channel: &command.channel,
+        };
+        routes.find(kind, home).map(str::to_owned)
     }))
 }
 

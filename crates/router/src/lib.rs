@@ -31,5 +31,5 @@ mod settle;
 mod unit;
 
 pub use retry::{Disposition, RetryPolicy};
-pub use routes::{Route, Routes};
+pub use routes::{Home, Route, Routes};
 pub use sidecar::{Instance, Running, Sidecar, Tuning};

@@ -3,14 +3,19 @@
 //! An unknown outcome is never a failure and never sent again before it was looked up, the target's settle window is
 //! over, and enough look-ups in a row found nothing.
 
+use std::time::Duration;
+
 use broker::Rung;
 use canonical::effect::ErpRef;
 use canonical::{EffectResult, ExceptionCode};
 use connector::{Confirmation, DuplicateGuard, Failure, FailureKind, Found};
 use jiff::{SignedDuration, Timestamp};
-use store::{EffectRow, EffectState};
+use store::{AttemptRow, EffectRow, EffectState};
 
 use crate::retry::{Disposition, RetryPolicy, decide, reposts_allowed};
+
+/// A target that asks for more is asked again after that time.
+const LONGEST_ASKED: Duration = Duration::from_hours(24);
 
 /// What follows from an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +28,12 @@ pub struct Next {
     pub misses: u32,
     /// Come back after that rung; none: no more, or at once if `again`.
     pub wait: Option<Rung>,
+    /// How long the target asked to wait: shorter or longer than the rung, it counts.
+    pub asked: Option<Duration>,
     /// Come back at once.
     pub again: bool,
-    /// Class of the attempt: OK, DUPLICATE, RECOVERED, REJECTED, RETRYABLE, UNKNOWN, MISS.
+    /// Class of the attempt: OK, DUPLICATE, RECOVERED, REJECTED, RETRYABLE, UNKNOWN, MISS, HANDED-OVER (the partner
+    /// acknowledges later).
     pub class: &'static str,
     /// The target's document.
     pub document: Option<ErpRef>,
@@ -48,6 +56,7 @@ impl Next {
             tries: row.tries,
             misses: row.misses,
             wait: None,
+            asked: None,
             again: false,
             class,
             document: None,
@@ -112,13 +121,14 @@ pub fn after_send(
         Disposition::Retry(rung) => Next {
             tries,
             wait: Some(rung),
+            asked: asked(failure.kind),
             ..Next::new(row, EffectState::Ready, "RETRYABLE")
         },
         Disposition::Verify(rung) => Next {
             tries: 0,
             misses: 0,
             wait: Some(rung),
-            ..Next::new(row, EffectState::Unknown, "UNKNOWN")
+            ..Next::new(row, EffectState::Unknown, class_of(failure.kind))
         },
         Disposition::Pause(rung) => Next {
             wait: Some(rung),
@@ -138,11 +148,48 @@ pub fn after_send(
             ..Next::new(row, EffectState::Parked, "RETRYABLE")
         },
     };
+    if failure.kind == FailureKind::Unacknowledged {
+        return next;
+    }
     next.because(&failure)
 }
 
-/// After a look-up of an unknown outcome. `doubts`: sends since it was planned, or given back by a person, whose outcome
-/// never became known.
+/// Class of an attempt whose outcome is not known yet.
+const fn class_of(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Unacknowledged => "HANDED-OVER",
+        _ => "UNKNOWN",
+    }
+}
+
+/// Sends of that history, since the effect was planned or given back by a person, whose outcome never became known: lost
+/// answers, and what was handed over and never acknowledged. `attempts`: sends since then.
+pub(crate) fn doubts(history: &[AttemptRow], attempts: u32) -> u32 {
+    let since = usize::try_from(attempts).unwrap_or(usize::MAX);
+    let sends = history
+        .iter()
+        .rev()
+        .filter(|attempt| attempt.what == "send")
+        .take(since);
+    let open =
+        sends.filter(|attempt| matches!(attempt.class.as_str(), "" | "UNKNOWN" | "HANDED-OVER"));
+    u32::try_from(open.count()).unwrap_or(u32::MAX)
+}
+
+/// How long a target asked to wait.
+fn asked(kind: FailureKind) -> Option<Duration> {
+    match kind {
+        FailureKind::Throttled { retry_after } => retry_after.map(|wait| wait.min(LONGEST_ASKED)),
+        FailureKind::Malformed
+        | FailureKind::Rejected
+        | FailureKind::Unavailable
+        | FailureKind::InDoubt
+        | FailureKind::Unacknowledged
+        | FailureKind::Misconfigured => None,
+    }
+}
+
+/// After a look-up of an unknown outcome. `doubts`: as [`doubts`] counts them.
 pub fn after_find(
     row: &EffectRow,
     answer: Result<Found, Failure>,
@@ -153,15 +200,7 @@ pub fn after_find(
 ) -> Next {
     match answer {
         Ok(Found::Complete(document)) => Next::confirmed(row, document, "RECOVERED"),
-        Ok(Found::Half(document)) => Next {
-            again: true,
-            misses: 0,
-            failure_text: format!(
-                "{} {} is half finished: resuming it",
-                document.doc_type, document.doc_no
-            ),
-            ..Next::new(row, EffectState::Ready, "UNKNOWN")
-        },
+        Ok(Found::Half(document)) => after_half(row, &document, policy, doubts),
         Ok(Found::Differs {
             document,
             difference,
@@ -172,6 +211,17 @@ pub fn after_find(
                 document.doc_type, document.doc_no
             ),
         ),
+        Ok(Found::Refused { document, reason }) => Next {
+            document: Some(document.clone()),
+            tell: Some(EffectResult::Rejected),
+            exception: Some(ExceptionCode::ErpRejected),
+            failure_code: "router.refused-later".to_owned(),
+            failure_text: format!(
+                "{} {} was refused by the partner: {reason}",
+                document.doc_type, document.doc_no
+            ),
+            ..Next::new(row, EffectState::Rejected, "REJECTED")
+        },
         Ok(Found::Several(documents)) => {
             let numbers: Vec<&str> = documents.iter().map(|d| d.doc_no.as_str()).collect();
             Next::ambiguous(
@@ -184,6 +234,31 @@ pub fn after_find(
         }
         Ok(Found::Nothing) => after_miss(row, guard, policy, doubts, now),
         Err(failure) => after_failed_look(row, &failure, policy, now),
+    }
+}
+
+/// A half-finished document is resumed as often as a failed send is repeated: that makes no second one. The first time at
+/// once, later slower and slower.
+fn after_half(row: &EffectRow, document: &ErpRef, policy: &RetryPolicy, doubts: u32) -> Next {
+    let half = format!("{} {} is half finished", document.doc_type, document.doc_no);
+    if doubts >= policy.max_tries {
+        return Next {
+            misses: 0,
+            tell: Some(EffectResult::Parked),
+            exception: Some(ExceptionCode::ErpUnknownSla),
+            failure_code: "router.half-finished".to_owned(),
+            failure_text: format!(
+                "{half}, and {doubts} sends could not finish it: a person must look why"
+            ),
+            ..Next::new(row, EffectState::Parked, "UNKNOWN")
+        };
+    }
+    Next {
+        again: doubts <= 1,
+        wait: (doubts > 1).then(|| policy.rung(doubts)),
+        misses: 0,
+        failure_text: format!("{half}: resuming it"),
+        ..Next::new(row, EffectState::Ready, "UNKNOWN")
     }
 }
 
@@ -251,12 +326,22 @@ fn after_failed_look(
         | FailureKind::Malformed
         | FailureKind::Rejected
         | FailureKind::Unavailable
-        | FailureKind::InDoubt => policy.rung(tries),
+        | FailureKind::InDoubt
+        | FailureKind::Unacknowledged => policy.rung(tries),
     };
+    if failure.kind == FailureKind::Unacknowledged {
+        return Next {
+            tries,
+            misses: 0,
+            wait: Some(wait),
+            ..Next::new(row, EffectState::Unknown, class_of(failure.kind))
+        };
+    }
     Next {
         tries,
         misses: 0,
         wait: Some(wait),
+        asked: asked(failure.kind),
         pause: failure.kind == FailureKind::Misconfigured,
         ..Next::new(row, EffectState::Unknown, "UNKNOWN")
     }
@@ -267,208 +352,9 @@ fn since(begin: Option<Timestamp>, now: Timestamp) -> SignedDuration {
     begin.map_or(SignedDuration::MAX, |begin| now.duration_since(begin))
 }
 
-fn signed(duration: std::time::Duration) -> SignedDuration {
+fn signed(duration: Duration) -> SignedDuration {
     SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    fn row() -> EffectRow {
-        EffectRow {
-            effect_key: "rt1-x".into(),
-            return_id: "R".into(),
-            kind: "ERP_CREDIT_MEMO".into(),
-            connector: "erp".into(),
-            state: EffectState::InFlight,
-            command: "{}".into(),
-            amount_minor: None,
-            currency: None,
-            correlation_id: String::new(),
-            traceparent: String::new(),
-            attempts: 1,
-            tries: 0,
-            misses: 0,
-            fence: 1,
-            owner: "w".into(),
-            lease_until: None,
-            not_before: None,
-            last_sent_at: Some(Timestamp::UNIX_EPOCH),
-            failure_code: String::new(),
-            failure_text: String::new(),
-            document: None,
-            created_at: Timestamp::UNIX_EPOCH,
-            updated_at: Timestamp::UNIX_EPOCH,
-        }
-    }
-
-    fn policy() -> RetryPolicy {
-        RetryPolicy {
-            settle_window: Duration::from_mins(1),
-            max_tries: 3,
-            ..RetryPolicy::default()
-        }
-    }
-
-    fn document(no: &str) -> ErpRef {
-        ErpRef {
-            doc_type: "credit memo".into(),
-            doc_no: no.into(),
-            line: None,
-            posting_date: None,
-            period: None,
-            url: None,
-            amount: None,
-        }
-    }
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(seconds).unwrap()
-    }
-
-    #[test]
-    fn a_lost_answer_is_looked_up_never_sent_again() {
-        let next = after_send(
-            &row(),
-            Err(Failure::in_doubt("x.timeout", "no answer")),
-            &policy(),
-        );
-        assert_eq!(next.state, EffectState::Unknown);
-        assert!(next.wait.is_some() && !next.again && next.tell.is_none());
-    }
-
-    #[test]
-    fn a_hit_confirms_and_a_half_document_is_resumed() {
-        let guard = DuplicateGuard::LookUpOnly;
-        let hit = after_find(
-            &row(),
-            Ok(Found::Complete(document("CM1"))),
-            guard,
-            &policy(),
-            1,
-            at(1),
-        );
-        assert_eq!(
-            (hit.state, hit.class),
-            (EffectState::Confirmed, "RECOVERED")
-        );
-        let half = after_find(
-            &row(),
-            Ok(Found::Half(document("CM1"))),
-            guard,
-            &policy(),
-            1,
-            at(1),
-        );
-        assert_eq!((half.state, half.again), (EffectState::Ready, true));
-    }
-
-    #[test]
-    fn misses_count_only_after_the_settle_window() {
-        let guard = DuplicateGuard::NativeKey;
-        let mut effect = row();
-        for now in [1, 5, 30] {
-            let next = after_find(&effect, Ok(Found::Nothing), guard, &policy(), 1, at(now));
-            assert_eq!(next.state, EffectState::Unknown, "at {now}");
-            effect.misses = next.misses;
-        }
-        let next = after_find(&effect, Ok(Found::Nothing), guard, &policy(), 1, at(61));
-        assert_eq!((next.state, next.again), (EffectState::Ready, true));
-        let first_miss = after_find(&row(), Ok(Found::Nothing), guard, &policy(), 1, at(61));
-        assert_eq!(
-            first_miss.state,
-            EffectState::Unknown,
-            "one miss is not enough"
-        );
-    }
-
-    #[test]
-    fn an_unguarded_target_waits_for_a_person() {
-        let mut effect = row();
-        effect.misses = 5;
-        let next = after_find(
-            &effect,
-            Ok(Found::Nothing),
-            DuplicateGuard::None,
-            &policy(),
-            1,
-            at(100),
-        );
-        assert_eq!(next.state, EffectState::Parked);
-        assert_eq!(next.exception, Some(ExceptionCode::ErpUnknownSla));
-        let next = after_find(
-            &effect,
-            Ok(Found::Nothing),
-            DuplicateGuard::LookUpOnly,
-            &policy(),
-            2,
-            at(100),
-        );
-        assert_eq!(
-            next.state,
-            EffectState::Parked,
-            "one re-post was allowed, not two"
-        );
-        // Given back by a person, the count starts anew: one more send, after the look-ups.
-        let released = after_find(
-            &effect,
-            Ok(Found::Nothing),
-            DuplicateGuard::None,
-            &policy(),
-            0,
-            at(100),
-        );
-        assert_eq!((released.state, released.again), (EffectState::Ready, true));
-    }
-
-    #[test]
-    fn ambiguous_is_for_a_person() {
-        let found = Found::Several(vec![document("CM1"), document("CM2")]);
-        let next = after_find(
-            &row(),
-            Ok(found),
-            DuplicateGuard::NativeKey,
-            &policy(),
-            1,
-            at(1),
-        );
-        assert_eq!(next.state, EffectState::Ambiguous);
-        assert!(next.wait.is_none() && !next.again);
-    }
-
-    #[test]
-    fn refusals_are_not_retried_and_outages_are_until_spent() {
-        let refused = after_send(
-            &row(),
-            Err(Failure::rejected("x.closed", "closed")),
-            &policy(),
-        );
-        assert_eq!((refused.state, refused.wait), (EffectState::Rejected, None));
-        let mut effect = row();
-        let down = || Err(Failure::unavailable("x.down", "refused"));
-        assert_eq!(
-            after_send(&effect, down(), &policy()).state,
-            EffectState::Ready
-        );
-        effect.tries = 2;
-        assert_eq!(
-            after_send(&effect, down(), &policy()).state,
-            EffectState::Parked
-        );
-    }
-
-    #[test]
-    fn an_unreachable_look_up_never_sends() {
-        let down = || Err(Failure::unavailable("x.down", "refused"));
-        let guard = DuplicateGuard::NativeKey;
-        let next = after_find(&row(), down(), guard, &policy(), 1, at(10));
-        assert_eq!(next.state, EffectState::Unknown);
-        let late = after_find(&row(), down(), guard, &policy(), 1, at(100_000));
-        assert_eq!(
-            (late.state, late.exception),
-            (EffectState::Parked, Some(ExceptionCode::ErpUnknownSla))
-        );
-    }
-}
+pub(crate) mod tests;

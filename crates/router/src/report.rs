@@ -152,7 +152,7 @@ fn code_of(stage: &str, failure: &Failure) -> ExceptionCode {
         Kind::Malformed => ExceptionCode::SchemaInvalid,
         Kind::Rejected if stage == "intake" => ExceptionCode::SchemaInvalid,
         Kind::Rejected => ExceptionCode::ErpRejected,
-        Kind::InDoubt => ExceptionCode::ErpUnknownSla,
+        Kind::InDoubt | Kind::Unacknowledged => ExceptionCode::ErpUnknownSla,
         Kind::Unavailable | Kind::Throttled { .. } | Kind::Misconfigured => {
             ExceptionCode::DeliveryExhausted
         }
@@ -171,6 +171,9 @@ pub(crate) fn by_reason(failure_code: &str) -> Option<ExceptionCode> {
         "unmapped-code" | "unknown-site" | "fetch-not-found" | "unknown-reference" => {
             Some(ExceptionCode::MasterDataMissing)
         }
+        "control-total" | "truncated" => Some(ExceptionCode::FileControlTotal),
+        "sequence-gap" => Some(ExceptionCode::SequenceGap),
+        "key-conflict" => Some(ExceptionCode::IdempotencyConflict),
         "signature-invalid" | "stale" => Some(ExceptionCode::SignatureInvalid),
         _ => None,
     }

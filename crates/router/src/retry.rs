@@ -71,7 +71,9 @@ pub fn decide(policy: &RetryPolicy, kind: FailureKind, tries: u32) -> Dispositio
         FailureKind::Throttled { retry_after } => {
             Disposition::Retry(retry_after.map_or_else(|| policy.rung(tries), Rung::at_least))
         }
-        FailureKind::InDoubt => Disposition::Verify(policy.rung(tries)),
+        FailureKind::InDoubt | FailureKind::Unacknowledged => {
+            Disposition::Verify(policy.rung(tries))
+        }
         FailureKind::Misconfigured => Disposition::Pause(Rung::at_least(policy.pause)),
     }
 }

@@ -1,4 +1,4 @@
-//! Which connector delivers an effect: by kind, legal entity and site; the most specific route wins.
+//! Which connector delivers an effect: by kind, channel, site and legal entity; the most specific route wins.
 
 use canonical::EffectKind;
 use serde::{Deserialize, Serialize};
@@ -15,25 +15,43 @@ pub struct Route {
     /// Site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<String>,
+    /// Sales channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
     /// Connector instance.
     pub connector: String,
 }
 
+/// What a route is found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Home<'a> {
+    /// Legal entity of the return.
+    pub entity: &'a str,
+    /// Site that the effect is about.
+    pub site: &'a str,
+    /// Sales channel of the return.
+    pub channel: &'a str,
+}
+
 impl Route {
-    fn fits(&self, kind: EffectKind, entity: &str, site: &str) -> bool {
+    fn fits(&self, kind: EffectKind, home: Home<'_>) -> bool {
         self.kinds.contains(&kind)
-            && self.entity.as_deref().is_none_or(|e| e == entity)
-            && self.site.as_deref().is_none_or(|s| s == site)
+            && self.entity.as_deref().is_none_or(|e| e == home.entity)
+            && self.site.as_deref().is_none_or(|s| s == home.site)
+            && self.channel.as_deref().is_none_or(|c| c == home.channel)
     }
 
     fn specificity(&self) -> u8 {
-        u8::from(self.site.is_some()) * 2 + u8::from(self.entity.is_some())
+        u8::from(self.channel.is_some()) * 4
+            + u8::from(self.site.is_some()) * 2
+            + u8::from(self.entity.is_some())
     }
 
     /// True if the two could both win for some effect.
     fn ties_with(&self, other: &Self) -> bool {
         self.entity == other.entity
             && self.site == other.site
+            && self.channel == other.channel
             && self.kinds.iter().any(|k| other.kinds.contains(k))
     }
 }
@@ -48,11 +66,11 @@ impl Routes {
         Self(routes)
     }
 
-    /// The connector for an effect; site before entity before neither.
-    pub fn find(&self, kind: EffectKind, entity: &str, site: &str) -> Option<&str> {
+    /// The connector for an effect; channel before site before entity before none of them.
+    pub fn find(&self, kind: EffectKind, home: Home<'_>) -> Option<&str> {
         self.0
             .iter()
-            .filter(|route| route.fits(kind, entity, site))
+            .filter(|route| route.fits(kind, home))
             .max_by_key(|route| route.specificity())
             .map(|route| route.connector.as_str())
     }
@@ -85,6 +103,7 @@ mod tests {
             kinds: vec![EffectKind::ErpCreditMemo],
             entity: entity.map(str::to_owned),
             site: site.map(str::to_owned),
+            channel: None,
             connector: connector.to_owned(),
         }
     }
@@ -96,11 +115,37 @@ mod tests {
             route(Some("DE01"), None, "germany"),
             route(None, Some("DC-EAST"), "east"),
         ]);
-        let find = |entity, site| routes.find(EffectKind::ErpCreditMemo, entity, site);
+        let home = |entity, site| Home {
+            entity,
+            site,
+            channel: "edi",
+        };
+        let find = |entity, site| routes.find(EffectKind::ErpCreditMemo, home(entity, site));
         assert_eq!(find("US01", "DC-WEST"), Some("any"));
         assert_eq!(find("DE01", "DC-WEST"), Some("germany"));
         assert_eq!(find("DE01", "DC-EAST"), Some("east"));
-        assert_eq!(routes.find(EffectKind::Notify, "US01", "DC-WEST"), None);
+        assert_eq!(
+            routes.find(EffectKind::Notify, home("US01", "DC-WEST")),
+            None
+        );
+        assert!(routes.ties().is_empty());
+    }
+
+    #[test]
+    fn a_channel_is_more_specific_than_a_site() {
+        let acme = Route {
+            channel: Some("acme".to_owned()),
+            ..route(None, None, "edi-acme")
+        };
+        let routes = Routes::new(vec![route(Some("US01"), Some("DC-EAST"), "erp"), acme]);
+        let home = |channel| Home {
+            entity: "US01",
+            site: "DC-EAST",
+            channel,
+        };
+        let find = |channel| routes.find(EffectKind::ErpCreditMemo, home(channel));
+        assert_eq!(find("acme"), Some("edi-acme"));
+        assert_eq!(find("portal"), Some("erp"));
         assert!(routes.ties().is_empty());
     }
 

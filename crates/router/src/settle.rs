@@ -22,8 +22,10 @@ pub(crate) fn outcome_of(
     let mut outbox = Vec::new();
     let mut not_before = None;
     if let Some(rung) = next.wait {
-        // A little earlier than the message comes back, so that it is not early.
-        let wait = SignedDuration::try_from(rung.delay()).unwrap_or(SignedDuration::ZERO);
+        // A little earlier than the message comes back, so that it is not early. A message that comes back before the
+        // time the target asked for is dropped, and one that comes long after is not waited for: recovery sends another.
+        let wait = next.asked.unwrap_or(rung.delay());
+        let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::ZERO);
         let wait = wait.saturating_sub(SignedDuration::from_millis(200));
         not_before = now.saturating_add(wait).ok();
         outbox.push(wire::effect_later(&row.effect_key, connector, rung));

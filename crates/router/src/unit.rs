@@ -15,7 +15,7 @@ use store::{
 use workflow::{Claim, PlannedEffect, Raised, ReturnState, Step};
 
 use crate::report::{self, Report};
-use crate::routes::Routes;
+use crate::routes::{Home, Routes};
 use crate::wire;
 
 /// Connector name of effects that no route takes.
@@ -174,18 +174,22 @@ fn plan(
 ) -> Result<(), serde_json::Error> {
     let command = planned.command;
     // By the return's site, wherever single goods end: planning and releasing must find the same connector.
-    let home = state.map_or(command.site.as_str(), |s| {
-        s.header().return_to_site.as_str()
-    });
-    let connector = routes.find(command.kind, &command.legal_entity, home);
+    let home = Home {
+        entity: &command.legal_entity,
+        site: state.map_or(command.site.as_str(), |s| {
+            s.header().return_to_site.as_str()
+        }),
+        channel: &command.channel,
+    };
+    let connector = routes.find(command.kind, home);
     let amount = command.amount();
     let now = cause.envelope.ingestedat;
     let key = command.effect_key.0.clone();
     if connector.is_none() {
         let report = Report::new("deliver", canonical::ExceptionCode::MasterDataMissing)
             .reason(format!(
-                "no route takes {} of entity {} and site {}: add one under [[routes]], then replay",
-                command.kind, command.legal_entity, command.site
+                "no route takes {} of entity {}, site {} and channel {}: add one under [[routes]], then replay",
+                command.kind, command.legal_entity, command.site, command.channel
             ))
             .about(&command.return_id, &key)
             .owner(UNROUTED, &command.site, &command.customer_account)
@@ -235,7 +239,12 @@ fn release(unit: &mut Unit, key: String, state: Option<&ReturnState>, routes: &R
     let target = state.and_then(|s| {
         let kind: EffectKind = s.effect_kind(&key)?;
         let header = s.header();
-        routes.find(kind, &header.legal_entity, &header.return_to_site)
+        let home = Home {
+            entity: &header.legal_entity,
+            site: &header.return_to_site,
+            channel: &header.channel,
+        };
+        routes.find(kind, home)
     });
     if let Some(connector) = target {
         unit.outbox.push(wire::effect(&key, connector));
