@@ -1,6 +1,8 @@
-//! For tests: conformance suite for connectors, golden files, private RabbitMQ and PostgreSQL.
+//! For tests: conformance suite for connectors, golden files, private RabbitMQ, PostgreSQL and OpenSSH.
 
 pub mod conformance;
 pub mod golden;
+pub mod notes;
 pub mod postgres;
 pub mod rabbit;
+pub mod sshd;

@@ -12,6 +12,8 @@ pub enum Behaviour {
     UnknownOptionIsRefused,
     /// The README names every failure code; each code begins with the connector's name.
     ReadmeHasEveryCode,
+    /// What its capabilities name is what it does: the facts and commands of the harness are among them.
+    CapabilitiesAreTrue,
     /// There are at least [`super::MIN_GOLDENS`] golden files, named for their condition.
     EnoughGoldens,
     /// A command gives the same bytes each time.
@@ -54,6 +56,7 @@ impl Behaviour {
         Self::OptionsAreDescribed,
         Self::UnknownOptionIsRefused,
         Self::ReadmeHasEveryCode,
+        Self::CapabilitiesAreTrue,
         Self::EnoughGoldens,
         Self::EncodesTheSameTwice,
         Self::DecodesTheSameTwice,

@@ -114,6 +114,7 @@ fn judge(trial: &Trial<'_>, outcome: Result<Vec<Decoded>, Failure>) -> Held {
             | FailureKind::Unavailable
             | FailureKind::Throttled { .. }
             | FailureKind::InDoubt
+            | FailureKind::Unacknowledged
             | FailureKind::Misconfigured => {
                 let kind = failure.kind.name();
                 return Err(format!(

@@ -81,6 +81,7 @@ async fn attempt(trial: &Trial<'_>, behaviour: Behaviour) -> Held {
         Behaviour::OptionsAreDescribed => papers::options_are_described(trial),
         Behaviour::UnknownOptionIsRefused => papers::unknown_option_is_refused(trial),
         Behaviour::ReadmeHasEveryCode => papers::readme_has_every_code(trial),
+        Behaviour::CapabilitiesAreTrue => papers::capabilities_are_true(trial),
         Behaviour::EnoughGoldens => papers::enough_goldens(trial),
         Behaviour::EncodesTheSameTwice => encoding::encodes_the_same_twice(trial),
         Behaviour::DecodesTheSameTwice => decoding::decodes_the_same_twice(trial),

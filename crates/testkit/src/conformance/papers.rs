@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::PoisonError;
 
+use canonical::EventData;
+
 use super::{Held, MIN_GOLDENS, Trial};
 
 pub(super) fn options_are_described(trial: &Trial<'_>) -> Held {
@@ -73,6 +75,42 @@ pub(super) fn readme_has_every_code(trial: &Trial<'_>) -> Held {
         }
         if !readme.contains(&format!("`{code}`")) {
             return Err(format!("the README does not name `{code}`"));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn capabilities_are_true(trial: &Trial<'_>) -> Held {
+    let can = &trial.connector.capabilities;
+    if can.transports.is_empty() || can.acknowledgement.is_empty() || can.residual_risk.is_empty() {
+        return Err("transports, acknowledgement or residual risk is not said".to_owned());
+    }
+    let unknown = can
+        .takes
+        .iter()
+        .find(|kind| !EventData::TYPES.contains(kind));
+    if let Some(kind) = unknown {
+        return Err(format!("there is no event {kind:?}"));
+    }
+    let commands = trial.harness.commands();
+    if let Some(command) = commands.iter().find(|c| !can.delivers.contains(&c.kind)) {
+        return Err(format!("{} is sent and not named", command.kind));
+    }
+    if can.delivers.is_empty() != commands.is_empty() {
+        return Err("what it delivers and what the harness sends do not fit".to_owned());
+    }
+    if !can.delivers.is_empty() && can.guards.is_empty() {
+        return Err("it delivers, and names no guard against doubles".to_owned());
+    }
+    let codec = (trial.connector.codec)(&trial.harness.settings());
+    let codec = codec.map_err(|problem| problem.what)?;
+    for message in trial.harness.inbound() {
+        let events = codec.decode(&message).unwrap_or_default();
+        for event in events.into_iter().flatten() {
+            let kind = event.data.type_name();
+            if !can.takes.contains(&kind) {
+                return Err(format!("{kind} comes in and is not named"));
+            }
         }
     }
     Ok(())

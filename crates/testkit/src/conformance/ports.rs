@@ -1,9 +1,12 @@
 //! Ports on which nothing ever comes in: enough to build a connector and try its way out.
 
 use std::future::pending;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use connector::{Answer, Failure, Inlet, InletDelivery, Ports};
+use connector::{Answer, Failure, Inlet, InletDelivery, Notes, Ports};
+
+use crate::notes::MemoryNotes;
 
 /// Ports on which nothing ever comes in.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +21,11 @@ impl Ports for SilentPorts {
 
     fn amqp(&self, _queue: &str) -> Result<Box<dyn Inlet>, Failure> {
         Ok(Box::new(SilentInlet))
+    }
+
+    /// New notes at each call.
+    fn notes(&self, _instance: &str) -> Arc<dyn Notes> {
+        Arc::new(MemoryNotes::default())
     }
 }
 

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use canonical::{Command, EffectKey};
 use connector::{
-    Built, Codec, Confirmation, Connector, Decoded, DuplicateGuard, Failure, FailureCode, Found,
-    Inbound, Origin, Outbound, Settings, Sink,
+    Built, Capabilities, Codec, Confirmation, Connector, Decoded, DuplicateGuard, Failure,
+    FailureCode, Found, Inbound, Origin, Outbound, Settings, Sink,
 };
 
 use super::*;
@@ -57,7 +57,17 @@ impl Sink for Wrong {
 const WRONG: Connector = Connector {
     name: "wrong",
     summary: "does everything wrong",
+    capabilities: Capabilities {
+        transports: &[],
+        formats: &[],
+        takes: &[],
+        delivers: &[],
+        guards: &[],
+        acknowledgement: "never",
+        residual_risk: "everything",
+    },
     options: || serde_json::json!(true),
+    mappings: &[],
     failures: &[FailureCode {
         code: "other.code",
         meaning: "",
