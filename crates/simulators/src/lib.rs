@@ -1,6 +1,8 @@
-//! Partners that misbehave on demand, with ledgers: a WMS, a REST ERP, and a portal that asks for returns.
+//! Partners that misbehave on demand, with ledgers: a WMS, a warehouse of files, a REST ERP, a SOAP ERP, an EDI partner, and
+//! a portal that asks for returns.
 //!
-//! They are real servers with wires of their own ([`erp`], [`wms`], [`portal`]) and know nothing of anybody else's model.
+//! They are real servers and folders with wires of their own ([`erp`], [`erp_soap`], [`wms`], [`warehouse_file`],
+//! [`edi_partner`], [`portal`]) and know nothing of anybody else's model.
 //! Each keeps a ledger of what was really committed, so that a test can compare what the middleware believes with what
 //! happened. [`faults`] makes them fail in the ways real partners fail, above all: *done, but the answer was lost*.
 //!
@@ -19,13 +21,16 @@
 mod answer;
 mod decimal;
 mod draw;
+pub mod edi_partner;
 pub mod emit;
 pub mod erp;
+pub mod erp_soap;
 pub mod faults;
 mod line;
 pub mod portal;
 mod server;
 pub mod signature;
+pub mod warehouse_file;
 pub mod wms;
 
 /// The REST ERP under the name the command line knows it by.

@@ -34,7 +34,7 @@ pub use config::{Auth, Config, Guard, Profile, UnknownProfile};
 pub use ledger::{Duplicate, JournalEntry, KeyCount, Ledger, Receivable, StockRow};
 pub use paper::{Customer, Invoice};
 
-use crate::faults::gateway::{self, Call, Gateway};
+use crate::faults::gateway::{self, Call, Gateway, Manner};
 use crate::faults::{self, Faults};
 use crate::server::{self, Running};
 
@@ -67,6 +67,7 @@ fn router(desk: Arc<Desk>, cancel: CancellationToken) -> Router {
     let layer = Gateway {
         faults: faults.clone(),
         name,
+        manner: Manner::JSON,
         cancel,
     };
     Router::new()

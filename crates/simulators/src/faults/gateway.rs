@@ -32,7 +32,38 @@ pub(crate) struct Call {
 pub(crate) struct Gateway {
     pub(crate) faults: Faults,
     pub(crate) name: fn(&Parts, &[u8]) -> Call,
+    pub(crate) manner: Manner,
     pub(crate) cancel: CancellationToken,
+}
+
+/// How a server words the faults it would have worded itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Manner {
+    /// Nothing done, refused for good.
+    pub(crate) refused: fn(&Parts) -> Response,
+    /// Done, and then something broke.
+    pub(crate) broken: fn(&Parts) -> Response,
+    /// Done, and the answer cannot be read.
+    pub(crate) garbage: fn(&Parts) -> Response,
+}
+
+impl Manner {
+    /// That of the servers that speak JSON.
+    pub(crate) const JSON: Self = Self {
+        refused: |_| {
+            let code = "SIMULATED_REFUSAL";
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            Refusal::new(status, code, "refused on demand").into_response()
+        },
+        broken: |_| {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            Refusal::new(status, "INTERNAL", "something broke").into_response()
+        },
+        garbage: |_| {
+            let rubbish = "<html>200 OK {\"value\": [";
+            ([(header::CONTENT_TYPE, "application/json")], rubbish).into_response()
+        },
+    };
 }
 
 /// Handles one request, with whatever fault is due. Back doors (`/__…`) never fail.
@@ -53,6 +84,7 @@ pub(crate) async fn pass(
     let injection = gateway
         .faults
         .draw(&call.operation, &call.key, Fault::RECEIVING);
+    let manner = gateway.manner;
     let errand = Errand { parts, body, next };
     let Some(Injection { fault, delay }) = injection else {
         return errand.run().await;
@@ -77,11 +109,12 @@ pub(crate) async fn pass(
             line.cut();
             nothing()
         }
-        Fault::Refuse => {
-            let code = "SIMULATED_REFUSAL";
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            Refusal::new(status, code, "refused on demand").into_response()
+        Fault::FaultAfterCommit => {
+            let broken = (manner.broken)(&errand.parts);
+            errand.run().await;
+            broken
         }
+        Fault::Refuse => (manner.refused)(&errand.parts),
         Fault::Unavailable => unavailable().with(header::RETRY_AFTER, "1").into_response(),
         Fault::Throttle => throttled().into_response(),
         Fault::Slow => {
@@ -94,13 +127,13 @@ pub(crate) async fn pass(
             errand.run().await
         }
         Fault::Garbage => {
+            let garbage = (manner.garbage)(&errand.parts);
             errand.run().await;
-            let rubbish = "<html>200 OK {\"value\": [";
-            ([(header::CONTENT_TYPE, "application/json")], rubbish).into_response()
+            garbage
         }
         Fault::Truncate => truncate(errand.run().await).await,
         // Not among those a receiver draws.
-        Fault::Reorder => errand.run().await,
+        Fault::Reorder | Fault::WrongTotals | Fault::BadRow | Fault::Overlap => errand.run().await,
     }
 }
 

@@ -13,6 +13,8 @@ pub enum Fault {
     /// Carried out, then answered 503 as if it had not been.
     #[serde(rename = "commit-then-503")]
     CommitThen503,
+    /// Carried out, then answered like a server that broke: 500, or a fault.
+    FaultAfterCommit,
     /// Nothing done, connection reset.
     DropBefore,
     /// Nothing done, 422.
@@ -31,6 +33,12 @@ pub enum Fault {
     Truncate,
     /// Messages of one return in another order (when sending).
     Reorder,
+    /// A file whose trailer does not fit its rows; the right one later.
+    WrongTotals,
+    /// A file with one impossible row among good ones; the right one later.
+    BadRow,
+    /// A file without its last rows; one with all of them later.
+    Overlap,
 }
 
 impl Fault {
@@ -39,6 +47,7 @@ impl Fault {
         Self::CommitThenDrop,
         Self::CommitThenHang,
         Self::CommitThen503,
+        Self::FaultAfterCommit,
         Self::DropBefore,
         Self::Refuse,
         Self::Unavailable,
@@ -50,6 +59,25 @@ impl Fault {
     ];
     /// What can happen to a message that is sent.
     pub(crate) const SENDING: &'static [Self] = &[Self::Duplicate, Self::Garbage, Self::Slow];
+    /// What can happen to a file that is written.
+    pub(crate) const WRITING: &'static [Self] = &[
+        Self::Slow,
+        Self::Reorder,
+        Self::Truncate,
+        Self::Duplicate,
+        Self::Garbage,
+        Self::WrongTotals,
+        Self::BadRow,
+        Self::Overlap,
+    ];
+    /// What can happen to a file that is answered.
+    pub(crate) const ANSWERING: &'static [Self] = &[
+        Self::Slow,
+        Self::Duplicate,
+        Self::CommitThenDrop,
+        Self::DropBefore,
+        Self::Refuse,
+    ];
     /// What can happen to a whole series of messages.
     pub(crate) const SERIES: &'static [Self] = &[Self::Reorder];
 }

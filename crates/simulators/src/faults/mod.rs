@@ -18,15 +18,17 @@
 //! | `commit-then-drop` | everything | connection reset, not one byte of an answer |
 //! | `commit-then-hang` | everything | nothing for `delay_ms` (default 10 minutes), then a reset |
 //! | `commit-then-503` | everything | 503 |
+//! | `fault-after-commit` | everything | 500, in SOAP a fault `ORA-03113` |
 //! | `drop-before` | nothing | connection reset |
 //! | `refuse` | nothing | 422 `SIMULATED_REFUSAL` |
 //! | `unavailable` | nothing | 503 with `retry-after: 1` |
 //! | `throttle` | nothing | 429 with `retry-after: 1` |
 //! | `slow` | everything, `delay_ms` later, even when the client has left by then | the right answer, late |
 //! | `duplicate` | everything twice, one after the other | the second answer; when sending: the same message 2–3 times |
-//! | `garbage` | everything | 200 with a body that is no JSON; when sending: wrong messages besides the right one |
+//! | `garbage` | everything | 200 with a body that is no JSON (in SOAP: no XML); when sending: wrong messages besides the right one |
 //! | `truncate` | everything | the right head, half the body, end of connection |
-//! | `reorder` | when sending only | one return's messages in another order |
+//! | `reorder` | when sending only | one return's messages in another order; a file held back until after the next one |
+//! | `wrong-totals`, `bad-row`, `overlap` | when writing files only | a file with a wrong trailer, with one impossible row, without its last rows; and the right one later |
 
 mod backdoor;
 pub(crate) mod gateway;

@@ -53,12 +53,59 @@ const RECEIVING: &[Weather] = &[
     (Fault::Truncate, 1, 3, None),
 ];
 
+/// A SOAP server breaks in one more way.
+const BREAKING: &[Weather] = &[(Fault::FaultAfterCommit, 3, 8, None)];
+
 const SENDING: &[Weather] = &[
     (Fault::Duplicate, 6, 20, None),
     (Fault::Garbage, 2, 8, None),
     (Fault::Slow, 3, 8, Some(100)),
     (Fault::Reorder, 5, 25, None),
 ];
+
+/// An EDI partner: its files, single sets, whole envelopes, and its acknowledgements.
+const DROPPING: &[Weather] = &[
+    (Fault::Duplicate, 4, 15, None),
+    (Fault::Garbage, 2, 6, None),
+    (Fault::Truncate, 3, 10, Some(100)),
+    (Fault::Slow, 3, 8, Some(100)),
+];
+const SPOILING: &[Weather] = &[(Fault::Garbage, 3, 10, None)];
+const TEARING: &[Weather] = &[(Fault::Garbage, 2, 6, None)];
+const ACKNOWLEDGING: &[Weather] = &[
+    (Fault::Slow, 4, 12, Some(150)),
+    (Fault::CommitThenDrop, 3, 10, None),
+    (Fault::Duplicate, 3, 10, None),
+    (Fault::Garbage, 2, 5, None),
+];
+
+/// Where an EDI partner fails.
+const EDI: &[(&str, &[Weather])] = &[
+    ("EDI send", DROPPING),
+    ("EDI set", SPOILING),
+    ("EDI envelope", TEARING),
+    ("EDI ack", ACKNOWLEDGING),
+];
+
+/// A warehouse of files: what it writes, and what it answers.
+const WRITING: &[Weather] = &[
+    (Fault::Slow, 3, 8, None),
+    (Fault::Reorder, 2, 5, None),
+    (Fault::Truncate, 3, 10, None),
+    (Fault::Duplicate, 3, 10, None),
+    (Fault::Garbage, 1, 4, None),
+    (Fault::WrongTotals, 2, 6, None),
+    (Fault::BadRow, 1, 5, None),
+    (Fault::Overlap, 2, 8, None),
+];
+const ANSWERING: &[Weather] = &[
+    (Fault::Slow, 4, 12, None),
+    (Fault::Duplicate, 3, 10, None),
+    (Fault::CommitThenDrop, 3, 10, None),
+];
+
+/// Where a warehouse of files fails.
+const FILES: &[(&str, &[Weather])] = &[("FILE write", WRITING), ("FILE ack", ANSWERING)];
 
 /// Business requests only: sign-in and tokens stay in fair weather.
 const RECEIVED: &[&str] = &[
@@ -67,14 +114,17 @@ const RECEIVED: &[&str] = &[
     "POST /asn",
     "GET /asn",
     "POST /notifications",
+    "SOAP",
 ];
 
 impl Preset {
     /// The rules of such a day.
     pub fn rules(self, seed: u64) -> Vec<Rule> {
         let received = RECEIVED.iter().map(|operation| (*operation, RECEIVING));
-        let places = received.chain([("EMIT", SENDING)]);
+        let places = received.chain([("SOAP", BREAKING), ("EMIT", SENDING)]);
         places
+            .chain(EDI.iter().copied())
+            .chain(FILES.iter().copied())
             .flat_map(|(operation, weather)| self.at(operation, weather, seed))
             .collect()
     }
@@ -105,12 +155,15 @@ mod tests {
         assert!(Preset::Some.rules(1).len() < Preset::Heavy.rules(1).len());
     }
 
+    /// Where a double is a message sent twice, not a request carried out twice.
+    const SENDS: &[&str] = &["EMIT", "EDI send", "EDI ack", "FILE write", "FILE ack"];
+
     #[test]
     fn no_preset_makes_a_partner_refuse_or_double() {
         for rule in Preset::Heavy.rules(1) {
             assert_ne!(rule.fault, Fault::Refuse);
             assert!(
-                rule.fault != Fault::Duplicate || rule.on == "EMIT",
+                rule.fault != Fault::Duplicate || SENDS.contains(&rule.on.as_str()),
                 "{rule:?}"
             );
         }

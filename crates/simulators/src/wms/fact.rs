@@ -6,16 +6,16 @@ use crate::decimal::Decimal;
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fact {
-    pub(super) kind: Kind,
+pub(crate) struct Fact {
+    pub(crate) kind: Kind,
     /// Which receipt of the return it belongs to: 1, 2 …
-    pub(super) receipt: u32,
-    pub(super) lines: Vec<FactLine>,
+    pub(crate) receipt: u32,
+    pub(crate) lines: Vec<FactLine>,
 }
 
 /// What sort of fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Receipt,
     Inspection,
     Disposition,
@@ -23,7 +23,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn event_type(self) -> &'static str {
+    pub(crate) fn event_type(self) -> &'static str {
         match self {
             Self::Receipt => "receipt.created",
             Self::Inspection => "inspection.finalized",
@@ -35,21 +35,21 @@ impl Kind {
 
 /// A quantity of one article, with what was found and decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FactLine {
+pub(crate) struct FactLine {
     /// Absent when the article was not announced.
-    pub(super) line: Option<u32>,
-    pub(super) sku: String,
-    pub(super) qty: Decimal,
-    pub(super) uom: String,
-    pub(super) serials: Vec<String>,
-    pub(super) condition: Condition,
-    pub(super) action: Action,
-    pub(super) liability: Liability,
+    pub(crate) line: Option<u32>,
+    pub(crate) sku: String,
+    pub(crate) qty: Decimal,
+    pub(crate) uom: String,
+    pub(crate) serials: Vec<String>,
+    pub(crate) condition: Condition,
+    pub(crate) action: Action,
+    pub(crate) liability: Liability,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Condition {
+pub(crate) enum Condition {
     Sealed,
     Opened,
     Damaged,
@@ -59,7 +59,7 @@ pub(super) enum Condition {
 
 impl Condition {
     /// What inspection says of it.
-    pub(super) fn result(self) -> &'static str {
+    pub(crate) fn result(self) -> &'static str {
         match self {
             Self::Sealed | Self::Opened => "pass",
             Self::WrongItem => "conditional",
@@ -67,7 +67,7 @@ impl Condition {
         }
     }
 
-    pub(super) fn findings(self) -> &'static str {
+    pub(crate) fn findings(self) -> &'static str {
         match self {
             Self::Sealed => "as shipped",
             Self::Opened => "carton opened, complete",
@@ -80,7 +80,7 @@ impl Condition {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Action {
+pub(crate) enum Action {
     Restock,
     Scrap,
     Quarantine,
@@ -88,7 +88,7 @@ pub(super) enum Action {
 }
 
 impl Action {
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Restock => "restock",
             Self::Scrap => "scrap",
@@ -100,7 +100,7 @@ impl Action {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Liability {
+pub(crate) enum Liability {
     Undetermined,
     Customer,
     Carrier,

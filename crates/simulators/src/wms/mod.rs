@@ -8,7 +8,7 @@ mod api;
 mod asn;
 mod config;
 mod dialect;
-mod fact;
+pub(crate) mod fact;
 mod floor;
 mod ledger;
 mod notifications;
@@ -32,7 +32,7 @@ pub use ledger::{Ledger, SentEvent, StockRow};
 pub use story::{Story, UnknownStory};
 
 use crate::emit::{Sender, SenderOptions};
-use crate::faults::gateway::{self, Call, Gateway};
+use crate::faults::gateway::{self, Call, Gateway, Manner};
 use crate::faults::{self, Faults};
 use crate::server::{self, Running};
 
@@ -87,6 +87,7 @@ fn router(warehouse: Arc<Warehouse>) -> Router {
     let layer = Gateway {
         faults: faults.clone(),
         name,
+        manner: Manner::JSON,
         cancel,
     };
     api::router(warehouse)

@@ -84,14 +84,14 @@ impl Story {
     }
 
     /// The story of this return.
-    pub(super) fn drawn(seed: u64, rma: &str) -> Self {
+    pub(crate) fn drawn(seed: u64, rma: &str) -> Self {
         draw::pick(seed, &["story", rma], &DRAWN)
             .copied()
             .unwrap_or(Self::AllGood)
     }
 
     /// The facts, in the order in which they happen.
-    pub(super) fn facts(self, seed: u64, asn: &Asn) -> Vec<Fact> {
+    pub(crate) fn facts(self, seed: u64, asn: &Asn) -> Vec<Fact> {
         let rma = asn.rma_number.as_str();
         let good: Vec<FactLine> = asn.lines.iter().map(|line| good(seed, rma, line)).collect();
         match self {

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod caller;
+pub(crate) mod files;
+pub(crate) mod soap;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
