@@ -189,7 +189,8 @@ fn unavailable(failure: Failure) -> Failure {
         | FailureKind::Rejected
         | FailureKind::Unavailable
         | FailureKind::Throttled { .. }
-        | FailureKind::InDoubt => Failure::unavailable(
+        | FailureKind::InDoubt
+        | FailureKind::Unacknowledged => Failure::unavailable(
             failures::UNREACHABLE,
             format!("token server: {}", failure.message),
         ),

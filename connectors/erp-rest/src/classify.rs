@@ -138,7 +138,7 @@ pub(crate) fn harmless(failure: Failure) -> Failure {
             code: failures::WRONG_ADDRESS,
             ..failure
         },
-        FailureKind::InDoubt | FailureKind::Malformed => Failure {
+        FailureKind::InDoubt | FailureKind::Unacknowledged | FailureKind::Malformed => Failure {
             kind: FailureKind::Unavailable,
             code: failures::LOOK_UP_FAILED,
             ..failure

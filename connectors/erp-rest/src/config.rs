@@ -20,7 +20,7 @@ pub(crate) struct Options {
     /// Root of the ERP's interface, `https://HOST/PATH`. The profile's paths are put behind it.
     #[schemars(with = "String")]
     pub(crate) base_url: Url,
-    /// Name of a built-in profile: sim, business-central, netsuite or sap-odata.
+    /// Name of a built-in profile: sim, business-central, netsuite, sap-odata or tryton.
     #[serde(default)]
     pub(crate) profile: Option<String>,
     /// An own profile instead: a path relative to the configuration file.

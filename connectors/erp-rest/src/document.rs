@@ -5,13 +5,16 @@ use serde_json::Value;
 
 use crate::compare;
 use crate::profile::Operation;
-use crate::wire::{Paper, text_at};
+use crate::wire::{Paper, date_at, text_at};
 
 /// A document of ours in the ERP.
 #[derive(Debug, Clone)]
 pub(crate) struct Document {
     pub(crate) id: String,
     pub(crate) etag: Option<String>,
+    pub(crate) status: Option<String>,
+    /// It was taken back; beside another one under our key it does not count.
+    pub(crate) is_taken_back: bool,
     pub(crate) standing: Standing,
     pub(crate) reference: ErpRef,
 }
@@ -51,20 +54,28 @@ impl Document {
         }
         let id = text_at(value, &operation.id_at).ok_or(NotOurs::NoId)?;
         let at = |pointer: &Option<String>| pointer.as_ref().and_then(|at| text_at(value, at));
+        let status = at(&operation.status_at);
         let etag = etag.map(str::to_owned).or_else(|| at(&operation.etag_at));
         let reference = ErpRef {
             doc_type: operation.doc_type.clone(),
             doc_no: at(&operation.number_at).unwrap_or_else(|| id.clone()),
             line: None,
-            posting_date: at(&operation.posting_date_at).and_then(|text| text.parse().ok()),
+            posting_date: operation
+                .posting_date_at
+                .as_ref()
+                .and_then(|at| date_at(value, at)?.parse().ok()),
             period: None,
             url: None,
             amount: compare::gross(paper, value, &operation.compare),
         };
-        let standing = standing(operation, paper, value, at(&operation.status_at).as_deref());
+        let standing = standing(operation, paper, value, status.as_deref());
         Ok(Self {
             id,
             etag,
+            is_taken_back: status
+                .as_ref()
+                .is_some_and(|status| operation.reversed.contains(status)),
+            status,
             standing,
             reference,
         })

@@ -16,7 +16,7 @@ use crate::config::Options;
 use crate::csrf::Csrf;
 use crate::failures;
 use crate::profile::Profile;
-use crate::template;
+use crate::template::{self, Values};
 
 /// An answer longer than this is not read to its end.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
@@ -57,11 +57,9 @@ impl Exchange {
             .referer(false)
             .build()
             .map_err(|error| wrong(format!("the HTTP client cannot be made: {error}")))?;
-        let values: Vec<(&str, &str)> = options
-            .vars
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let vars = options.vars.iter();
+        let vars = vars.map(|(name, value)| (name.as_str(), value.as_str()));
+        let values = Values::new(vars.collect(), &profile.texts);
         Ok(Self {
             auth: Auth::new(options.auth, &options.base_url)?,
             csrf: Csrf::default(),
@@ -240,7 +238,7 @@ fn causes(error: &reqwest::Error) -> String {
 
 fn headers(
     templates: &BTreeMap<String, String>,
-    values: template::Values<'_>,
+    values: &Values<'_>,
 ) -> Result<HeaderMap, Failure> {
     let mut headers = HeaderMap::new();
     for (name, template) in templates {

@@ -9,7 +9,9 @@ use connector::{Failure, Problem};
 
 use crate::failures;
 use crate::profile::{Operation, Profile};
+use crate::references;
 use crate::samples;
+use crate::template::Values;
 use crate::translate;
 use crate::wire::{Matter, Movement, Paper};
 
@@ -25,7 +27,8 @@ pub(crate) struct Interface {
 #[derive(Debug)]
 struct Shapes {
     create: Mapping,
-    finish: Option<Mapping>,
+    /// One for each finishing step; a step without a body has none.
+    finish: Vec<Option<Mapping>>,
 }
 
 /// What to do with a paper.
@@ -46,13 +49,17 @@ impl Interface {
         let (mut shapes, mut problems) = (BTreeMap::new(), Vec::new());
         for (name, operation) in profile.operations.all() {
             let place = |what: &str| format!("{}:operations.{name}.{what}", profile.name);
-            let finish = operation
-                .finish
-                .as_ref()
-                .and_then(|finish| finish.shape.as_ref());
-            let create = Mapping::compile(&operation.shape, &place("shape"));
-            let finish = finish.map(|source| Mapping::compile(source, &place("finish.shape")));
-            match (create, finish.transpose()) {
+            let compile = |shape: &str, what: &str| {
+                Mapping::compile(&format!("{}{shape}", profile.definitions), &place(what))
+            };
+            let create = compile(&operation.shape, "shape");
+            let finish = operation.finish.iter().map(|step| {
+                let shape = step.shape.as_ref();
+                shape
+                    .map(|shape| compile(shape, "finish.shape"))
+                    .transpose()
+            });
+            match (create, finish.collect()) {
                 (Ok(create), Ok(finish)) => {
                     shapes.insert(name, Shapes { create, finish });
                 }
@@ -97,8 +104,10 @@ impl Interface {
                 ),
                 Err(failure) => wrong("shape", failure.message, "mend the jq"),
             }
-            if let Err(failure) = self.finish_body(task) {
-                wrong("finish.shape", failure.message, "mend the jq");
+            for step in 0..operation.finish.len() {
+                if let Err(failure) = self.finish_body(task, step) {
+                    wrong("finish.shape", failure.message, "mend the jq");
+                }
             }
         }
         problems
@@ -114,12 +123,18 @@ impl Interface {
         let operations = &self.profile.operations;
         let (name, operation) = match &paper.matter {
             Matter::ReturnOrder(_) => ("return-order", &operations.return_order),
-            Matter::StockMovement(stock)
-                if stock.movement == Movement::Scrap && operations.scrap.is_some() =>
-            {
-                ("scrap", &operations.scrap)
+            Matter::StockMovement(stock) => {
+                let own = match stock.movement {
+                    Movement::Receipt => ("receipt", &operations.receipt),
+                    Movement::Transfer => ("transfer", &operations.transfer),
+                    Movement::Scrap => ("scrap", &operations.scrap),
+                    Movement::Issue => ("issue", &operations.issue),
+                };
+                match own {
+                    (_, None) => ("stock-movement", &operations.stock_movement),
+                    own => own,
+                }
             }
-            Matter::StockMovement(_) => ("stock-movement", &operations.stock_movement),
             Matter::CreditMemo(_) => ("credit-memo", &operations.credit_memo),
             Matter::CreditReversal(_) => ("credit-reversal", &operations.credit_reversal),
         };
@@ -140,34 +155,60 @@ impl Interface {
             .shapes
             .get(task.name)
             .ok_or_else(|| no_shape(task.name))?;
-        run(&shapes.create, task.paper)
+        let body = run(&shapes.create, task.paper)?;
+        self.has_references(&shapes.create, &body)?;
+        Ok(body.to_string().into_bytes())
     }
 
-    /// Body of the finishing step, if it has one.
-    pub(crate) fn finish_body(&self, task: Task<'_>) -> Result<Option<Vec<u8>>, Failure> {
+    /// Every record that the body names must be one that the profile can look up.
+    fn has_references(&self, shape: &Mapping, body: &Json) -> Result<(), Failure> {
+        let references = &self.profile.references;
+        if references.is_empty() {
+            return Ok(());
+        }
+        let failed = |what: String| {
+            Failure::rejected(failures::SHAPE_FAILED, what).at(shape.name().to_owned())
+        };
+        let named = references::named(body).map_err(failed)?;
+        match named
+            .iter()
+            .find(|it| !references.contains_key(&it.reference))
+        {
+            None => Ok(()),
+            Some(it) => Err(failed(format!(
+                "the profile has no reference {:?}",
+                it.reference
+            ))),
+        }
+    }
+
+    /// Body of that finishing step, if it has one.
+    pub(crate) fn finish_body(
+        &self,
+        task: Task<'_>,
+        step: usize,
+    ) -> Result<Option<Vec<u8>>, Failure> {
         let shapes = self
             .shapes
             .get(task.name)
             .ok_or_else(|| no_shape(task.name))?;
-        shapes
-            .finish
-            .as_ref()
-            .map(|shape| run(shape, task.paper))
-            .transpose()
+        let Some(Some(shape)) = shapes.finish.get(step) else {
+            return Ok(None);
+        };
+        run(shape, task.paper).map(|body| Some(body.to_string().into_bytes()))
     }
 
     /// The instance's own values.
-    pub(crate) fn vars(&self) -> Vec<(&str, &str)> {
-        self.vars
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect()
+    pub(crate) fn vars(&self) -> Values<'_> {
+        let vars = self.vars.iter();
+        let vars = vars.map(|(name, value)| (name.as_str(), value.as_str()));
+        Values::new(vars.collect(), &self.profile.texts)
     }
 
     /// Values for path and header templates.
-    pub(crate) fn values<'a>(&'a self, paper: &'a Paper) -> Vec<(&'a str, &'a str)> {
+    pub(crate) fn values<'a>(&'a self, paper: &'a Paper) -> Values<'a> {
         let mut values = self.vars();
-        values.extend([
+        for (name, value) in [
             ("key", paper.key.as_str()),
             ("key_guid", &paper.key_guid),
             ("rma_number", &paper.rma_number),
@@ -177,10 +218,12 @@ impl Interface {
             ("correlation_id", &paper.correlation_id),
             ("issued_on", &paper.issued_on),
             ("issued_at", &paper.issued_at),
-        ]);
+        ] {
+            values.push(name, value);
+        }
         if let Matter::CreditReversal(reversal) = &paper.matter {
-            values.push(("reverses", &reversal.reverses));
-            values.push(("reverses_number", &reversal.reverses_number));
+            values.push("reverses", &reversal.reverses);
+            values.push("reverses_number", &reversal.reverses_number);
         }
         values
     }
@@ -193,7 +236,7 @@ fn no_shape(name: &str) -> Failure {
     )
 }
 
-fn run(shape: &Mapping, paper: &Paper) -> Result<Vec<u8>, Failure> {
+fn run(shape: &Mapping, paper: &Paper) -> Result<Json, Failure> {
     let failed =
         |what: String| Failure::rejected(failures::SHAPE_FAILED, what).at(shape.name().to_owned());
     let bytes = serde_json::to_vec(paper).map_err(|error| failed(error.to_string()))?;
@@ -202,7 +245,7 @@ fn run(shape: &Mapping, paper: &Paper) -> Result<Vec<u8>, Failure> {
         .run(&input)
         .map_err(|fault| failed(fault.to_string()))?;
     match outputs.as_slice() {
-        [body @ Json::Object(_)] => Ok(body.to_string().into_bytes()),
+        [body @ Json::Object(_)] => Ok(body.clone()),
         [other] => Err(failed(format!(
             "the shape gave {} instead of an object",
             other.kind()

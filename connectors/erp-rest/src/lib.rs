@@ -13,6 +13,7 @@ mod failures;
 mod interface;
 mod lookup;
 mod profile;
+mod references;
 mod samples;
 mod sink;
 mod template;
@@ -21,7 +22,10 @@ mod wire;
 
 use std::sync::Arc;
 
-use connector::{Built, Codec, Connector, Failure, Ports, Problem, Settings};
+use canonical::EffectKind;
+use connector::{
+    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Ports, Problem, Settings,
+};
 
 use crate::codec::ErpCodec;
 use crate::config::Options;
@@ -33,7 +37,30 @@ use crate::sink::ErpSink;
 pub const CONNECTOR: Connector = Connector {
     name: "erp-rest",
     summary: "posts to a cloud ERP over REST or OData; each ERP is a profile",
+    capabilities: Capabilities {
+        transports: &["HTTP"],
+        formats: &["REST and OData, by profile"],
+        takes: &[],
+        delivers: &[
+            EffectKind::ErpReturnOrder,
+            EffectKind::ErpReceiptHold,
+            EffectKind::ErpStockTransfer,
+            EffectKind::ErpScrap,
+            EffectKind::ErpCreditMemo,
+            EffectKind::ErpCreditReversal,
+        ],
+        guards: &[
+            DuplicateGuard::NativeKey,
+            DuplicateGuard::UniqueNumber,
+            DuplicateGuard::LookUpOnly,
+            DuplicateGuard::None,
+        ],
+        acknowledgement: "at once, in the answer",
+        residual_risk: "With look-up only, a slow first create may commit after the look-ups missed it: keep the settle \
+                        window above the ERP's longest request.",
+    },
     options: config::schema,
+    mappings: profile::SHIPPED,
     failures: failures::CODES,
     check,
     codec,

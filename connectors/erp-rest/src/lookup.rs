@@ -9,7 +9,7 @@ use crate::exchange::Exchange;
 use crate::failures;
 use crate::interface::{Interface, Task};
 use crate::profile::Place;
-use crate::template;
+use crate::template::{self, Values};
 use crate::wire;
 
 /// Pages of one look-up that are followed; a key with more documents than that is "several" long before.
@@ -49,7 +49,8 @@ impl Sighting {
     }
 }
 
-/// Looks in all places. One document seen in two places (the same id) is one.
+/// Looks in all places. One document seen in two places (the same id) is one; one that was taken back counts only when there
+/// is no other.
 pub(crate) async fn look_up(
     exchange: &Exchange,
     interface: &Interface,
@@ -64,6 +65,10 @@ pub(crate) async fn look_up(
                 None => documents.push(document),
             }
         }
+    }
+    // A person who takes all but one back leaves the one.
+    if documents.iter().any(|document| !document.is_taken_back) {
+        documents.retain(|document| !document.is_taken_back);
     }
     Ok(match documents.len() {
         0 => Sighting::Nothing,
@@ -85,7 +90,7 @@ pub(crate) async fn read_by_id(
         return Ok(None);
     };
     let mut values = interface.values(task.paper);
-    values.push(("id", id));
+    values.push("id", id);
     let path = fill(template, &values)?;
     let (reply, verdict) = exchange.read(exchange.ours(&path)?).await?;
     if verdict != Verdict::Done {
@@ -138,7 +143,7 @@ pub(crate) fn single(task: Task<'_>, reply: &Reply) -> Result<Document, Failure>
 }
 
 /// Fills a path template; what has no value is wrong in the profile.
-pub(crate) fn fill(template: &str, values: template::Values<'_>) -> Result<String, Failure> {
+pub(crate) fn fill(template: &str, values: &Values<'_>) -> Result<String, Failure> {
     template::path(template, values).map_err(|missing| {
         let message = format!("{{{missing}}} in the path {template:?} has no value");
         Failure::misconfigured(failures::BAD_CONFIGURATION, message)

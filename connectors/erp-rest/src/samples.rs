@@ -17,7 +17,16 @@ const COMMANDS: &[(&str, &str)] = &[
         "stock-movement",
         include_str!("../testdata/receipt-hold.command.json"),
     ),
+    (
+        "receipt",
+        include_str!("../testdata/receipt-hold.command.json"),
+    ),
+    (
+        "transfer",
+        include_str!("../testdata/transfer.command.json"),
+    ),
     ("scrap", include_str!("../testdata/scrap.command.json")),
+    ("issue", include_str!("../testdata/sent-back.command.json")),
     (
         "credit-memo",
         include_str!("../testdata/basic.command.json"),

@@ -2,6 +2,7 @@
 
 mod create;
 mod finish;
+mod resolve;
 
 use std::sync::Arc;
 
@@ -63,7 +64,7 @@ impl Sink for ErpSink {
         match self.interface.profile.guard {
             Guard::IdempotencyHeader { .. } | Guard::ExternalId {} => DuplicateGuard::NativeKey,
             Guard::UniqueNumber {} => DuplicateGuard::UniqueNumber,
-            Guard::LookUpOnly {} => DuplicateGuard::LookUpOnly,
+            Guard::LookUpOnly { .. } => DuplicateGuard::LookUpOnly,
             Guard::None {} => DuplicateGuard::None,
         }
     }
@@ -99,7 +100,7 @@ impl ErpSink {
     fn looks_first(&self) -> bool {
         matches!(
             self.interface.profile.guard,
-            Guard::LookUpOnly {} | Guard::None {}
+            Guard::LookUpOnly { .. } | Guard::None {}
         )
     }
 
@@ -116,10 +117,7 @@ impl ErpSink {
     ) -> Result<Confirmation, Failure> {
         match seen {
             Sighting::One(document) => self.settle(task, *document, came).await,
-            Sighting::Several(documents) => {
-                let message = format!("{} documents with our key", documents.len());
-                Err(Failure::in_doubt(failures::SEVERAL, message))
-            }
+            Sighting::Several(documents) => Err(several(documents.len())),
             Sighting::Nothing => {
                 let message = "the ERP says it has it, but no look-up shows it yet";
                 Err(Failure::in_doubt(failures::NOT_VISIBLE, message))
@@ -148,6 +146,11 @@ impl ErpSink {
     }
 }
 
+fn several(count: usize) -> Failure {
+    let message = format!("{count} documents with our key");
+    Failure::in_doubt(failures::SEVERAL, message)
+}
+
 /// A failure after the ERP surely did something: what is there must be looked up before anything else.
 fn doubt(failure: Failure) -> Failure {
     match failure.kind {
@@ -156,6 +159,7 @@ fn doubt(failure: Failure) -> Failure {
         | FailureKind::Rejected
         | FailureKind::Unavailable
         | FailureKind::Throttled { .. }
+        | FailureKind::Unacknowledged
         | FailureKind::Misconfigured => Failure {
             kind: FailureKind::InDoubt,
             ..failure

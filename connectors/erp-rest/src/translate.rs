@@ -24,6 +24,8 @@ pub(crate) fn paper(command: &Command, vars: &BTreeMap<String, String>) -> Resul
         CommandData::ReverseCreditMemo(reversal) => Matter::CreditReversal(reverse(reversal)),
         CommandData::AnnounceReturn(_)
         | CommandData::CancelAnnouncement(_)
+        | CommandData::AnswerRequest(_)
+        | CommandData::AdviseCredit(_)
         | CommandData::Notify(_) => {
             let message = format!(
                 "an ERP keeps no paper for {}: send it elsewhere",

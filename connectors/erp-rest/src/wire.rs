@@ -158,6 +158,16 @@ pub(crate) fn text_at(document: &Value, pointer: &str) -> Option<String> {
     }
 }
 
+/// The date at a JSON pointer as `YYYY-MM-DD`: a text as it is, or an object with year, month and day.
+pub(crate) fn date_at(document: &Value, pointer: &str) -> Option<String> {
+    let value = document.pointer(pointer)?;
+    let part = |name: &str| value.get(name)?.as_u64();
+    match (part("year"), part("month"), part("day")) {
+        (Some(year), Some(month), Some(day)) => Some(format!("{year:04}-{month:02}-{day:02}")),
+        _ => text_at(document, pointer),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +185,21 @@ mod tests {
             ("/nowhere", None),
         ] {
             assert_eq!(text_at(&document, pointer).as_deref(), text, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn dates_are_texts_or_objects() {
+        let document =
+            read(br#"{"a": "2026-03-02", "b": {"year": 2026, "month": 3, "day": 2}, "c": {"year": 2026}, "d": null}"#)
+                .unwrap();
+        for (pointer, date) in [
+            ("/a", Some("2026-03-02")),
+            ("/b", Some("2026-03-02")),
+            ("/c", None),
+            ("/d", None),
+        ] {
+            assert_eq!(date_at(&document, pointer).as_deref(), date, "{pointer}");
         }
     }
 

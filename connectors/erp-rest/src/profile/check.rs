@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use connector::{Problem, Settings};
 
 use super::{Guard, Operation, Profile};
-use crate::template::{Piece, pieces};
+use crate::template::{Filter, Piece, pieces};
 
 /// Values that every path may name.
 const PAPER: &[&str] = &[
@@ -53,6 +53,13 @@ pub(crate) fn problems(
     }
     if let Some(csrf) = &profile.csrf {
         check.path("csrf.path", &csrf.path, &[], true);
+    }
+    for (name, reference) in &profile.references {
+        let place = format!("references.{name}");
+        check.path(&place, &reference.path, &["of"], true);
+        check.asks(&place, &reference.path, &["of"], "ask for our code: {of}");
+        check.pointer(&place, &reference.list_at);
+        check.pointer(&place, &reference.id_at);
     }
     let answers = &profile.answers;
     for pointer in answers
@@ -104,14 +111,8 @@ impl Check<'_> {
         }
         for at in &operation.places {
             self.path(&place("places"), &at.path, &values, true);
-            if !pieces(&at.path).iter().any(is_key) {
-                let fix = "filter by {key:odata} or address it by {key}";
-                self.wrong(
-                    &place("places"),
-                    format!("{} does not ask for our key", at.name),
-                    fix,
-                );
-            }
+            let fix = "filter by {key:odata} or address it by {key}";
+            self.asks(&place("places"), &at.path, &["key", "key_guid"], fix);
             for pointer in at.list_at.iter().chain(&at.next_at) {
                 self.pointer(&place("places"), pointer);
             }
@@ -133,8 +134,19 @@ impl Check<'_> {
         if let Some(read) = &operation.read {
             self.path(&place("read"), read, &values, true);
         }
-        if let Some(finish) = &operation.finish {
-            self.path(&place("finish.path"), &finish.path, &values, true);
+        for step in &operation.finish {
+            self.path(&place("finish.path"), &step.path, &values, true);
+        }
+        if !operation.finish.is_empty() {
+            let has_step = |status: &&String| operation.step(Some(status)).is_some();
+            if let Some(status) = operation.half.iter().find(|status| !has_step(status)) {
+                let fix = "name it in `from` of the step that is next";
+                self.wrong(
+                    &place("finish"),
+                    format!("no step is next for a draft of status {status:?}"),
+                    fix,
+                );
+            }
             if operation.half.is_empty() || operation.status_at.is_none() {
                 let fix = "give status_at and the statuses of a draft in `half`";
                 self.wrong(
@@ -180,15 +192,49 @@ impl Check<'_> {
     }
 
     fn values(&mut self, place: &str, template: &str, values: &[&str]) {
+        let profile = self.profile;
         for piece in pieces(template) {
-            let Piece::Value { name, .. } = piece else {
+            let Piece::Value { name, filter } = piece else {
                 continue;
             };
+            let is_needed = profile.needs.iter().any(|need| need == name);
+            if values.contains(&name) || self.vars.contains_key(name) || is_needed {
+                if filter == Filter::Raw {
+                    let what = format!("{{{name}:raw}} is a value: it could break the path");
+                    self.wrong(place, what, "leave `:raw` to texts of the profile");
+                }
+            } else if let Some(text) = profile.texts.get(name) {
+                self.text(place, text, values);
+            } else {
+                let fix = format!("one of {}, a text, or a name in `vars`", values.join(", "));
+                self.wrong(place, format!("{{{name}}} has no value here"), &fix);
+            }
+        }
+    }
+
+    /// A text that stands in a template: it names values only.
+    fn text(&mut self, place: &str, text: &str, values: &[&str]) {
+        for name in names(text) {
             let is_needed = self.profile.needs.iter().any(|need| need == name);
             if !values.contains(&name) && !self.vars.contains_key(name) && !is_needed {
                 let fix = format!("one of {}, or a name in `vars`", values.join(", "));
-                self.wrong(place, format!("{{{name}}} has no value here"), &fix);
+                self.wrong(
+                    place,
+                    format!("{{{name}}} in a text has no value here"),
+                    &fix,
+                );
             }
+        }
+    }
+
+    /// A path that must name one of these, itself or in one of its texts.
+    fn asks(&mut self, place: &str, path: &str, wanted: &[&str], fix: &str) {
+        let profile = self.profile;
+        let texts = names(path).filter_map(|name| profile.texts.get(name));
+        let mut named = names(path).chain(texts.flat_map(|text| names(text)));
+        if !named.any(|name| wanted.contains(&name)) {
+            let what = format!("{path:?} does not ask for {{{}}}", wanted.join("} or {"));
+            self.wrong(place, what, fix);
         }
     }
 
@@ -200,14 +246,14 @@ impl Check<'_> {
     }
 }
 
-fn is_key(piece: &Piece<'_>) -> bool {
-    matches!(
-        piece,
-        Piece::Value {
-            name: "key" | "key_guid",
-            ..
-        }
-    )
+/// The names in a template.
+fn names(template: &str) -> impl Iterator<Item = &str> {
+    pieces(template)
+        .into_iter()
+        .filter_map(|piece| match piece {
+            Piece::Value { name, .. } => Some(name),
+            Piece::Text(_) => None,
+        })
 }
 
 fn pointers(operation: &Operation) -> impl Iterator<Item = &String> {

@@ -5,6 +5,7 @@
 
 mod answers;
 mod check;
+mod finish;
 mod operation;
 mod shipped;
 
@@ -14,8 +15,8 @@ use serde::Deserialize;
 
 pub(crate) use answers::{Answers, Meaning};
 pub(crate) use check::problems;
-pub(crate) use operation::{Compare, Operation, Place};
-pub(crate) use shipped::{names, shipped};
+pub(crate) use operation::{Compare, Operation, Place, Reference};
+pub(crate) use shipped::{SHIPPED, names, shipped};
 
 /// What one ERP's REST interface is like.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,6 +34,9 @@ pub(crate) struct Profile {
     /// Headers of each request: templates.
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, String>,
+    /// Texts that paths and headers may name: templates, made of values only.
+    #[serde(default)]
+    pub(crate) texts: BTreeMap<String, String>,
     /// Values that the configuration must give in `vars`.
     #[serde(default)]
     pub(crate) needs: Vec<String>,
@@ -42,6 +46,12 @@ pub(crate) struct Profile {
     /// How answers are read.
     #[serde(default)]
     pub(crate) answers: Answers,
+    /// Records that bodies may name by our codes where the ERP wants its own ids.
+    #[serde(default)]
+    pub(crate) references: BTreeMap<String, Reference>,
+    /// jq definitions that every shape may use.
+    #[serde(default)]
+    pub(crate) definitions: String,
     /// What it can be asked to do.
     pub(crate) operations: Operations,
 }
@@ -60,7 +70,11 @@ pub(crate) enum Guard {
     /// Our key is the document's number, which must be unique.
     UniqueNumber {},
     /// It does not, but documents can be looked up by our key.
-    LookUpOnly {},
+    LookUpOnly {
+        /// True if a draft that was just made is looked up before it is finished: a gateway may have sent the create twice.
+        #[serde(default)]
+        look_again: bool,
+    },
     /// It does not, and documents cannot be looked up by our key.
     None {},
 }
@@ -102,8 +116,14 @@ pub(crate) struct Operations {
     pub(crate) return_order: Option<Operation>,
     /// Move stock.
     pub(crate) stock_movement: Option<Operation>,
+    /// Take goods in; as a movement when absent.
+    pub(crate) receipt: Option<Operation>,
+    /// Move goods from one status to another; as a movement when absent.
+    pub(crate) transfer: Option<Operation>,
     /// Write stock off; as a movement when absent.
     pub(crate) scrap: Option<Operation>,
+    /// Send goods away; as a movement when absent.
+    pub(crate) issue: Option<Operation>,
     /// Post a credit memo.
     pub(crate) credit_memo: Option<Operation>,
     /// Reverse a credit memo.
@@ -116,7 +136,10 @@ impl Operations {
         [
             ("return-order", &self.return_order),
             ("stock-movement", &self.stock_movement),
+            ("receipt", &self.receipt),
+            ("transfer", &self.transfer),
             ("scrap", &self.scrap),
+            ("issue", &self.issue),
             ("credit-memo", &self.credit_memo),
             ("credit-reversal", &self.credit_reversal),
         ]

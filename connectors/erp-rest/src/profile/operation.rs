@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::finish::{self, Finish};
+
 /// How a kind of document is made, finished, read and found again. Pointers are JSON pointers into the document.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,9 +17,9 @@ pub(crate) struct Operation {
     /// An existing document that the create is done upon (`{target}` in paths).
     #[serde(default)]
     pub(crate) target: Option<Target>,
-    /// The second step, if creating makes a draft only.
-    #[serde(default)]
-    pub(crate) finish: Option<Finish>,
+    /// The steps from draft to document, if creating makes a draft only: one, or a list.
+    #[serde(default, deserialize_with = "finish::steps")]
+    pub(crate) finish: Vec<Finish>,
     /// Where a document is read by its id (`{id}`), always current.
     #[serde(default)]
     pub(crate) read: Option<String>,
@@ -40,7 +42,7 @@ pub(crate) struct Operation {
     /// Its ETag, if it is in the document besides the header.
     #[serde(default)]
     pub(crate) etag_at: Option<String>,
-    /// Its posting date.
+    /// Its posting date: a text, or an object with `year`, `month` and `day`.
     #[serde(default)]
     pub(crate) posting_date_at: Option<String>,
     /// Statuses of a draft.
@@ -89,23 +91,6 @@ impl From<Method> for http::Method {
             Method::Patch => Self::PATCH,
         }
     }
-}
-
-/// The step from draft to document.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Finish {
-    /// Method.
-    #[serde(default)]
-    pub(crate) method: Method,
-    /// Path template; `{id}` is the draft.
-    pub(crate) path: String,
-    /// jq from our paper to its body; no body when absent.
-    #[serde(default)]
-    pub(crate) shape: Option<String>,
-    /// True if it must carry the draft's ETag in `If-Match`.
-    #[serde(default)]
-    pub(crate) if_match: bool,
 }
 
 /// An existing document that a create is done upon: a reversal upon the memo.
@@ -165,4 +150,16 @@ pub(crate) struct Compare {
     pub(crate) quantity: Option<String>,
     /// Number of the memo (of a reversal).
     pub(crate) reverses_number: Option<String>,
+}
+
+/// A record that bodies name by our code: `{"$look_up": "party", "of": "C10010"}`. Looked up before anything is made.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reference {
+    /// Where to find it: path template with `{of}`, our code.
+    pub(crate) path: String,
+    /// Where the list of records lies in the answer.
+    pub(crate) list_at: String,
+    /// What is put into the body, unless it says `at` itself.
+    pub(crate) id_at: String,
 }

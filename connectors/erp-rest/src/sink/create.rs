@@ -3,15 +3,15 @@
 use connector::{Confirmation, Failure};
 use http::{HeaderMap, HeaderName};
 
-use super::{Came, ErpSink, doubt};
+use super::{Came, ErpSink, doubt, several};
 use crate::classify::{Reply, Verdict};
-use crate::document::Document;
+use crate::document::{Document, Standing};
 use crate::exchange::Change;
 use crate::failures;
 use crate::interface::Task;
 use crate::lookup::{self, Sighting, fill};
 use crate::profile::Guard;
-use crate::template;
+use crate::template::{self, Values};
 use crate::wire;
 
 impl ErpSink {
@@ -25,15 +25,16 @@ impl ErpSink {
         let target = self.target(task).await?;
         let if_match = target.as_ref().and_then(|target| target.etag.as_deref());
         if let Some(target) = &target {
-            values.push(("target", &target.id));
+            values.push("target", &target.id);
         }
+        let body = self.resolved(body).await?;
         let request = &task.operation.create;
         let change = Change {
             method: request.method.into(),
             url: self.exchange.ours(&fill(&request.path, &values)?)?,
             headers: &self.guard_headers(&values)?,
             if_match,
-            body: Some(body),
+            body: Some(&body),
         };
         let (reply, verdict) = self.exchange.change(change).await?;
         match verdict {
@@ -44,6 +45,7 @@ impl ErpSink {
                     Came::Made
                 };
                 let document = self.made(task, &reply).await?;
+                self.is_only_one(task, &document).await?;
                 self.settle(task, document, came).await
             }
             Verdict::Duplicate { location, message } => {
@@ -81,6 +83,23 @@ impl ErpSink {
             let message = "the ERP said yes, but neither showed the document nor said where it is";
             Failure::in_doubt(failures::GARBAGE, message)
         })
+    }
+
+    /// A gateway that sends a create twice makes two drafts, and shows us the second one only: neither is finished then. A
+    /// look-up that does not show the draft yet says nothing.
+    async fn is_only_one(&self, task: Task<'_>, draft: &Document) -> Result<(), Failure> {
+        let looks_again = matches!(
+            self.interface.profile.guard,
+            Guard::LookUpOnly { look_again: true }
+        );
+        if !looks_again || draft.standing != Standing::Half {
+            return Ok(());
+        }
+        match self.look_up(task).await.map_err(doubt)? {
+            Sighting::Several(documents) => Err(several(documents.len())),
+            Sighting::One(document) if document.id != draft.id => Err(several(2)),
+            Sighting::One(_) | Sighting::Nothing => Ok(()),
+        }
     }
 
     /// The ERP says it has it: believed only when seen.
@@ -145,7 +164,7 @@ impl ErpSink {
     }
 
     /// Headers by which the ERP recognises our key.
-    pub(super) fn guard_headers(&self, values: template::Values<'_>) -> Result<HeaderMap, Failure> {
+    pub(super) fn guard_headers(&self, values: &Values<'_>) -> Result<HeaderMap, Failure> {
         let mut headers = HeaderMap::new();
         if let Guard::IdempotencyHeader { headers: templates } = &self.interface.profile.guard {
             for (name, template) in templates {

@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 
 use connector::{Problem, Settings};
 
+/// What the profile of Tryton needs, and where goods on hold lie.
+const TRYTON: &str = "company = \"1\", receivable_account = \"1.1\", returns_account = \"4.1.1\", tax_account = \"6.3.6\", \
+                      location_RETURNS_HOLD = \"HOLD\"";
+
 fn check_in(folder: &Path, block: &str) -> Vec<Problem> {
     let settings = Settings {
         instance: "erp".to_owned(),
@@ -33,6 +37,7 @@ fn every_shipped_profile_is_right_with_its_values() {
             "sales_organization = \"1010\"\ndistribution_channel = \"10\"\ndivision = \"00\"\n\
              credit_memo_request_type = \"CR\"",
         ),
+        ("tryton", &TRYTON.replace(", ", "\n")),
     ] {
         let block =
             format!("base_url = \"https://erp.example\"\nprofile = \"{profile}\"\n[vars]\n{vars}");
@@ -43,6 +48,7 @@ fn every_shipped_profile_is_right_with_its_values() {
 #[test]
 fn each_fault_has_its_place() {
     let base = "base_url = \"https://erp.example\"\n";
+    let tryton = format!("{base}profile = \"tryton\"\nvars = {{ {TRYTON} }}\n");
     for (block, place) in [
         ("profile = \"sim\"", "connectors.erp"),
         (
@@ -91,6 +97,56 @@ fn each_fault_has_its_place() {
         (
             &format!("{base}profile = \"sim\"\nadjust.operations.credit-memo.half = []"),
             "sim:operations.credit-memo.finish",
+        ),
+        (
+            &format!(
+                "{base}profile = \"sim\"\nadjust.operations.credit-memo.finish.from = [\"Open\"]"
+            ),
+            "sim:operations.credit-memo.finish",
+        ),
+        (
+            &format!(
+                "{base}profile = \"sim\"\nadjust.operations.credit-memo.read = \"/api/{{id:raw}}\""
+            ),
+            "sim:operations.credit-memo.read",
+        ),
+        (
+            &format!(
+                "{base}profile = \"sim\"\nadjust.texts.mine = \"{{tenant}}\"\nadjust.headers.x-mine = \"{{mine:base64url}}\""
+            ),
+            "sim:headers.x-mine",
+        ),
+        (
+            &format!(
+                "{base}profile = \"sim\"\nadjust.references.item = {{ path = \"/api/items\", list_at = \"\", id_at = \"/id\" }}"
+            ),
+            "sim:references.item",
+        ),
+        (
+            &format!(
+                "{tryton}adjust.operations.receipt.shape = '{{k: .key, c: {{\"$look_up\": \"nobody\", of: \"1\"}}}}'"
+            ),
+            "tryton:operations.receipt.shape",
+        ),
+        (
+            &format!(
+                "{tryton}adjust.operations.receipt.shape = '{{k: .key, c: {{\"$look_up\": \"party\"}}}}'"
+            ),
+            "tryton:operations.receipt.shape",
+        ),
+        (
+            &format!("{tryton}adjust.definitions = \"def id: 1;\\n\""),
+            "tryton:operations.receipt.shape",
+        ),
+        (
+            &format!("{tryton}adjust.texts.by_key = \"[]\""),
+            "tryton:operations.credit-memo.places",
+        ),
+        (
+            &format!(
+                "{tryton}adjust.operations.receipt.half = [\"draft\", \"received\", \"assigned\"]"
+            ),
+            "tryton:operations.receipt.finish",
         ),
     ] {
         let problems = check(block);

@@ -7,6 +7,7 @@ use simulators::erp::{Config, Profile};
 use simulators::faults::{Fault, Rule};
 
 use crate::support::{Desk, another, command};
+use crate::told::{answer, memo, send_with};
 
 const CREATE: &str = "POST /api/creditMemos";
 
@@ -204,4 +205,49 @@ async fn a_document_that_is_seen_in_two_places_is_one() {
     let found = desk.find(&command).await.unwrap();
     assert!(matches!(found, Found::Complete(_)), "{found:?}");
     assert!(desk.send(&command).await.unwrap().duplicate);
+}
+
+#[tokio::test]
+async fn drafts_of_a_create_that_was_sent_twice_are_seen_before_one_is_posted() {
+    let more = "adjust.guard.look_again = true";
+    let desk = Desk::with(Profile::DraftAndPost.config(), more).await;
+    let command = command("basic");
+    desk.erp
+        .faults()
+        .add(Rule::once(Fault::Duplicate).on(CREATE));
+    let failure = desk.send(&command).await.unwrap_err();
+    assert_eq!(
+        (failure.kind, failure.code),
+        (FailureKind::InDoubt, "erp-rest.several")
+    );
+    assert_eq!(desk.documents(&command), (2, 0));
+    assert!(matches!(
+        desk.find(&command).await.unwrap(),
+        Found::Several(both) if both.len() == 2
+    ));
+    // Without a second look one of them is posted; the other stays, and is seen by the next look only.
+    let hasty = Desk::of(Profile::DraftAndPost).await;
+    hasty
+        .erp
+        .faults()
+        .add(Rule::once(Fault::Duplicate).on(CREATE));
+    hasty.send(&command).await.unwrap();
+    assert_eq!(hasty.documents(&command), (2, 1));
+}
+
+#[tokio::test]
+async fn of_several_memos_the_one_that_was_not_taken_back_counts() {
+    let key = command("basic").effect_key.to_string();
+    let taken_back = memo(&key, "Cancelled", "60.73").replace("cm-1", "cm-0");
+    for (others, expected) in [
+        (vec![memo(&key, "Posted", "60.73")], None),
+        // Nothing is left: that is told, and nothing is made anew.
+        (vec![], Some("erp-rest.differs")),
+    ] {
+        let list = [vec![taken_back.clone()], others].concat().join(", ");
+        let found = answer("200 OK", "", &format!("{{\"value\": [{list}]}}"));
+        let (outcome, asked) = send_with("", vec![found]).await;
+        assert_eq!(outcome.as_ref().err().map(|failure| failure.code), expected);
+        assert_eq!(asked.len(), 1);
+    }
 }
