@@ -1,0 +1,182 @@
+//! What may be wrong with the options themselves.
+
+use connector::{Problem, Settings};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{AuthOptions, Options, PasswordShown, WsSecurity};
+
+/// Option, what is wrong with it, and the fix.
+type Fault = (&'static str, &'static str, &'static str);
+
+impl Options {
+    /// Everything wrong with the options themselves.
+    pub(crate) fn problems(&self, settings: &Settings) -> Vec<Problem> {
+        let mut faults = self.address();
+        if self.timeout().is_none() {
+            let fix = "write a duration such as \"30s\"";
+            faults.push(("timeout", "it is not above zero", fix));
+        }
+        if self.connect_timeout().is_none() {
+            let what = "it is not above zero and up to `timeout`";
+            faults.push(("connect_timeout", what, "write \"5s\""));
+        }
+        faults.extend(self.auth.faults());
+        if let Some(security) = &self.ws_security {
+            faults.extend(security.faults());
+            if security.password_type == PasswordShown::Text && self.is_in_the_clear() {
+                let fix = "use https, or password_type = \"digest\"";
+                faults.push((
+                    "ws_security.password_type",
+                    "the password would cross the network in the clear",
+                    fix,
+                ));
+            }
+        }
+        let mut problems: Vec<Problem> = faults
+            .into_iter()
+            .map(|(option, what, fix)| Problem::new(settings.place(option), what, fix))
+            .collect();
+        problems.extend(self.windows(settings).err());
+        problems
+    }
+
+    fn address(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let is_http = matches!(self.url.scheme(), "http" | "https");
+        if !is_http || self.url.host_str().is_none() {
+            let fix = "write https://HOST/PATH";
+            faults.push(("url", "it is not an http(s) address", fix));
+        }
+        if self.url.fragment().is_some() {
+            faults.push(("url", "it has a fragment", "end it with the path"));
+        }
+        if self
+            .url
+            .query()
+            .is_some_and(|query| query.eq_ignore_ascii_case("wsdl"))
+        {
+            let fix = "write the address of the service: leave ?wsdl out";
+            faults.push(("url", "it is the address of the WSDL", fix));
+        }
+        if !self.url.username().is_empty() || self.url.password().is_some() {
+            let fix = "put them into `auth` or `ws_security`";
+            faults.push(("url", "it contains credentials", fix));
+        }
+        faults
+    }
+
+    /// Plain HTTP to another machine.
+    fn is_in_the_clear(&self) -> bool {
+        let host = self.url.host_str().unwrap_or_default();
+        let is_here = matches!(host, "localhost" | "[::1]") || host.starts_with("127.");
+        self.url.scheme() == "http" && !is_here
+    }
+}
+
+fn is_empty(secret: &SecretString) -> bool {
+    secret.expose_secret().is_empty()
+}
+
+impl AuthOptions {
+    fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        match self {
+            Self::None => {}
+            Self::Basic { user, password } => {
+                if user.is_empty() || user.contains(':') {
+                    faults.push(("auth.user", "it is empty or has a colon", "give the user"));
+                }
+                if is_empty(password) {
+                    faults.push(("auth.password", "it is empty", "give the password"));
+                }
+            }
+        }
+        faults
+    }
+}
+
+impl WsSecurity {
+    fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if self.user.is_empty() {
+            faults.push(("ws_security.user", "it is empty", "give the user"));
+        }
+        if is_empty(&self.password) {
+            faults.push(("ws_security.password", "it is empty", "give the password"));
+        }
+        if !self.lifetime.is_positive() {
+            let fix = "write a duration such as \"5m\"";
+            faults.push(("ws_security.lifetime", "it is not above zero", fix));
+        }
+        faults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn settings(text: &str) -> Settings {
+        Settings {
+            instance: "erp".to_owned(),
+            table: toml::from_str(text).unwrap(),
+            base_dir: PathBuf::from("."),
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let settings = settings(
+            "url = \"https://erp.example\"\nprofile = \"sim\"\nauth = { kind = \"basic\", user = \"u\", password = \"s3cret\" }\n\
+             ws_security = { user = \"u\", password = \"s3cret\" }",
+        );
+        let options: Options = settings.parse().unwrap();
+        assert!(!format!("{options:?}").contains("s3cret"));
+        assert_eq!(options.problems(&settings), []);
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once() {
+        let settings = settings(
+            "url = \"ftp://user:pw@erp.example/x?wsdl\"\nprofile = \"sim\"\ntimeout = \"0s\"\nwindows = [\"always\"]\n\
+             auth = { kind = \"basic\", user = \"\", password = \"\" }\n\
+             ws_security = { user = \"\", password = \"\", lifetime = \"0s\" }",
+        );
+        let options: Options = settings.parse().unwrap();
+        let problems = options.problems(&settings);
+        for place in [
+            "url",
+            "timeout",
+            "connect_timeout",
+            "auth.user",
+            "auth.password",
+            "ws_security.user",
+            "ws_security.password",
+            "ws_security.lifetime",
+            "windows",
+        ] {
+            let place = format!("connectors.erp.{place}");
+            assert!(
+                problems.iter().any(|problem| problem.place == place),
+                "{place}: {problems:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_password_does_not_cross_the_network_in_the_clear() {
+        let text = |host: &str| {
+            settings(&format!(
+                "url = \"http://{host}/soap\"\nprofile = \"sim\"\ntime_zone = \"Europe/Berlin\"\n\
+                 ws_security = {{ user = \"u\", password = \"p\", password_type = \"text\" }}"
+            ))
+        };
+        for (host, many) in [("erp.example", 1), ("127.0.0.1:80", 0), ("localhost", 0)] {
+            let settings = text(host);
+            let options: Options = settings.parse().unwrap();
+            assert_eq!(options.problems(&settings).len(), many, "{host}");
+        }
+    }
+}
