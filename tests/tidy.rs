@@ -13,6 +13,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("canonical", &[]),
     ("workflow", &["canonical"]),
     ("connector", &["canonical"]),
+    ("mailbox", &[]),
     ("store", &[]),
     ("broker", &["store"]),
     (
@@ -34,7 +35,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "store",
             "router",
             "simulators",
+            "edi-partner",
             "erp-rest",
+            "erp-soap",
+            "warehouse-file",
             "wms-json",
         ],
     ),
@@ -54,7 +58,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 ];
 
 /// What every folder of `connectors/` may depend on.
-const CONNECTOR_MAY_KNOW: &[&str] = &["canonical", "connector"];
+const CONNECTOR_MAY_KNOW: &[&str] = &["canonical", "connector", "mailbox"];
 
 /// Library → the only folders that may name it.
 const ONLY_IN: &[(&str, &[&str])] = &[
@@ -62,6 +66,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusqlite", &["crates/store"]),
     ("sqlx", &["crates/store"]),
     ("backon", &["crates/broker"]),
+    ("russh", &["crates/mailbox"]),
+    ("russh-sftp", &["crates/mailbox"]),
 ];
 
 struct Package {

@@ -4,7 +4,10 @@ use connector::Connector;
 
 /// Every connector.
 pub const CONNECTORS: &[Connector] = &[
+    edi_partner::CONNECTOR,
     erp_rest::CONNECTOR,
+    erp_soap::CONNECTOR,
+    warehouse_file::CONNECTOR,
     wms_json::CONNECTOR,
     // new connectors go here
 ];

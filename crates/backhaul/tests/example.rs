@@ -81,6 +81,30 @@ fn the_example_has_no_warnings_with_its_secrets() {
 }
 
 #[test]
+fn the_example_of_file_edi_and_soap_partners_passes() {
+    let text = std::fs::read_to_string(deploy().join("partners.toml")).unwrap();
+    let environment = Environment::of([
+        ("BACKHAUL_BROKER_URL", "amqp://u:p@broker:5672/returns"),
+        ("BACKHAUL_STORE_URL", "postgres://u:p@db/backhaul"),
+        ("DC_NORTH_PASSWORD", "password"),
+        ("ERP_DE_PASSWORD", "password"),
+        ("ERP_CLIENT_SECRET", "secret"),
+        ("PORTAL_API_KEY", "key"),
+    ]);
+    let reading = config::parse(&text, "example", &deploy(), &environment, Secrets::Needed);
+    let mut report = reading.report;
+    report.extend(check::check(&reading.config));
+    assert!(report.findings.is_empty(), "{report}");
+    let kinds: std::collections::BTreeSet<&str> = reading
+        .config
+        .connectors
+        .values()
+        .map(|block| block.kind.as_str())
+        .collect();
+    assert_eq!(kinds.len(), 5, "every connector is shown: {kinds:?}");
+}
+
+#[test]
 fn a_missing_secret_is_a_problem_for_who_wants_to_start() {
     let text = std::fs::read_to_string(deploy().join("backhaul.toml")).unwrap();
     let environment = Environment::default();

@@ -15,11 +15,13 @@ use backhaul::ingress::{Desk, Served};
 use broker::{Broker, Destination, Embedded, Message, Rung, Topology};
 use connector::{Answer, Inlet, Ports};
 use reqwest::{Client, Response, StatusCode};
+use store::Store;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 struct Bench {
     broker: Arc<dyn Broker>,
+    store: Arc<dyn Store>,
     client: Client,
     _folder: TempDir,
 }
@@ -34,15 +36,23 @@ impl Bench {
             .timeout(Duration::from_secs(20))
             .build()
             .unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
         Self {
             broker: Arc::new(broker),
+            store: store::open(&url).await.unwrap(),
             client,
             _folder: folder,
         }
     }
 
     fn desk(&self, queue: usize, answer_within: Duration) -> Desk {
-        Desk::new(Arc::clone(&self.broker), 5, queue, answer_within)
+        Desk::new(
+            Arc::clone(&self.broker),
+            Arc::clone(&self.store),
+            5,
+            queue,
+            answer_within,
+        )
     }
 }
 

@@ -1,8 +1,8 @@
 //! Connector instances: each checks itself, then is built against ports that only take notes.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use connector::{Failure, Inlet, Ports};
+use connector::{Failure, Inlet, Notes, NotesLost, Ports};
 
 use crate::config::Config;
 use crate::ingress::{PathTaken, claim};
@@ -10,7 +10,7 @@ use crate::registry;
 use crate::report::{Report, Severity};
 
 pub(super) fn check(config: &Config, report: &mut Report) {
-    let ports = Notes::default();
+    let ports = Silence::default();
     for (name, block) in &config.connectors {
         let place = format!("connectors.{name}");
         if block.kind.is_empty() {
@@ -66,11 +66,11 @@ pub(super) fn check(config: &Config, report: &mut Report) {
 
 /// Ports that open nothing and remember which paths were asked for.
 #[derive(Default)]
-struct Notes {
+struct Silence {
     paths: Mutex<Vec<String>>,
 }
 
-impl Ports for Notes {
+impl Ports for Silence {
     fn http(&self, path: &str, _max_bytes: usize) -> Result<Box<dyn Inlet>, Failure> {
         let mut paths = self
             .paths
@@ -84,6 +84,38 @@ impl Ports for Notes {
     fn amqp(&self, _queue: &str) -> Result<Box<dyn Inlet>, Failure> {
         Ok(Box::new(Nothing))
     }
+
+    fn notes(&self, _instance: &str) -> Arc<dyn Notes> {
+        Arc::new(Nothing)
+    }
+}
+
+#[async_trait::async_trait]
+impl Notes for Nothing {
+    async fn number(&self, _series: &str, _key: &str) -> Result<u64, NotesLost> {
+        Err(unread())
+    }
+
+    async fn get(&self, _space: &str, _key: &str) -> Result<Option<String>, NotesLost> {
+        Err(unread())
+    }
+
+    async fn claim(&self, _: &str, _: &str, _: &str) -> Result<Option<String>, NotesLost> {
+        Err(unread())
+    }
+
+    async fn put(&self, _: &str, _: &str, _: &str) -> Result<(), NotesLost> {
+        Err(unread())
+    }
+
+    async fn list(&self, _: &str, _: &str, _: usize) -> Result<Vec<(String, String)>, NotesLost> {
+        Err(unread())
+    }
+}
+
+/// A check opens no store.
+fn unread() -> NotesLost {
+    NotesLost("a check opens no store".to_owned())
 }
 
 /// A way in where nothing comes.

@@ -1,10 +1,13 @@
 //! `backhaul doctor`
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use broker::Broker;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use store::Store;
 
 use super::{ConfigArg, Ended, output};
 use crate::check;
@@ -66,8 +69,18 @@ pub(super) async fn run(args: &DoctorArgs) -> Result<(), Ended> {
     let (config, mut report) = (reading.config, reading.report);
     report.extend(check::check(&config));
     let mut findings = vec![Finding::new("configuration", configuration(&report))];
-    findings.push(store(&config).await);
-    findings.extend(broker_and_partners(&config).await);
+    match sidecar::open_store(&config).await {
+        Ok(store) => {
+            let describe = async { store.describe().await.map_err(|error| error.to_string()) };
+            findings.push(Finding::new("store", patiently(describe).await));
+            findings.extend(broker_and_partners(&config, &store).await);
+            store.close().await;
+        }
+        Err(report) => {
+            findings.push(Finding::new("store", Err(report.to_string())));
+            findings.extend(broker_alone(&config).await);
+        }
+    }
     let well = findings.iter().all(|finding| finding.well);
     if args.json {
         output::json(&serde_json::json!({
@@ -99,26 +112,29 @@ fn configuration(report: &Report) -> Result<String, String> {
     }
 }
 
-async fn store(config: &Config) -> Finding {
-    let outcome = patiently(async {
-        let store = sidecar::open_store(config)
-            .await
-            .map_err(|report| report.to_string())?;
-        let says = store.describe().await.map_err(|error| error.to_string());
-        store.close().await;
-        says
-    })
-    .await;
-    Finding::new("store", outcome)
+/// Without a store no connector can be built: their partners are looked at when it is mended.
+async fn broker_alone(config: &Config) -> Vec<Finding> {
+    match sidecar::open_broker(config).await {
+        Ok(broker) => {
+            let finding = broker_itself(broker.as_ref()).await;
+            broker.close().await;
+            vec![finding]
+        }
+        Err(report) => vec![Finding::new("broker", Err(report.to_string()))],
+    }
 }
 
-async fn broker_and_partners(config: &Config) -> Vec<Finding> {
+async fn broker_itself(broker: &dyn Broker) -> Finding {
+    let describe = async { broker.describe().await.map_err(|error| error.to_string()) };
+    Finding::new("broker", patiently(describe).await)
+}
+
+async fn broker_and_partners(config: &Config, store: &Arc<dyn Store>) -> Vec<Finding> {
     let broker = match sidecar::open_broker(config).await {
         Ok(broker) => broker,
         Err(report) => return vec![Finding::new("broker", Err(report.to_string()))],
     };
-    let describe = async { broker.describe().await.map_err(|error| error.to_string()) };
-    let mut findings = vec![Finding::new("broker", patiently(describe).await)];
+    let mut findings = vec![broker_itself(broker.as_ref()).await];
     let names: Vec<String> = config.connectors.keys().cloned().collect();
     let topology = router::wire::topology(&names, config.router.delivery_limit);
     let declared = patiently(async {
@@ -134,7 +150,8 @@ async fn broker_and_partners(config: &Config) -> Vec<Finding> {
     .await;
     findings.push(Finding::new("queues", declared));
     let desk = Desk::new(
-        std::sync::Arc::clone(&broker),
+        Arc::clone(&broker),
+        Arc::clone(store),
         config.router.delivery_limit,
         1,
         Duration::from_secs(1),

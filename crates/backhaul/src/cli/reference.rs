@@ -11,6 +11,8 @@ use super::{Cli, Ended, output};
 use crate::config;
 use crate::registry;
 
+mod matrix;
+
 /// Arguments of `reference`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -71,9 +73,15 @@ fn pages() -> Vec<(String, String)> {
     let mut pages = vec![
         ("configuration.md".to_owned(), configuration()),
         ("commands.md".to_owned(), commands()),
+        ("capabilities.md".to_owned(), matrix::page()),
     ];
     let connectors = registry::CONNECTORS.iter();
-    pages.extend(connectors.map(|c| (format!("connectors/{}.md", c.name), connector(c))));
+    for c in connectors {
+        pages.push((format!("connectors/{}.md", c.name), connector(c)));
+        if !c.mappings.is_empty() {
+            pages.push((format!("mappings/{}.md", c.name), mappings(c)));
+        }
+    }
     pages
 }
 
@@ -92,9 +100,9 @@ fn configuration() -> String {
         sections(&mut page, &format!("`[{name}]`"), &schema);
     }
     page.push_str(
-        "\n## `[[routes]]`\n\nWhich connector delivers an effect. Site beats entity, entity beats neither; two routes that fit equally are refused.\n\n\
+        "\n## `[[routes]]`\n\nWhich connector delivers an effect. Channel beats site, site beats entity, entity beats none; two routes that fit equally are refused.\n\n\
          | key | is |\n|---|---|\n| `kinds` | kinds of effects, see below |\n| `connector` | name of an instance |\n\
-         | `entity` | only of this legal entity |\n| `site` | only of this site |\n\nKinds: ",
+         | `entity` | only of this legal entity |\n| `site` | only of this site |\n| `channel` | only of this sales channel |\n\nKinds: ",
     );
     let kinds: Vec<String> = EffectKind::ALL
         .iter()
@@ -117,6 +125,20 @@ fn connector(connector: &Connector) -> String {
     );
     let schema = (connector.options)();
     sections(&mut page, "Options", &schema);
+    if !connector.mappings.is_empty() {
+        let names: Vec<String> = connector
+            .mappings
+            .iter()
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        let names = names.join(", ");
+        put(
+            &mut page,
+            format!(
+                "\n## Mappings\n\nBuilt in: {names}. They are in [mappings/{name}.md](../mappings/{name}.md).\n"
+            ),
+        );
+    }
     page.push_str("\n## Failures\n\n| code | meaning | what to do |\n|---|---|---|\n");
     for failure in connector.failures {
         let row = format!(
@@ -124,6 +146,23 @@ fn connector(connector: &Connector) -> String {
             failure.code, failure.meaning, failure.remedy
         );
         page.push_str(&row);
+    }
+    page
+}
+
+/// The mappings that are built in, to be read and to be copied.
+fn mappings(connector: &Connector) -> String {
+    let mut page = head(&format!("Mappings of {}", connector.name));
+    put(
+        &mut page,
+        "\nBuilt in under these names. What is written in them is explained in the connector's README; a copy of one is the\n\
+         beginning of your own.\n",
+    );
+    for (name, text) in connector.mappings {
+        put(
+            &mut page,
+            format!("\n## `{name}`\n\n```toml\n{}\n```\n", text.trim_end()),
+        );
     }
     page
 }

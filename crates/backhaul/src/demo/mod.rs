@@ -1,4 +1,4 @@
-//! `backhaul demo`: partners that misbehave, the whole sidecar, hundreds of returns, and a proof at the end.
+//! `backhaul demo`: partners of every kind that misbehave, the whole sidecar, hundreds of returns, and a proof at the end.
 
 mod partners;
 mod proof;
@@ -6,21 +6,23 @@ mod setup;
 mod table;
 mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use canonical::{Command, CommandData};
 use clap::Parser;
 use serde::Serialize;
-use simulators::erp::Collection;
 use simulators::faults::Preset;
+use store::EffectRow;
 
 use crate::sidecar::{self, Running};
 use partners::Partners;
 use proof::{Believed, Check};
 use watch::Outlook;
 
-/// Runs simulated warehouses, a portal and two ERPs against the whole sidecar, and proves that every ledger agrees.
+/// Runs simulated warehouses, customers and ERPs (JSON, files, EDI, SOAP, REST) against the whole sidecar, and proves that
+/// every ledger agrees.
 #[derive(Debug, Clone, Parser)]
 #[command(after_help = "\
 Examples:
@@ -37,7 +39,7 @@ pub struct Args {
     #[arg(long)]
     store: Option<String>,
     /// Returns to play.
-    #[arg(long, default_value_t = 240, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 320, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     returns: u32,
     /// How badly the partners behave: none, some or heavy.
     #[arg(long, default_value = "some")]
@@ -55,6 +57,9 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 }
+
+/// The warehouse that speaks EDI.
+const EDI_WAREHOUSE: &str = "edi-3pl";
 
 /// The result of a demo.
 #[derive(Debug, Serialize)]
@@ -83,7 +88,7 @@ pub async fn run(args: Args) -> Result<bool> {
     let folder = tempfile::tempdir().context("temporary folder")?;
     let begun = std::time::Instant::now();
     let returns = usize::try_from(args.returns)?;
-    let partners = Partners::start(returns, args.faults, args.seed).await?;
+    let partners = Partners::start(returns, args.faults, args.seed, folder.path()).await?;
     let config = setup::config(
         folder.path(),
         &partners,
@@ -138,16 +143,8 @@ async fn conclude(
 ) -> Result<Outcome> {
     let store = running.store.as_ref();
     let effects = watch::all_effects(store).await?;
-    let of = |kinds: &[&str]| -> Vec<Believed> {
-        effects
-            .iter()
-            .filter(|e| kinds.contains(&e.kind.as_str()))
-            .map(|e| Believed {
-                key: e.effect_key.clone(),
-                confirmed: e.state == store::EffectState::Confirmed,
-                amount: watch::amount(e),
-            })
-            .collect()
+    let ours = |kinds: &[&str], by: fn(&EffectRow, &Command) -> Option<String>| {
+        believed(&effects, kinds, by)
     };
     let mut unfinished = outlook.unfinished.clone();
     unfinished.extend(
@@ -168,6 +165,8 @@ async fn conclude(
             0
         }
     };
+    unfinished.extend(partners.complaints());
+    unfinished.extend(uncompared(&effects));
     let checks = vec![
         proof::requests(&partners.asked(), &outlook.known()),
         proof::quantities(
@@ -178,28 +177,61 @@ async fn conclude(
         ),
         proof::effects(
             "announcements ↔ warehouses",
-            &of(&["WMS_RMA_ASN"]),
+            &ours(&["WMS_RMA_ASN"], announced),
             &partners.announcements(),
         ),
         proof::effects(
-            "return orders ↔ ERP",
-            &of(&["ERP_RETURN_ORDER"]),
-            &partners.documents(Collection::ReturnOrders),
+            "notices ↔ EDI warehouse",
+            &ours(&["WMS_RMA_ASN"], noticed),
+            &partners.edi.notices(),
         ),
         proof::effects(
-            "stock movements ↔ ERP",
-            &of(&["ERP_RECEIPT_HOLD", "ERP_STOCK_TRANSFER", "ERP_SCRAP"]),
-            &partners.documents(Collection::StockMovements),
+            "return orders ↔ ERPs",
+            &ours(&["ERP_RETURN_ORDER"], by_key),
+            &partners.erps.return_orders(),
         ),
         proof::effects(
-            "credit memos ↔ ERP",
-            &of(&["ERP_CREDIT_MEMO"]),
-            &partners.documents(Collection::CreditMemos),
+            "stock movements ↔ ERPs",
+            &ours(
+                &["ERP_RECEIPT_HOLD", "ERP_STOCK_TRANSFER", "ERP_SCRAP"],
+                by_key,
+            ),
+            &partners.erps.stock_movements(),
+        ),
+        proof::effects(
+            "credit memos ↔ ERPs",
+            &ours(&["ERP_CREDIT_MEMO"], by_key),
+            &partners.erps.credit_memos(),
+        ),
+        proof::effects(
+            "answers ↔ EDI customers",
+            &ours(&["EDI_180"], by_request),
+            &partners.edi.answers(),
+        ),
+        proof::effects(
+            "credit advices ↔ EDI customers",
+            &ours(&["EDI_812"], by_memo),
+            &partners.edi.advices(),
+        ),
+        proof::due(
+            "answers due to EDI customers",
+            &outlook.decided_by_edi(),
+            &told(&effects, |effect, data| {
+                matches!(data, CommandData::AnswerRequest(_)).then(|| effect.return_id.clone())
+            }),
+        ),
+        proof::due(
+            "credit advices due to EDI customers",
+            &outlook.credited_by_edi(&effects),
+            &told(&effects, |_, data| match data {
+                CommandData::AdviseCredit(advice) => Some(advice.advises.to_string()),
+                _ => None,
+            }),
         ),
         proof::effects(
             "notifications ↔ customers",
-            &of(&["NOTIFY"]),
-            &partners.notifications(),
+            &ours(&["NOTIFY"], by_key),
+            &partners.wms.notifications(),
         ),
     ];
     Ok(Outcome {
@@ -214,4 +246,100 @@ async fn conclude(
         audit_entries,
         seconds,
     })
+}
+
+/// Kinds of effects that some check compares with a partner.
+const COMPARED: [&str; 9] = [
+    "WMS_RMA_ASN",
+    "ERP_RETURN_ORDER",
+    "ERP_RECEIPT_HOLD",
+    "ERP_STOCK_TRANSFER",
+    "ERP_SCRAP",
+    "ERP_CREDIT_MEMO",
+    "EDI_180",
+    "EDI_812",
+    "NOTIFY",
+];
+
+/// Confirmed effects that no check compares with anything: nothing is proven of them.
+fn uncompared(effects: &[EffectRow]) -> Vec<String> {
+    let confirmed = effects
+        .iter()
+        .filter(|effect| effect.state == store::EffectState::Confirmed);
+    confirmed
+        .filter(|effect| !COMPARED.contains(&effect.kind.as_str()))
+        .map(|effect| {
+            format!(
+                "{} {} is compared with nothing",
+                effect.kind, effect.effect_key
+            )
+        })
+        .collect()
+}
+
+/// What partners are told, or will be, by the name that the function gives it.
+fn told(
+    effects: &[EffectRow],
+    name: fn(&EffectRow, &CommandData) -> Option<String>,
+) -> BTreeSet<String> {
+    effects
+        .iter()
+        .filter_map(|effect| {
+            let command: Command = serde_json::from_str(&effect.command).ok()?;
+            name(effect, &command.data)
+        })
+        .collect()
+}
+
+/// What we believe of effects of those kinds, under the names by which their partners keep them.
+fn believed(
+    effects: &[EffectRow],
+    kinds: &[&str],
+    by: fn(&EffectRow, &Command) -> Option<String>,
+) -> Vec<Believed> {
+    let of_kind = effects
+        .iter()
+        .filter(|effect| kinds.contains(&effect.kind.as_str()));
+    of_kind
+        .filter_map(|effect| {
+            let command: Command = serde_json::from_str(&effect.command).ok()?;
+            Some(Believed {
+                key: proof::at(&effect.connector, &by(effect, &command)?),
+                confirmed: effect.state == store::EffectState::Confirmed,
+                amount: watch::amount(effect),
+            })
+        })
+        .collect()
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "one of several ways to name an effect"
+)]
+fn by_key(effect: &EffectRow, _: &Command) -> Option<String> {
+    Some(effect.effect_key.clone())
+}
+
+/// Announcements to warehouses that keep our key.
+fn announced(effect: &EffectRow, _: &Command) -> Option<String> {
+    (effect.connector != EDI_WAREHOUSE).then(|| effect.effect_key.clone())
+}
+
+/// Announcements to the warehouse that knows the RMA number only.
+fn noticed(effect: &EffectRow, command: &Command) -> Option<String> {
+    (effect.connector == EDI_WAREHOUSE).then(|| command.rma_number.clone())
+}
+
+fn by_request(_: &EffectRow, command: &Command) -> Option<String> {
+    match &command.data {
+        CommandData::AnswerRequest(answer) => Some(answer.request_id.clone()),
+        _ => None,
+    }
+}
+
+fn by_memo(_: &EffectRow, command: &Command) -> Option<String> {
+    match &command.data {
+        CommandData::AdviseCredit(advice) => Some(advice.document_no.clone()),
+        _ => None,
+    }
 }

@@ -2,12 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use canonical::Qty;
 use serde::Serialize;
+
+/// Names a document by who has it: the right document at the wrong partner is lost here and unknown there.
+pub(crate) fn at(partner: &str, key: &str) -> String {
+    format!("{partner}/{key}")
+}
 
 /// A document in a partner's ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Held {
-    /// Our key.
+    /// The partner, and our key there.
     pub(crate) key: String,
     /// Finished (posted), not a draft.
     pub(crate) complete: bool,
@@ -15,10 +21,21 @@ pub(crate) struct Held {
     pub(crate) amount: Option<String>,
 }
 
+impl Held {
+    /// One that is finished.
+    pub(crate) const fn complete(key: String, amount: Option<String>) -> Self {
+        Self {
+            key,
+            complete: true,
+            amount,
+        }
+    }
+}
+
 /// An effect in our store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Believed {
-    /// Its key.
+    /// The connector that it goes to, and its key.
     pub(crate) key: String,
     /// Confirmed.
     pub(crate) confirmed: bool,
@@ -136,6 +153,17 @@ pub(crate) fn quantities(
     explained: &BTreeSet<String>,
 ) -> Check {
     let mut check = Check::new(name, ours.len(), theirs.len());
+    let goods = |quantity: &String| {
+        quantity
+            .parse()
+            .is_ok_and(|quantity: Qty| !quantity.is_zero())
+    };
+    for (rma, here) in ours.iter().filter(|(_, here)| goods(here)) {
+        if !theirs.contains_key(rma) {
+            check.unknown += 1;
+            check.example(format!("{rma}: we have {here}, no warehouse has any"));
+        }
+    }
     for (rma, there) in theirs {
         match ours.get(rma) {
             None => {
@@ -151,6 +179,20 @@ pub(crate) fn quantities(
             }
             Some(_) => {}
         }
+    }
+    check
+}
+
+/// What is due to be told against what is planned to be told, by name.
+pub(crate) fn due(name: &str, due: &BTreeSet<String>, planned: &BTreeSet<String>) -> Check {
+    let mut check = Check::new(name, planned.len(), due.len());
+    for missing in due.difference(planned) {
+        check.lost += 1;
+        check.example(format!("{missing}: the partner is never told of it"));
+    }
+    for early in planned.difference(due) {
+        check.unknown += 1;
+        check.example(format!("{early}: the partner is told, and it is not so"));
     }
     check
 }
@@ -193,6 +235,35 @@ mod tests {
     fn equal_ledgers_agree() {
         let check = effects("x", &[believed("a", "1.00 USD")], &[held("a", "1.00 USD")]);
         assert!(check.agrees(), "{check:?}");
+    }
+
+    #[test]
+    fn a_document_at_the_wrong_partner_does_not_agree() {
+        let ours = [believed(&at("erp-de", "a"), "1.00 EUR")];
+        let theirs = [held(&at("erp-us", "a"), "1.00 EUR")];
+        let check = effects("x", &ours, &theirs);
+        assert_eq!((check.lost, check.unknown), (1, 1));
+    }
+
+    #[test]
+    fn goods_are_compared_both_ways() {
+        let of = |rows: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let rows = rows.iter();
+            rows.map(|(rma, quantity)| ((*rma).into(), (*quantity).into()))
+                .collect()
+        };
+        let ours = of(&[("same", "2"), ("invented", "1"), ("empty", "0")]);
+        let theirs = of(&[("same", "2"), ("lost", "1")]);
+        let check = quantities("x", &ours, &theirs, &BTreeSet::new());
+        assert_eq!((check.lost, check.unknown, check.differing), (1, 1, 0));
+    }
+
+    #[test]
+    fn what_is_due_and_not_planned_is_lost() {
+        let of = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let check = due("x", &of(&["a", "b"]), &of(&["b", "c"]));
+        assert_eq!((check.lost, check.unknown), (1, 1));
+        assert!(due("x", &of(&["a"]), &of(&["a"])).agrees());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use store::{EffectRow, EffectState, ExceptionFilter, ExceptionState, ReturnFilter, Store};
 use workflow::{Bucket, ReturnState};
 
-use super::partners::Partners;
+use super::partners::{Partners, TRADERS, Trader};
 use crate::sidecar::Running;
 
 /// Between two looks.
@@ -34,11 +34,50 @@ impl Outlook {
             .collect()
     }
 
-    /// Received by RMA, as decimal text; returns that received nothing are left out.
+    /// Received by RMA, as decimal text.
     pub(crate) fn received(&self) -> BTreeMap<String, String> {
         self.returns
             .iter()
             .map(|r| (r.header().rma_number.clone(), r.received().to_string()))
+            .collect()
+    }
+
+    /// Returns of those partners who speak EDI.
+    fn by_edi(&self, whose: fn(&Trader) -> bool) -> impl Iterator<Item = &ReturnState> {
+        let is_theirs = move |channel: &str| {
+            let mut traders = TRADERS.iter().filter(|trader| whose(trader));
+            traders.any(|trader| trader.name == channel)
+        };
+        self.returns
+            .iter()
+            .filter(move |state| is_theirs(&state.header().channel))
+    }
+
+    /// Ids of the returns asked for by EDI that are decided: an answer is due.
+    pub(crate) fn decided_by_edi(&self) -> BTreeSet<String> {
+        self.by_edi(|_| true)
+            .filter(|state| {
+                !matches!(
+                    state.lifecycle(),
+                    Lifecycle::Requested | Lifecycle::PendingAuthorization
+                )
+            })
+            .map(|state| state.header().return_id.clone())
+            .collect()
+    }
+
+    /// Keys of the memos posted for partners who are told of their credits: an advice is due for each.
+    pub(crate) fn credited_by_edi(&self, effects: &[EffectRow]) -> BTreeSet<String> {
+        let ids: BTreeSet<&str> = self
+            .by_edi(|trader| trader.is_advised)
+            .map(|state| state.header().return_id.as_str())
+            .collect();
+        effects
+            .iter()
+            .filter(|effect| effect.kind == "ERP_CREDIT_MEMO")
+            .filter(|effect| effect.state == EffectState::Confirmed)
+            .filter(|effect| ids.contains(effect.return_id.as_str()))
+            .map(|effect| effect.effect_key.clone())
             .collect()
     }
 

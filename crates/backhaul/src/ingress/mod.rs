@@ -1,4 +1,4 @@
-//! What the sidecar provides to connectors: paths on ONE listener, queues on its broker.
+//! What the sidecar provides to connectors: paths on ONE listener, queues on its broker, notes in its store.
 //!
 //! - Every path and queue is bounded: when a connector does not keep up, senders are told to try later at once.
 //! - A request is answered by what its connector says of it, which it says when the request is durable, or kept as an
@@ -7,6 +7,7 @@
 mod amqp;
 mod body;
 mod http;
+mod notes;
 mod problem;
 mod server;
 
@@ -15,15 +16,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use broker::Broker;
-use connector::{Failure, Inlet, Ports};
+use connector::{Failure, Inlet, Notes, Ports};
+use store::Store;
 
 use amqp::AmqpInlet;
 use http::{Door, HttpInlet};
+use notes::StoreNotes;
 pub use server::{Doors, Served};
 
 /// The ports of a sidecar. Connectors register at them while they are built; then [`Desk::doors`] are served.
 pub struct Desk {
     broker: Arc<dyn Broker>,
+    store: Arc<dyn Store>,
     delivery_limit: u32,
     queue: usize,
     answer_within: Duration,
@@ -31,15 +35,17 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Ports over that broker, with so many requests waiting per path and so much patience with the connectors.
+    /// Ports over that broker and that store, with so many requests waiting per path and so much patience with the connectors.
     pub fn new(
         broker: Arc<dyn Broker>,
+        store: Arc<dyn Store>,
         delivery_limit: u32,
         queue: usize,
         answer_within: Duration,
     ) -> Self {
         Self {
             broker,
+            store,
             delivery_limit,
             queue,
             answer_within,
@@ -69,6 +75,13 @@ impl Ports for Desk {
     fn amqp(&self, queue: &str) -> Result<Box<dyn Inlet>, Failure> {
         let broker = Arc::clone(&self.broker);
         Ok(Box::new(AmqpInlet::new(broker, queue, self.delivery_limit)))
+    }
+
+    fn notes(&self, instance: &str) -> Arc<dyn Notes> {
+        Arc::new(StoreNotes {
+            store: Arc::clone(&self.store),
+            owner: instance.to_owned(),
+        })
     }
 }
 

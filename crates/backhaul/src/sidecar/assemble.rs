@@ -35,6 +35,7 @@ pub async fn assemble(
     let policies = Arc::new(RwLock::new(Arc::new(check::policies(config)?)));
     let desk = Desk::new(
         Arc::clone(&broker),
+        Arc::clone(&store),
         config.router.delivery_limit,
         config.http.queue,
         span(config.http.answer_within),
