@@ -44,7 +44,14 @@ async fn a_queue_is_a_way_in() {
     let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
     let sender = broker::Rabbit::start(RabbitConfig::new(url)).unwrap();
     let good = serde_json::to_vec(&request(1)).unwrap();
-    // Twice the same, and rubbish between: one return, one exception.
+    // The sidecar is ready before its connectors have declared their queues.
+    until("the queue is there", Duration::from_secs(20), || async {
+        let sent = sender.publish(vec![message("m-0", good.clone())]).await;
+        sent.iter().all(Result::is_ok).then_some(())
+    })
+    .await
+    .unwrap();
+    // The same again, and rubbish between: one return, one exception.
     let sent = sender
         .publish(vec![
             message("m-1", good.clone()),

@@ -27,7 +27,7 @@ fn prove(result: &Value, returns: u64) {
     assert_eq!(result["returns"], returns);
     assert_eq!(result["unfinished"], Value::Array(Vec::new()));
     let checks = result["checks"].as_array().unwrap();
-    assert!(checks.len() >= 7, "{checks:?}");
+    assert!(checks.len() >= 10, "{checks:?}");
     for check in checks {
         for wrong in ["lost", "doubled", "unknown", "differing"] {
             assert_eq!(check[wrong], 0, "{check}");
@@ -42,7 +42,16 @@ fn prove(result: &Value, returns: u64) {
         "{}",
         result["states"]
     );
-    assert!(result["sites"].as_object().unwrap().len() >= 3);
+    assert!(result["sites"].as_object().unwrap().len() >= 7);
+    // All five connectors have delivered.
+    for kind in ["EDI_180", "EDI_812", "ERP_CREDIT_MEMO", "WMS_RMA_ASN"] {
+        let confirmed = &result["effects"][format!("{kind} Confirmed")];
+        assert!(
+            confirmed.as_u64().unwrap_or(0) > 0,
+            "{kind}: {}",
+            result["effects"]
+        );
+    }
 }
 
 #[test]

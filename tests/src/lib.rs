@@ -1,5 +1,8 @@
 //! What the whole-product tests share: the repository's root, the sidecar as a process, signed messages, waiting.
 
+pub mod parrot;
+pub mod samples;
+pub mod sftp_world;
 pub mod sidecar;
 pub mod world;
 
