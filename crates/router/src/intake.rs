@@ -64,9 +64,17 @@ impl Intake {
                 }
             };
             while batch.len() < BATCH
-                && let Some(Ok(Some(inbound))) = source.next().now_or_never()
+                && let Some(next) = source.next().now_or_never()
             {
-                batch.push(inbound);
+                match next {
+                    Ok(Some(inbound)) => batch.push(inbound),
+                    // The end is told again by the next call.
+                    Ok(None) => break,
+                    Err(failure) => {
+                        tracing::warn!(connector.name = %self.connector, failure.code = failure.code, "{failure}");
+                        break;
+                    }
+                }
             }
             for (inbound, how) in self.take(batch).await {
                 let result = match &how {

@@ -3,6 +3,7 @@
 //! Everything here may happen twice, or in two processes at once: inbox, leases and the workflow make the second time
 //! harmless.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use canonical::envelope::{Context, Envelope};
 use canonical::event::{TimerFired, TimerKind};
 use canonical::{Event, EventData, ExceptionCode, MessageKey, ReturnName};
 use jiff::{SignedDuration, Timestamp};
-use store::{Lookup, ParkedRow, Store, StoreError, TimerRow, Unit};
+use store::{EffectRow, Lookup, ParkedRow, Store, StoreError, TimerRow, Unit};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::publish_all;
@@ -24,6 +25,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const OUTBOX_GRACE: SignedDuration = SignedDuration::from_secs(3);
 /// Effects that did not move for so long have lost their message.
 const STALLED: SignedDuration = SignedDuration::from_secs(30);
+/// An effect that still stands where it stood gets its next message after that time: it may only be far back in its queue.
+const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// Rows per round.
 const AT_ONCE: usize = 500;
 
@@ -41,12 +44,13 @@ impl Recovery {
     /// # Errors
     /// When the store is broken.
     pub async fn run(self, stop: CancellationToken) -> Result<(), String> {
+        let mut told = Told::default();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(EVERY) => {}
             }
-            match self.round(Timestamp::now()).await {
+            match self.round(Timestamp::now(), &mut told).await {
                 Ok(()) => {}
                 Err(broken @ StoreError::Broken(_)) => return Err(broken.to_string()),
                 Err(error @ StoreError::Unavailable(_)) => {
@@ -57,11 +61,11 @@ impl Recovery {
     }
 
     /// One round.
-    async fn round(&self, now: Timestamp) -> Result<(), StoreError> {
+    async fn round(&self, now: Timestamp, told: &mut Told) -> Result<(), StoreError> {
         self.outbox(now).await?;
         self.timers(now).await?;
         self.overdue(now).await?;
-        self.stalled(now).await
+        self.stalled(now, told).await
     }
 
     /// Publishes what was committed and not published.
@@ -125,9 +129,11 @@ impl Recovery {
     }
 
     /// Gives effects whose message was lost a new one.
-    async fn stalled(&self, now: Timestamp) -> Result<(), StoreError> {
+    async fn stalled(&self, now: Timestamp, told: &mut Told) -> Result<(), StoreError> {
         let before = now.saturating_sub(STALLED).unwrap_or(now);
-        let rows = self.store.stalled(before, AT_ONCE).await?;
+        let mut rows = self.store.stalled(before, AT_ONCE).await?;
+        told.forget(now);
+        rows.retain(|row| told.is_due(row, now));
         if rows.is_empty() {
             return Ok(());
         }
@@ -139,8 +145,36 @@ impl Recovery {
             .iter()
             .map(|row| wire::effect(&row.effect_key, &row.connector))
             .collect();
-        publish_all(self.broker.as_ref(), outbox).await;
+        for stuck in publish_all(self.broker.as_ref(), outbox).await {
+            if let Some(row) = rows.get(stuck) {
+                told.0.remove(&row.effect_key);
+            }
+        }
         Ok(())
+    }
+}
+
+/// Effects that got a new message: since when they stood, and when that was. Without it a queue that is long, or whose
+/// connector rests, would get longer by all its oldest effects every second.
+#[derive(Default)]
+struct Told(HashMap<String, (Timestamp, Timestamp)>);
+
+impl Told {
+    /// What was told long ago may be told again.
+    fn forget(&mut self, now: Timestamp) {
+        self.0.retain(|_, (_, at)| now.duration_since(*at) < AGAIN);
+    }
+
+    /// True if the effect needs a message now; noted then.
+    fn is_due(&mut self, row: &EffectRow, now: Timestamp) -> bool {
+        let since = row.lease_until.or(row.not_before).unwrap_or(row.updated_at);
+        match self.0.get(&row.effect_key) {
+            Some((known, _)) if *known == since => false,
+            _ => {
+                self.0.insert(row.effect_key.clone(), (since, now));
+                true
+            }
+        }
     }
 }
 
@@ -207,5 +241,32 @@ fn give_up(row: ParkedRow, now: Timestamp) -> Unit {
         unpark: vec![row.key],
         exceptions: vec![report],
         ..Unit::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::tests::row;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    #[test]
+    fn an_effect_far_back_in_its_queue_gets_no_message_every_second() {
+        let mut told = Told::default();
+        let mut effect = row();
+        let messages = (40..640)
+            .filter(|now| {
+                told.forget(at(*now));
+                told.is_due(&effect, at(*now))
+            })
+            .count();
+        assert_eq!(messages, 1);
+        told.forget(at(641));
+        assert!(told.is_due(&effect, at(641)), "it may have been lost again");
+        effect.not_before = Some(at(620));
+        assert!(told.is_due(&effect, at(651)), "it moved, and stands again");
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn outcome_of(
     if let Some(rung) = next.wait {
         // A little earlier than the message comes back, so that it is not early. A message that comes back before the
         // time the target asked for is dropped, and one that comes long after is not waited for: recovery sends another.
-        let wait = next.asked.unwrap_or(rung.delay());
+        let wait = next.asked.unwrap_or_else(|| rung.delay());
         let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::ZERO);
         let wait = wait.saturating_sub(SignedDuration::from_millis(200));
         not_before = now.saturating_add(wait).ok();
