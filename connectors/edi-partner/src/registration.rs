@@ -147,7 +147,9 @@ fn build(settings: &Settings, ports: &dyn Ports) -> Result<Built, Failure> {
             sink: None,
         });
     };
-    let mailbox = mailbox.open(&settings.base_dir).map_err(failed)?;
+    // Each has its own line to it: a wait for the source that was given up must not keep the sink waiting.
+    let inward = mailbox.open(&settings.base_dir).map_err(failed)?;
+    let outward = mailbox.open(&settings.base_dir).map_err(failed)?;
     let whom = options
         .theirs
         .as_ref()
@@ -161,7 +163,7 @@ fn build(settings: &Settings, ports: &dyn Ports) -> Result<Built, Failure> {
         &settings.instance,
         &options,
         Arc::clone(&partner),
-        Arc::clone(&mailbox),
+        inward,
         ledger.clone(),
     )?;
     Ok(Built {
@@ -169,7 +171,7 @@ fn build(settings: &Settings, ports: &dyn Ports) -> Result<Built, Failure> {
         source: Some(Box::new(source)),
         sink: Some(Arc::new(EdiSink {
             partner,
-            mailbox,
+            mailbox: outward,
             ledger,
         })),
     })

@@ -34,7 +34,7 @@ use round::{Piece, Round};
 /// Interchanges that may be open at once; above that no further file is claimed.
 const MOST_OPEN: usize = 500;
 /// How often it is looked for files that were claimed and not finished by a process that is no more.
-const LOOK_BACK: Duration = Duration::from_secs(300);
+const LOOK_BACK: Duration = Duration::from_mins(5);
 
 type Running = Pin<Box<dyn Future<Output = Round> + Send>>;
 

@@ -123,7 +123,7 @@ async fn claim(desk: &Desk, look: &Look, round: &mut Round) -> Result<(), Failur
         match desk.mailbox.claim(&entry.name).await {
             Ok(file) => round.claimed.extend(file),
             // It stays where it is, and keeps no other out.
-            Err(error) => hindered = hindered.or(Some(failed(error))),
+            Err(error) => hindered = hindered.or_else(|| Some(failed(error))),
         }
     }
     hindered.map_or(Ok(()), Err)
