@@ -292,13 +292,15 @@ fn build(settings: &Settings, ports: &dyn Ports) -> Result<Built, Failure> {
         let what = "the block has no mailbox";
         Failure::misconfigured(failures::MISCONFIGURED, what).at(settings.place("mailbox"))
     })?;
-    let mailbox = mailbox
-        .open(&settings.base_dir)
+    // Each has its own line to it: a wait for the source that was given up must not keep the sink waiting.
+    let open = || mailbox.open(&settings.base_dir);
+    let (inward, outward) = open()
+        .and_then(|inward| Ok((inward, open()?)))
         .map_err(|error| mailbox_failure::of(&error))?;
     let ledger = Ledger(ports.notes(&settings.instance));
     let source = FileSource::new(Ways {
         instance: settings.instance.clone(),
-        mailbox: Arc::clone(&mailbox),
+        mailbox: inward,
         ledger: ledger.clone(),
         codec: Arc::clone(&codec),
         poll: Duration::try_from(options.poll).unwrap_or(Duration::from_secs(5)),
@@ -310,7 +312,7 @@ fn build(settings: &Settings, ports: &dyn Ports) -> Result<Built, Failure> {
     let sends = layout.announce.is_some() || layout.cancel.is_some();
     let sink = sends.then(|| {
         Arc::new(FileSink {
-            mailbox,
+            mailbox: outward,
             ledger,
             layout,
             answers_within: options.asn_acknowledged.map(|answers| answers.within),

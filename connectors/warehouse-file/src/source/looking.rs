@@ -11,7 +11,7 @@ use crate::{mailbox_failure, names};
 /// Files claimed in one look: others may help.
 const AT_ONCE: usize = 20;
 /// How often it is looked for files that were claimed and not finished by a process that is no more.
-const LOOK_BACK: Duration = Duration::from_secs(60);
+const LOOK_BACK: Duration = Duration::from_mins(1);
 
 impl Worker {
     /// Ends what is not ended, then takes what was claimed by an earlier run or given back, then claims new files. What
@@ -69,7 +69,7 @@ impl Worker {
                         self.ready.push_back(claimed);
                     }
                 }
-                Err(error) => failed = failed.or(Some(mailbox_failure::of(&error))),
+                Err(error) => failed = failed.or_else(|| Some(mailbox_failure::of(&error))),
             }
         }
         failed.map_or(Ok(()), Err)
