@@ -197,13 +197,19 @@ async fn look_into(
     )))
 }
 
-/// Those with our key. A filter that is wider than asked (by prefix, say) does no harm.
+/// Those with our key. A filter that is wider than asked (by prefix, say) does no harm. A document that shows no key at all
+/// was found by our key and may be ours: that is no "nothing".
 fn ours<'a>(
     task: Task<'_>,
     values: impl Iterator<Item = &'a Value>,
 ) -> Result<Vec<Document>, Failure> {
     let mut documents = Vec::new();
     for value in values {
+        if value.pointer(&task.operation.key_at).is_none() {
+            let at = &task.operation.key_at;
+            let message = format!("a document in the answer has no key at {at:?}");
+            return Err(Failure::unavailable(failures::LOOK_UP_FAILED, message));
+        }
         match Document::read(task.operation, task.paper, value, None) {
             Ok(document) => documents.push(document),
             Err(NotOurs::OtherKey(_)) => {}

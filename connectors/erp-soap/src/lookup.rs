@@ -156,6 +156,10 @@ fn found(task: Task<'_>, shows: &Shows, answer: &Element) -> Result<Vec<Document
         );
         match read {
             Ok(document) => documents.push(document),
+            // Found by our key, and it shows none: it may be ours, so that this is no "nothing".
+            Err(NotOurs::OtherKey(key)) if key.is_empty() => {
+                return Err(format!("a document has no key at {:?}", shows.key));
+            }
             Err(NotOurs::OtherKey(_)) => {}
             Err(NotOurs::NoNumber) => {
                 return Err(format!("a document has no number at {:?}", shows.number));
