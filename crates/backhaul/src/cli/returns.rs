@@ -1,9 +1,11 @@
 //! `backhaul return`
 
 use canonical::ReturnName;
+use canonical::approval::ApprovalSubject;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use store::{ExceptionFilter, Lookup, Reference, ReturnFilter, ReturnRow, Store};
+use workflow::ReturnState;
 
 use super::{ConfigArg, Ended, output};
 use crate::check;
@@ -153,6 +155,9 @@ async fn show(store: &dyn Store, args: &OneArgs, entities: &[String]) -> Result<
         row.updated_at,
         row.version,
     ))?;
+    for line in waiting(&row) {
+        output::line(line)?;
+    }
     let rows = effects
         .into_iter()
         .map(|e| {
@@ -195,13 +200,37 @@ async fn show(store: &dyn Store, args: &OneArgs, entities: &[String]) -> Result<
     )
 }
 
+/// Whom the return waits for: its open approvals, and who may give them.
+fn waiting(row: &ReturnRow) -> Vec<String> {
+    let Ok(state) = serde_json::from_str::<ReturnState>(&row.state) else {
+        return Vec::new();
+    };
+    let open = state.open_approvals();
+    open.map(|approval| {
+        let roles: Vec<String> = approval
+            .required
+            .iter()
+            .map(|need| format!("{} × {}", need.min_count, need.role))
+            .collect();
+        let of = match approval.subject {
+            ApprovalSubject::Return => "the return",
+            ApprovalSubject::Calc => "a credit",
+            ApprovalSubject::Override => "an override",
+            ApprovalSubject::Replay => "a replay",
+        };
+        let (id, roles) = (&approval.approval_id, roles.join(", "));
+        format!("waits for approval {id} of {of} by {roles}")
+    })
+    .collect()
+}
+
 /// The number of a document, or the text as stored.
 fn document_number(json: &str) -> String {
     let number = serde_json::from_str::<Value>(json)
         .ok()
         .and_then(|document| {
             document
-                .get("number")
+                .get("doc_no")
                 .and_then(Value::as_str)
                 .map(str::to_owned)
         });

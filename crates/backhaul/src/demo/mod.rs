@@ -187,20 +187,20 @@ async fn conclude(
         ),
         proof::effects(
             "return orders ↔ ERPs",
-            &ours(&["ERP_RETURN_ORDER"], by_key),
+            &ours(&["ERP_RETURN_ORDER"], posted),
             &partners.erps.return_orders(),
         ),
         proof::effects(
             "stock movements ↔ ERPs",
             &ours(
                 &["ERP_RECEIPT_HOLD", "ERP_STOCK_TRANSFER", "ERP_SCRAP"],
-                by_key,
+                posted,
             ),
             &partners.erps.stock_movements(),
         ),
         proof::effects(
             "credit memos ↔ ERPs",
-            &ours(&["ERP_CREDIT_MEMO"], by_key),
+            &ours(&["ERP_CREDIT_MEMO"], posted),
             &partners.erps.credit_memos(),
         ),
         proof::effects(
@@ -230,7 +230,7 @@ async fn conclude(
         ),
         proof::effects(
             "notifications ↔ customers",
-            &ours(&["NOTIFY"], by_key),
+            &ours(&["NOTIFY"], notified),
             &partners.wms.notifications(),
         ),
     ];
@@ -304,7 +304,7 @@ fn believed(
         .filter_map(|effect| {
             let command: Command = serde_json::from_str(&effect.command).ok()?;
             Some(Believed {
-                key: proof::at(&effect.connector, &by(effect, &command)?),
+                key: by(effect, &command)?,
                 confirmed: effect.state == store::EffectState::Confirmed,
                 amount: watch::amount(effect),
             })
@@ -312,34 +312,50 @@ fn believed(
         .collect()
 }
 
+/// Who is to have a document is said by what the document is about, not by where it was sent.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "one of several ways to name an effect"
 )]
-fn by_key(effect: &EffectRow, _: &Command) -> Option<String> {
-    Some(effect.effect_key.clone())
+fn posted(effect: &EffectRow, command: &Command) -> Option<String> {
+    let erp = partners::erp_of(&command.legal_entity);
+    Some(proof::at(erp, &effect.effect_key))
 }
 
 /// Announcements to warehouses that keep our key.
-fn announced(effect: &EffectRow, _: &Command) -> Option<String> {
-    (effect.connector != EDI_WAREHOUSE).then(|| effect.effect_key.clone())
+fn announced(effect: &EffectRow, command: &Command) -> Option<String> {
+    let warehouse = partners::warehouse_of(&command.site);
+    (warehouse != EDI_WAREHOUSE).then(|| proof::at(warehouse, &effect.effect_key))
 }
 
 /// Announcements to the warehouse that knows the RMA number only.
-fn noticed(effect: &EffectRow, command: &Command) -> Option<String> {
-    (effect.connector == EDI_WAREHOUSE).then(|| command.rma_number.clone())
+fn noticed(_: &EffectRow, command: &Command) -> Option<String> {
+    let warehouse = partners::warehouse_of(&command.site);
+    (warehouse == EDI_WAREHOUSE).then(|| proof::at(warehouse, &command.rma_number))
 }
 
-fn by_request(_: &EffectRow, command: &Command) -> Option<String> {
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "one of several ways to name an effect"
+)]
+fn notified(effect: &EffectRow, _: &Command) -> Option<String> {
+    Some(proof::at(&effect.connector, &effect.effect_key))
+}
+
+fn by_request(effect: &EffectRow, command: &Command) -> Option<String> {
     match &command.data {
-        CommandData::AnswerRequest(answer) => Some(answer.request_id.clone()),
+        CommandData::AnswerRequest(answer) => {
+            Some(proof::at(&effect.connector, &answer.request_id))
+        }
         _ => None,
     }
 }
 
-fn by_memo(_: &EffectRow, command: &Command) -> Option<String> {
+fn by_memo(effect: &EffectRow, command: &Command) -> Option<String> {
     match &command.data {
-        CommandData::AdviseCredit(advice) => Some(advice.document_no.clone()),
+        CommandData::AdviseCredit(advice) => {
+            Some(proof::at(&effect.connector, &advice.document_no))
+        }
         _ => None,
     }
 }

@@ -35,7 +35,7 @@ impl Held {
 /// An effect in our store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Believed {
-    /// The connector that it goes to, and its key.
+    /// The partner that is to have it, and its key there.
     pub(crate) key: String,
     /// Confirmed.
     pub(crate) confirmed: bool,

@@ -22,7 +22,7 @@ impl StoreNotes {
     }
 }
 
-fn lost(error: StoreError) -> NotesLost {
+fn lost(error: &StoreError) -> NotesLost {
     NotesLost(error.to_string())
 }
 
@@ -30,12 +30,15 @@ fn lost(error: StoreError) -> NotesLost {
 impl Notes for StoreNotes {
     async fn number(&self, series: &str, key: &str) -> Result<u64, NotesLost> {
         let series = format!("{}/{series}", self.owner);
-        self.store.numbered(&series, key).await.map_err(lost)
+        self.store
+            .numbered(&series, key)
+            .await
+            .map_err(|error| lost(&error))
     }
 
     async fn get(&self, space: &str, key: &str) -> Result<Option<String>, NotesLost> {
         let name = self.name(space, key);
-        self.store.note(&name).await.map_err(lost)
+        self.store.note(&name).await.map_err(|error| lost(&error))
     }
 
     async fn claim(
@@ -46,13 +49,13 @@ impl Notes for StoreNotes {
     ) -> Result<Option<String>, NotesLost> {
         let name = self.name(space, key);
         let claimed = self.store.claim_note(name, value.to_owned()).await;
-        claimed.map_err(lost)
+        claimed.map_err(|error| lost(&error))
     }
 
     async fn put(&self, space: &str, key: &str, value: &str) -> Result<(), NotesLost> {
         let name = self.name(space, key);
         let put = self.store.put_note(name, value.to_owned()).await;
-        put.map_err(lost)
+        put.map_err(|error| lost(&error))
     }
 
     async fn list(
@@ -62,6 +65,9 @@ impl Notes for StoreNotes {
         limit: usize,
     ) -> Result<Vec<(String, String)>, NotesLost> {
         let after = self.name(space, after);
-        self.store.notes(&after, limit).await.map_err(lost)
+        self.store
+            .notes(&after, limit)
+            .await
+            .map_err(|error| lost(&error))
     }
 }

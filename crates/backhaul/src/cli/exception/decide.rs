@@ -220,7 +220,11 @@ fn tell(decisions: &[(String, Decided)], json: bool) -> Result<(), Ended> {
                 ]
             })
             .collect();
-        output::table(&["exception", "", ""], rows, "no such exceptions")?;
+        output::table(
+            &["exception", "decision", "what follows"],
+            rows,
+            "no such exceptions",
+        )?;
     }
     if refused == 0 {
         Ok(())

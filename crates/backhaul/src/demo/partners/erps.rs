@@ -11,6 +11,15 @@ use crate::demo::proof::{Held, at};
 /// User and password of the SOAP ERP.
 pub(crate) const SOAP_LOGIN: (&str, &str) = ("backhaul", "demo-password");
 
+/// The ERP that keeps the books of that legal entity.
+pub(crate) fn erp_of(entity: &str) -> &'static str {
+    match entity {
+        "US01" => "erp-us",
+        "DE01" => "erp-de",
+        _ => "erp-world",
+    }
+}
+
 /// The running ERPs.
 pub(crate) struct Erps {
     /// Of the American company, REST: drafts and posting, no guard but the look-up.

@@ -18,7 +18,7 @@ use url::Url;
 use super::proof::Held;
 
 pub(crate) use edi::{EdiPartners, OURS, SITE as EDI_SITE, TRADERS, Trader};
-pub(crate) use erps::{Erps, SOAP_LOGIN};
+pub(crate) use erps::{Erps, SOAP_LOGIN, erp_of};
 pub(crate) use files::{FILE_WAREHOUSES, FileWarehouses};
 pub(crate) use wms::{API_KEY, WAREHOUSES, Warehouses};
 
@@ -143,6 +143,15 @@ fn sites() -> Vec<&'static str> {
     let wms = WAREHOUSES.iter().map(|(_, site, _)| *site);
     let files = FILE_WAREHOUSES.iter().map(|(_, site, _)| *site);
     wms.chain(files).chain([EDI_SITE]).collect()
+}
+
+/// The warehouse of that site.
+pub(crate) fn warehouse_of(site: &str) -> &'static str {
+    let wms = WAREHOUSES.iter().map(|(name, site, _)| (*name, *site));
+    let files = FILE_WAREHOUSES.iter().map(|(name, site, _)| (*name, *site));
+    let all = wms.chain(files).chain([(super::EDI_WAREHOUSE, EDI_SITE)]);
+    let mut there = all.filter(|(_, of)| *of == site).map(|(name, _)| name);
+    there.next().unwrap_or("nobody")
 }
 
 fn name(fault: Fault) -> String {
