@@ -4,9 +4,15 @@
 //! block is run by `bash -e`, and each line of a `text` block must be in what the `sh` block before it printed (`…` stands
 //! for anything). Two things only are not the page's: its ports are replaced by free ones, and what runs in the background
 //! is ended at the end.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
@@ -20,7 +26,7 @@ use tempfile::TempDir;
 /// The page.
 const PAGE: &str = "docs/onboard-a-warehouse.md";
 /// How long one block of commands may take, and all of them.
-const BLOCK: Duration = Duration::from_secs(60);
+const BLOCK: Duration = Duration::from_mins(1);
 const WHOLE: Duration = Duration::from_mins(2);
 /// Where the page's servers listen.
 const HOST: &str = "127.0.0.1:";
@@ -117,7 +123,7 @@ fn with_free_ports(page: &str) -> String {
             .entry(port.to_owned())
             .or_insert_with(|| TcpListener::bind((HOST.trim_end_matches(':'), 0)).unwrap());
         let free = listener.local_addr().unwrap().port();
-        out.push_str(&format!("{HOST}{free}{rest}"));
+        write!(out, "{HOST}{free}{rest}").unwrap();
     }
     assert!(!taken.is_empty(), "the page has no ports");
     out
@@ -190,7 +196,7 @@ impl Place {
         let printed = fs::read(&output).unwrap();
         let printed = String::from_utf8_lossy(&printed).into_owned();
         if ended.is_none_or(|status| !status.success()) {
-            let how = ended.map_or("not ended".to_owned(), |status| status.to_string());
+            let how = ended.map_or_else(|| "not ended".to_owned(), |status| status.to_string());
             panic!(
                 "{PAGE}:{line}: {how}\n{}\n{printed}\n{}",
                 block.text,
@@ -208,7 +214,7 @@ impl Place {
             let lines: Vec<&str> = text.lines().collect();
             let last = lines.iter().skip(lines.len().saturating_sub(15));
             let last: Vec<&str> = last.copied().collect();
-            all.push_str(&format!("== {}\n{}\n", path.display(), last.join("\n")));
+            writeln!(all, "== {}\n{}", path.display(), last.join("\n")).unwrap();
         }
         all
     }

@@ -1,4 +1,5 @@
 //! The collection of real sample files beside the repository: walked, classified, damaged on purpose, counted.
+#![allow(clippy::print_stdout, reason = "a test says why it does nothing")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
