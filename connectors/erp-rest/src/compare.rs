@@ -1,10 +1,11 @@
 //! Is the document in the ERP what our paper says? Pure.
 
 use canonical::{Currency, Money, Qty};
+use connector::paper::{Matter, Paper};
 use serde_json::Value;
 
 use crate::profile::Compare;
-use crate::wire::{Matter, Paper, text_at};
+use crate::wire::text_at;
 
 /// What a paper says, as far as it can be compared.
 #[derive(Debug, Default)]

@@ -1,11 +1,12 @@
 //! A document as the ERP shows it, read by the profile's pointers and held against our paper. Pure.
 
 use canonical::effect::ErpRef;
+use connector::paper::Paper;
 use serde_json::Value;
 
 use crate::compare;
 use crate::profile::Operation;
-use crate::wire::{Paper, date_at, text_at};
+use crate::wire::{date_at, text_at};
 
 /// A document of ours in the ERP.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use canonical::Command;
 use connector::mapping::{self, Json, Mapping};
+use connector::paper::{Matter, Movement, Paper};
 use connector::{Failure, Problem};
 
 use crate::failures;
@@ -12,8 +13,6 @@ use crate::profile::{Operation, Profile};
 use crate::references;
 use crate::samples;
 use crate::template::Values;
-use crate::translate;
-use crate::wire::{Matter, Movement, Paper};
 
 /// A profile made ready.
 #[derive(Debug)]
@@ -115,7 +114,7 @@ impl Interface {
 
     /// The command's paper.
     pub(crate) fn paper(&self, command: &Command) -> Result<Paper, Failure> {
-        translate::paper(command, &self.vars)
+        Paper::of(command, &self.vars, failures::NO_WORDS)
     }
 
     /// What to do with a paper. `Rejected` when the profile has no operation for it.

@@ -17,7 +17,6 @@ mod references;
 mod samples;
 mod sink;
 mod template;
-mod translate;
 mod wire;
 
 use std::sync::Arc;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use canonical::Command;
+use connector::paper::Paper;
 
-use crate::translate;
-use crate::wire::Paper;
+use crate::failures;
 
 /// Commands that a profile's shapes are tried on: the goldens' own.
 const COMMANDS: &[(&str, &str)] = &[
@@ -41,7 +41,7 @@ const COMMANDS: &[(&str, &str)] = &[
 pub(crate) fn paper(operation: &str, vars: &BTreeMap<String, String>) -> Option<Paper> {
     let (_, text) = COMMANDS.iter().find(|(name, _)| *name == operation)?;
     let command: Command = serde_json::from_str(text).ok()?;
-    translate::paper(&command, vars).ok()
+    Paper::of(&command, vars, failures::NO_WORDS).ok()
 }
 
 /// The paper of the credit memo.

@@ -1,9 +1,10 @@
 //! Is the document in the ERP what our paper says? Pure.
 
 use canonical::{Currency, Money, Qty};
+use connector::paper::{Matter, Paper};
 
 use crate::profile::Compare;
-use crate::wire::{Element, Matter, Paper, text_at};
+use crate::wire::{Element, text_at};
 
 mod lines;
 

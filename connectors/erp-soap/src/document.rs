@@ -1,10 +1,11 @@
 //! A document as the ERP shows it, read by the profile's paths and held against our paper. Pure.
 
 use canonical::effect::ErpRef;
+use connector::paper::Paper;
 
 use crate::compare;
 use crate::profile::{Operation, Shows};
-use crate::wire::{Element, Paper, text_at};
+use crate::wire::{Element, text_at};
 
 /// A document of ours in the ERP.
 #[derive(Debug, Clone)]

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use canonical::Command;
 use connector::mapping::{self, Json, Mapping};
+use connector::paper::{Matter, Movement, Paper};
 use connector::{Failure, Problem};
 use serde::Serialize;
 
 use crate::failures;
 use crate::profile::{Call, Form, Operation, Profile};
 use crate::samples;
-use crate::translate;
-use crate::wire::{Body, Matter, Movement, Paper, Version, envelope};
+use crate::wire::{Body, Version, envelope};
 
 /// A profile made ready.
 #[derive(Debug)]
@@ -168,7 +168,7 @@ impl Interface {
 
     /// The command's paper.
     pub(crate) fn paper(&self, command: &Command) -> Result<Paper, Failure> {
-        translate::paper(command, &self.vars)
+        Paper::of(command, &self.vars, failures::NO_WORDS)
     }
 
     /// What to do with a paper. `Rejected` when the profile has no operation for it.

@@ -14,7 +14,6 @@ mod lookup;
 mod profile;
 mod samples;
 mod sink;
-mod translate;
 mod windows;
 mod wire;
 

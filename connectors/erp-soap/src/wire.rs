@@ -7,7 +7,6 @@ mod envelope;
 mod fault;
 mod multipart;
 mod name;
-mod paper;
 mod path;
 mod security;
 mod tree;
@@ -16,10 +15,6 @@ mod version;
 pub(crate) use answer::{Answer, read};
 pub(crate) use envelope::{Body, envelope};
 pub(crate) use fault::{Fault, Side};
-pub(crate) use paper::{
-    Charge, CreditPaper, CreditPaperLine, Matter, Movement, Paper, ReturnOrderLine,
-    ReturnOrderPaper, ReversalPaper, StockPaper, TaxPart,
-};
 pub(crate) use path::{is_path, select, select_below, text_at};
 pub(crate) use security::{Credentials, Lifetime, PasswordType, with_security};
 pub(crate) use tree::Element;

@@ -1,121 +1,30 @@
 //! Samples of a block: what a file of the warehouse must become.
 
-use canonical::Event;
-use connector::{Codec, Failure, Inbound, Origin, Problem, Settings};
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use connector::{Codec, Problem, Settings, samples};
 
 use crate::config::Sample;
 
-/// Runs a sample. What is wrong with it, if anything.
+/// Runs a sample under the name of its file. What is wrong with it, if anything.
 pub(crate) fn check(
     settings: &Settings,
     codec: &dyn Codec,
     number: usize,
     sample: &Sample,
 ) -> Option<Problem> {
-    let place = |member: &str| format!("samples.{number}.{member}");
-    let file = settings.path(&sample.file);
-    let raw = match std::fs::read(&file) {
-        Ok(raw) => raw,
-        Err(error) => {
-            return Some(Problem::new(
-                settings.place(&place("file")),
-                format!("{} cannot be read: {error}", file.display()),
-                "give a path relative to the configuration file",
-            ));
-        }
-    };
-    let expected = match settings.read(&place("expect"), &sample.expect) {
-        Ok(expected) => expected,
-        Err(problem) => return Some(problem),
-    };
-    let expected: Value = match serde_json::from_str(&expected) {
-        Ok(expected) => expected,
-        Err(error) => {
-            return Some(Problem::new(
-                settings.place(&place("expect")),
-                format!("{} is no JSON: {error}", sample.expect.display()),
-                "write it with `backhaul translate`",
-            ));
-        }
+    let sample = samples::Sample {
+        number,
+        file: &sample.file,
+        expect: &sample.expect,
     };
     let name = sample
         .file
         .file_name()
         .unwrap_or_default()
         .to_string_lossy();
-    let found = outcome(codec, &settings.instance, &name, raw);
-    let at = difference(&expected, &found, "")?;
-    Some(Problem::new(
-        settings.place(&format!("samples.{number}")),
-        format!(
-            "{} becomes something else than {} says, at {at}",
-            sample.file.display(),
-            sample.expect.display()
-        ),
-        "mend the layout or the expectation; see both with `backhaul translate`",
-    ))
-}
-
-/// What a file becomes, as JSON.
-fn outcome(codec: &dyn Codec, instance: &str, name: &str, raw: Vec<u8>) -> Value {
-    let inbound = Inbound {
-        origin: Origin {
-            connector: instance.to_owned(),
-            channel: "sample".to_owned(),
-            reference: name.to_owned(),
-            received_at: Timestamp::UNIX_EPOCH,
-            headers: std::collections::BTreeMap::new(),
-            token: 0,
-        },
-        raw: raw.into(),
-        refused: None,
+    let outcome = match sample.run(settings, codec, &name) {
+        Ok(outcome) => outcome,
+        Err(problem) => return Some(problem),
     };
-    match codec.decode(&inbound) {
-        Ok(events) => events
-            .iter()
-            .map(|event| match event {
-                Ok(event) => shown(event),
-                Err(failure) => refused(failure),
-            })
-            .collect(),
-        Err(failure) => refused(&failure),
-    }
-}
-
-fn shown(event: &Event) -> Value {
-    let data = event.data.to_json().ok();
-    let data = data.and_then(|data| serde_json::from_str(data.get()).ok());
-    json!({
-        "key": event.key,
-        "type": event.data.type_name(),
-        "subject": event.subject,
-        "time": event.occurred_at,
-        "data": data.unwrap_or(Value::Null),
-    })
-}
-
-fn refused(failure: &Failure) -> Value {
-    json!({"failure": failure.code, "message": failure.message, "place": failure.place})
-}
-
-/// Where two values differ first, as a JSON pointer.
-fn difference(expected: &Value, found: &Value, at: &str) -> Option<String> {
-    match (expected, found) {
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            let mut pairs = a.iter().zip(b).enumerate();
-            pairs.find_map(|(i, (a, b))| difference(a, b, &format!("{at}/{i}")))
-        }
-        (Value::Object(a), Value::Object(b)) => {
-            let null = &Value::Null;
-            a.keys().chain(b.keys()).find_map(|name| {
-                let (a, b) = (a.get(name).unwrap_or(null), b.get(name).unwrap_or(null));
-                difference(a, b, &format!("{at}/{name}"))
-            })
-        }
-        _ if expected == found => None,
-        _ if at.is_empty() => Some("/".to_owned()),
-        _ => Some(at.to_owned()),
-    }
+    let at = outcome.difference()?;
+    Some(sample.differs(settings, &format!(", at {at}"), "layout"))
 }

@@ -1,21 +1,10 @@
-//! Crosswalks: the partner's codes and ours. An unknown code is refused with its list and its name, never passed through.
-
-use std::collections::BTreeMap;
-use std::fmt::Display;
-use std::str::FromStr;
+//! The lists of the partner's codes.
 
 use canonical::{Condition, DispositionAction, InspectionResult, Liability, Reason, ReturnType};
-use connector::Failure;
+use connector::codes::{List, Lists};
 
 use crate::config::Tables;
 use crate::failures;
-
-/// One list: the partner's code → ours.
-#[derive(Debug, Clone)]
-pub(crate) struct List<T> {
-    name: &'static str,
-    codes: BTreeMap<String, T>,
-}
 
 /// Every list.
 #[derive(Debug, Clone)]
@@ -32,85 +21,19 @@ pub(crate) struct Codes {
 impl Codes {
     /// Makes the lists. Whatever is wrong in the tables is added to `wrong`, as (option, sentence).
     pub(crate) fn new(tables: &Tables, wrong: &mut Vec<(String, String)>) -> Self {
+        let mut lists = Lists {
+            partner: "partner",
+            unmapped: failures::UNMAPPED_CODE,
+            wrong,
+        };
         Self {
-            reason: list("reason", &tables.reason, Reason::ALL, wrong),
-            return_type: list("return_type", &tables.return_type, ReturnType::ALL, wrong),
-            condition: list("condition", &tables.condition, Condition::ALL, wrong),
-            result: list("result", &tables.result, InspectionResult::ALL, wrong),
-            disposition: list(
-                "disposition",
-                &tables.disposition,
-                DispositionAction::ALL,
-                wrong,
-            ),
-            liability: list("liability", &tables.liability, Liability::ALL, wrong),
-            uom: units(&tables.uom, wrong),
+            reason: lists.list("reason", &tables.reason, Reason::ALL),
+            return_type: lists.list("return_type", &tables.return_type, ReturnType::ALL),
+            condition: lists.list("condition", &tables.condition, Condition::ALL),
+            result: lists.list("result", &tables.result, InspectionResult::ALL),
+            disposition: lists.list("disposition", &tables.disposition, DispositionAction::ALL),
+            liability: lists.list("liability", &tables.liability, Liability::ALL),
+            uom: lists.units(&tables.uom),
         }
-    }
-}
-
-fn list<T: FromStr + Copy + Display>(
-    name: &'static str,
-    table: &BTreeMap<String, String>,
-    all: &[T],
-    wrong: &mut Vec<(String, String)>,
-) -> List<T> {
-    let mut codes = BTreeMap::new();
-    if table.is_empty() {
-        codes.extend(all.iter().map(|code| (code.to_string(), *code)));
-    }
-    for (theirs, ours) in table {
-        if let Ok(code) = ours.parse() {
-            codes.insert(theirs.clone(), code);
-        } else {
-            let words: Vec<String> = all.iter().map(ToString::to_string).collect();
-            let what = format!("{ours:?} is none of {}", words.join(", "));
-            wrong.push((format!("codes.{name}.{theirs}"), what));
-        }
-    }
-    List { name, codes }
-}
-
-fn units(table: &BTreeMap<String, String>, wrong: &mut Vec<(String, String)>) -> List<String> {
-    let mut codes = table.clone();
-    if codes.is_empty() {
-        codes.insert("EA".to_owned(), "EA".to_owned());
-    }
-    for (theirs, ours) in table {
-        let fits = (2..=3).contains(&ours.len())
-            && ours
-                .bytes()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        if !fits {
-            let what =
-                format!("{ours:?} is no unit of UN/ECE Recommendation 20, such as EA or XCS");
-            wrong.push((format!("codes.uom.{theirs}"), what));
-        }
-    }
-    List { name: "uom", codes }
-}
-
-impl<T: Clone> List<T> {
-    /// What the code at that place means.
-    pub(crate) fn meaning(&self, code: &str, at: &str) -> Result<T, Failure> {
-        self.codes.get(code).cloned().ok_or_else(|| {
-            let name = self.name;
-            let what = format!(
-                "code {code:?} is not in the list {name:?}: add it under codes.{name}, then replay"
-            );
-            Failure::rejected(failures::UNMAPPED_CODE, what).at(at)
-        })
-    }
-}
-
-impl List<String> {
-    /// The partner's code for ours; the first by the alphabet if there are several.
-    pub(crate) fn theirs(&self, ours: &str) -> Result<&str, Failure> {
-        let found = self.codes.iter().find(|(_, code)| *code == ours);
-        found.map(|(theirs, _)| theirs.as_str()).ok_or_else(|| {
-            let name = self.name;
-            let what = format!("the list {name:?} has no code of the partner for {ours:?}");
-            Failure::rejected(failures::UNMAPPED_CODE, what)
-        })
     }
 }

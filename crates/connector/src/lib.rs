@@ -7,12 +7,15 @@
 
 pub mod capabilities;
 pub mod codec;
+pub mod codes;
 pub mod failure;
 pub mod inbound;
 pub mod mapping;
 pub mod notes;
+pub mod paper;
 pub mod ports;
 pub mod registration;
+pub mod samples;
 pub mod settings;
 pub mod sink;
 pub mod source;

@@ -17,7 +17,7 @@ use crate::desk::Desk;
 #[tokio::test]
 async fn tryton_takes_each_effect_once() {
     let Some(desk) = Desk::open().await else {
-        println!("skipped: there are no test peers beside the project");
+        println!("skipped: no test peers beside the project, or Tryton cannot be installed");
         return;
     };
     plain::run(&desk).await;

@@ -1,0 +1,100 @@
+//! A line of a credit memo, and its taxes.
+
+use canonical::Money;
+use canonical::calculation::CreditTax;
+use canonical::command::{CreditMemo, CreditMemoLine};
+use serde::Serialize;
+
+use super::credit::invoice_of;
+
+/// A line to the customer's favour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CreditPaperLine {
+    /// Number of the line.
+    pub number: u32,
+    /// The article.
+    pub item: String,
+    /// How many, in the base unit.
+    pub quantity: String,
+    /// The unit.
+    pub unit: String,
+    /// Net amount.
+    pub net: String,
+    /// Tax on it.
+    pub tax: String,
+    /// What the line says.
+    pub text: String,
+    /// The invoice, if the line names one.
+    pub invoice: Option<String>,
+    /// The invoice's line, if the line names one.
+    pub invoice_line: Option<String>,
+    /// The tax in parts; they add up to it.
+    pub taxes: Vec<TaxPart>,
+}
+
+/// A tax of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TaxPart {
+    /// Jurisdiction and kind, `DE/VAT`.
+    pub code: String,
+    /// The invoice's rate.
+    pub rate: String,
+    /// What is taxed.
+    pub taxable: String,
+    /// The tax.
+    pub amount: String,
+}
+
+impl CreditPaperLine {
+    pub(super) fn of(memo: &CreditMemo, line: &CreditMemoLine) -> Self {
+        let amount = |minor: i64| Money::new(minor, memo.calculation.ccy).decimal();
+        Self {
+            number: line.line_no,
+            item: line.sku.clone(),
+            quantity: line.base_qty.to_string(),
+            unit: line.uom.clone(),
+            net: amount(line.net_minor),
+            tax: amount(line.tax_minor),
+            text: line.text.clone(),
+            invoice: invoice_of(line).map(str::to_owned),
+            invoice_line: line
+                .invoice_ref
+                .as_ref()
+                .map(|invoice| invoice.line.clone()),
+            taxes: taxes(memo, line),
+        }
+    }
+}
+
+/// The calculation's taxes of this line when they are the line's tax exactly; otherwise the line's tax in one part, as
+/// what the document says must add up.
+fn taxes(memo: &CreditMemo, line: &CreditMemoLine) -> Vec<TaxPart> {
+    let amount = |minor: i64| Money::new(minor, memo.calculation.ccy).decimal();
+    let of_line: Vec<&CreditTax> = memo
+        .calculation
+        .tax_lines
+        .iter()
+        .filter(|tax| tax.line_no == line.line_no)
+        .collect();
+    let sum: i128 = of_line.iter().map(|tax| i128::from(tax.tax_minor)).sum();
+    if sum == i128::from(line.tax_minor) && of_line.iter().all(|tax| tax.tax_minor >= 0) {
+        let part = |tax: &&CreditTax| TaxPart {
+            code: code(tax),
+            rate: tax.rate_at_invoice.to_string(),
+            taxable: amount(tax.taxable_minor),
+            amount: amount(tax.tax_minor),
+        };
+        return of_line.iter().map(part).collect();
+    }
+    let first = of_line.first();
+    vec![TaxPart {
+        code: first.map_or_else(String::new, |tax| code(tax)),
+        rate: first.map_or_else(String::new, |tax| tax.rate_at_invoice.to_string()),
+        taxable: amount(line.net_minor),
+        amount: amount(line.tax_minor),
+    }]
+}
+
+fn code(tax: &CreditTax) -> String {
+    format!("{}/{}", tax.jurisdiction, tax.tax_type)
+}
