@@ -81,7 +81,12 @@ impl Folders {
         };
         append(&mut file, rest)?;
         if first == path {
-            return Ok(());
+            // Taken away while it was written: perhaps the half alone.
+            return if path.exists() {
+                Ok(())
+            } else {
+                self.put(name, bytes)
+            };
         }
         fs::rename(first, path)
     }
