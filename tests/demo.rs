@@ -69,8 +69,8 @@ fn embedded_with_some_faults() {
 #[test]
 fn embedded_with_heavy_faults() {
     prove(
-        &demo(&["--returns", "200", "--faults", "heavy", "--seed", "3"]),
-        200,
+        &demo(&["--returns", "320", "--faults", "heavy", "--seed", "3"]),
+        320,
     );
 }
 
@@ -99,7 +99,7 @@ async fn over_rabbitmq_and_postgresql_with_heavy_faults() {
         .unwrap();
     let arguments = [
         "--returns",
-        "200",
+        "320",
         "--faults",
         "heavy",
         "--seed",
@@ -109,5 +109,5 @@ async fn over_rabbitmq_and_postgresql_with_heavy_faults() {
         "--store",
         &database,
     ];
-    prove(&demo(&arguments), 200);
+    prove(&demo(&arguments), 320);
 }
