@@ -84,14 +84,14 @@ fn again(place: &Place, name: &str, bytes: &[u8]) -> Result<Placed, MailboxError
         name: name.to_owned(),
     };
     let cannot = |error: &std::io::Error| fault("the file cannot be compared", &target, error);
-    let Some(data) = plain(&target)? else {
-        return match fs::symlink_metadata(&target) {
-            Ok(_) => Err(conflict()),
-            Err(error) => {
-                let message = format!("{} was there and is gone: {error}", target.display());
-                Err(MailboxError::Unavailable(message))
-            }
-        };
+    let data = match fs::symlink_metadata(&target) {
+        Ok(data) if data.is_file() => data,
+        Ok(_) => return Err(conflict()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let message = format!("{} was there and is gone: {error}", target.display());
+            return Err(MailboxError::Unavailable(message));
+        }
+        Err(error) => return Err(cannot(&error)),
     };
     if data.len() != u64::try_from(bytes.len()).unwrap_or(u64::MAX) {
         return Err(conflict());

@@ -64,22 +64,37 @@ fn modified(data: &Metadata) -> Timestamp {
         .unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// What is known of a plain file. None: it is not there, or something else.
-pub(super) async fn look(line: &Line, path: &str) -> Result<Option<Metadata>, Trouble> {
+/// What has a name.
+pub(super) enum There {
+    /// Nothing.
+    Nothing,
+    /// A plain file.
+    File(Metadata),
+    /// Something else: a folder, a link, a pipe.
+    Other,
+}
+
+/// What has that name, by one question: what comes or goes meanwhile is seen as one or the other.
+pub(super) async fn there(line: &Line, path: &str) -> Result<There, Trouble> {
     match line.ask(line.sftp().symlink_metadata(path)).await {
-        Ok(data) => Ok(is_plain(&data).then_some(data)),
-        Err(Trouble::Missing) => Ok(None),
+        Ok(data) if is_plain(&data) => Ok(There::File(data)),
+        Ok(_) => Ok(There::Other),
+        Err(Trouble::Missing) => Ok(There::Nothing),
         Err(trouble) => Err(trouble),
     }
 }
 
+/// What is known of a plain file. None: it is not there, or something else.
+pub(super) async fn look(line: &Line, path: &str) -> Result<Option<Metadata>, Trouble> {
+    Ok(match there(line, path).await? {
+        There::File(data) => Some(data),
+        There::Nothing | There::Other => None,
+    })
+}
+
 /// True if anything has that name.
 pub(super) async fn exists(line: &Line, path: &str) -> Result<bool, Trouble> {
-    match line.ask(line.sftp().symlink_metadata(path)).await {
-        Ok(_) => Ok(true),
-        Err(Trouble::Missing) => Ok(false),
-        Err(trouble) => Err(trouble),
-    }
+    Ok(!matches!(there(line, path).await?, There::Nothing))
 }
 
 /// Reads a file, at most that many bytes of it.

@@ -51,6 +51,7 @@ pub(super) struct Line {
     broken: AtomicBool,
     prepared_in: AtomicBool,
     prepared_out: AtomicBool,
+    linkless: AtomicBool,
 }
 
 impl Line {
@@ -68,6 +69,7 @@ impl Line {
             broken: AtomicBool::new(false),
             prepared_in: AtomicBool::new(false),
             prepared_out: AtomicBool::new(false),
+            linkless: AtomicBool::new(false),
         }
     }
 
@@ -92,6 +94,16 @@ impl Line {
 
     pub(super) fn set_prepared_out(&self) {
         self.prepared_out.store(true, Ordering::Relaxed);
+    }
+
+    /// True while the server may be asked for links (`hardlink@openssh.com`).
+    pub(super) fn links(&self) -> bool {
+        !self.linkless.load(Ordering::Relaxed)
+    }
+
+    /// The server, or the file system of its outbox, knows no links.
+    pub(super) fn set_linkless(&self) {
+        self.linkless.store(true, Ordering::Relaxed);
     }
 
     /// Fingerprint of the server's key.

@@ -1,10 +1,10 @@
-//! Puts files into the outbox: written under a hidden name, checked, and renamed to a fresh one.
+//! Puts files into the outbox: written under a hidden name, checked, and given its own name at once.
 
 use bytes::Bytes;
 use russh_sftp::protocol::OpenFlags;
 use tokio::io::AsyncWriteExt as _;
 
-use super::files;
+use super::files::{self, There};
 use super::line::{Line, Trouble};
 use super::place::{Place, joined};
 use crate::name;
@@ -30,11 +30,13 @@ pub(super) async fn put(
     if let Err(trouble) = write(line, &temporary, bytes).await {
         return Err(trouble.harmless("the file cannot be written", &target));
     }
-    let trouble = match line
-        .ask(line.sftp().rename(temporary.as_str(), target.as_str()))
-        .await
-    {
-        Ok(()) => return Ok(Placed::New),
+    let named = match appear(line, &temporary, &target).await {
+        // A link leaves the hidden name behind.
+        Ok(Appeared::Linked) => {
+            forget(line, &temporary).await;
+            return Ok(Placed::New);
+        }
+        Ok(Appeared::Moved) => return Ok(Placed::New),
         Err(Trouble::Lost(why)) => {
             let message = format!("{target}: while it was being put {why}");
             return Err(MailboxError::InDoubt(message));
@@ -43,9 +45,43 @@ pub(super) async fn put(
     };
     // Refused: usually because somebody else put it meanwhile.
     let there = again(line, &target, name, bytes).await;
-    // If it stays, the next put of the same bytes takes it.
-    drop(line.ask(line.sftp().remove_file(temporary.as_str())).await);
-    there?.ok_or_else(|| trouble.harmless("the file cannot be put", &target))
+    // OpenSSH renames by a link and the removal of the old name, and takes the new name back if the old one has
+    // gone meanwhile. So while another process may be renaming the same bytes, the hidden file stays; the next put
+    // of the same bytes takes it.
+    if line.links() || !matches!(there, Ok(Some(_))) {
+        forget(line, &temporary).await;
+    }
+    there?.ok_or_else(|| named.harmless("the file cannot be put", &target))
+}
+
+/// How the file got its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Appeared {
+    Linked,
+    Moved,
+}
+
+/// Gives the written file its name, unless that is taken: by a link where the server has them, which nobody takes
+/// back, and else by a rename.
+async fn appear(line: &Line, temporary: &str, target: &str) -> Result<Appeared, Trouble> {
+    if line.links() {
+        match line.ask(line.sftp().hardlink(temporary, target)).await {
+            Ok(true) => return Ok(Appeared::Linked),
+            // The name is taken, or its file system knows no links.
+            Err(Trouble::Refused(why)) if files::exists(line, target).await? => {
+                return Err(Trouble::Refused(why));
+            }
+            Ok(false) | Err(Trouble::Refused(_) | Trouble::Denied(_)) => line.set_linkless(),
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    line.ask(line.sftp().rename(temporary, target)).await?;
+    Ok(Appeared::Moved)
+}
+
+/// Removes the hidden file. If it stays, the next put of the same bytes takes it.
+async fn forget(line: &Line, temporary: &str) {
+    drop(line.ask(line.sftp().remove_file(temporary)).await);
 }
 
 /// Is a file of that name there, and is it the same?
@@ -60,11 +96,10 @@ async fn again(
         name: name.to_owned(),
     };
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    match files::look(line, target).await.map_err(cannot)? {
-        Some(data) if data.size == Some(size) => {}
-        Some(_) => return Err(conflict()),
-        None if files::exists(line, target).await.map_err(cannot)? => return Err(conflict()),
-        None => return Ok(None),
+    match files::there(line, target).await.map_err(cannot)? {
+        There::Nothing => return Ok(None),
+        There::File(data) if data.size == Some(size) => {}
+        There::File(_) | There::Other => return Err(conflict()),
     }
     match files::read(line, target, size.saturating_add(1)).await {
         Ok(content) if content.bytes == bytes => Ok(Some(Placed::Already)),
