@@ -77,6 +77,7 @@ pub(crate) async fn run(
             connector: "bench".to_owned(),
         }])),
         park_for: SignedDuration::from_hours(1),
+        clock: store::Clock::default(),
     };
     let (begun, cpu) = (Instant::now(), usage::cpu_seconds());
     let running = tokio::spawn(engine.run(stop.clone()));

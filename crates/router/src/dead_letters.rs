@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use broker::{Broker, Delivery, Verdict};
 use canonical::ExceptionCode;
-use jiff::Timestamp;
-use store::{ExceptionRow, Store, Unit, UnitOutcome};
+use store::{Clock, ExceptionRow, Store, Unit, UnitOutcome};
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::{label, metrics};
@@ -31,6 +30,8 @@ pub struct DeadLetters {
     pub broker: Arc<dyn Broker>,
     /// Store.
     pub store: Arc<dyn Store>,
+    /// Clock of this process.
+    pub clock: Clock,
 }
 
 impl DeadLetters {
@@ -99,7 +100,7 @@ impl DeadLetters {
             ))
             .owner(&self.connector, "", "")
             .about("", &effect)
-            .row(Timestamp::now(), origin.to_string(), delivery.body.clone())
+            .row(self.clock.now(), origin.to_string(), delivery.body.clone())
     }
 }
 

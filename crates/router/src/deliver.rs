@@ -9,7 +9,7 @@ use broker::{Broker, Delivery, Tag, Verdict};
 use canonical::{Command, EffectKey};
 use connector::{Codec, Failure, Found, Outbound, Sink};
 use jiff::Timestamp;
-use store::{EffectRow, Lease, LeaseRequest, OutboxMessage, Store, StoreError};
+use store::{Clock, EffectRow, Lease, LeaseRequest, OutboxMessage, Store, StoreError};
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +46,8 @@ pub struct Delivering {
     pub max_in_flight: usize,
     /// Longest time that a send or a look-up may take.
     pub deadline: Duration,
+    /// Clock of this process.
+    pub clock: Clock,
 }
 
 /// State shared by the effects being worked on.
@@ -169,7 +171,7 @@ impl Worker {
     }
 
     async fn work(&self, effect_key: &str) -> Verdict {
-        let now = Timestamp::now();
+        let now = self.way.clock.now();
         let lease_for = self.way.deadline.saturating_mul(2) + Duration::from_secs(10);
         let request = LeaseRequest {
             effect_key: effect_key.to_owned(),
@@ -261,7 +263,7 @@ impl Worker {
         let way = &self.way;
         let doubts = self.doubts(row).await;
         let guard = way.sink.guard();
-        outcome::after_find(row, answer, guard, &way.policy, doubts, Timestamp::now())
+        outcome::after_find(row, answer, guard, &way.policy, doubts, way.clock.now())
     }
 
     /// A store that is broken cannot be waited for: the worker ends, and the process with it.
@@ -325,7 +327,7 @@ impl Worker {
 
     /// Writes down what is known, publishes what follows.
     async fn record(&self, row: EffectRow, next: Next, traceparent: String) -> Verdict {
-        let now = Timestamp::now();
+        let now = self.way.clock.now();
         let outcome = match outcome_of(&self.way.connector, &row, next, &traceparent, now) {
             Ok(outcome) => outcome,
             Err(error) => {
@@ -351,7 +353,7 @@ impl Worker {
                 }
                 Err(error) => {
                     tracing::warn!(%error, effect.key = %row.effect_key, "an outcome is not stored yet");
-                    if Timestamp::now() > row.lease_until.unwrap_or(now) {
+                    if self.way.clock.now() > row.lease_until.unwrap_or(now) {
                         // The lease has run out: whoever comes next looks it up.
                         return Verdict::Failed;
                     }

@@ -10,9 +10,10 @@ use std::time::Duration;
 use broker::topology::EVENTS_QUEUE;
 use broker::{Broker, Delivery, PublishError, Tag, Verdict};
 use jiff::SignedDuration;
-use store::{OutboxMessage, Store, StoreError};
+use store::{Clock, OutboxMessage, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use workflow::PolicySet;
 
 use crate::batch::{self, Done, Opened, Rules};
@@ -42,6 +43,8 @@ pub struct Engine {
     pub routes: Arc<Routes>,
     /// How long an event waits for a return that is not known.
     pub park_for: SignedDuration,
+    /// Clock of this process.
+    pub clock: Clock,
 }
 
 impl Engine {
@@ -61,9 +64,12 @@ impl Engine {
         let (confirmed, published) = mpsc::unbounded_channel::<Vec<i64>>();
         let broker = Arc::clone(&self.broker);
         let (read, to_decide) = mpsc::channel::<Read>(1);
-        let reader = tokio::spawn(read_ahead(inbox, read));
-        let decider = tokio::spawn(decide(self, to_decide, decided, published));
-        let publisher = tokio::spawn(publish(broker, to_publish, settled, confirmed));
+        // Stages that end with this future, if it is dropped.
+        let reader = AbortOnDropHandle::new(tokio::spawn(read_ahead(inbox, read)));
+        let deciding = decide(self, to_decide, decided, published);
+        let decider = AbortOnDropHandle::new(tokio::spawn(deciding));
+        let publishing = publish(broker, to_publish, settled, confirmed);
+        let publisher = AbortOnDropHandle::new(tokio::spawn(publishing));
 
         let mut batches = Some(batches);
         let mut waiting: Option<Vec<Delivery>> = None;
@@ -140,6 +146,7 @@ async fn decide(
                 policies: &policies,
                 routes: &engine.routes,
                 park_for: engine.park_for,
+                clock: &engine.clock,
             };
             let store = engine.store.as_ref();
             let batch = opened

@@ -58,6 +58,7 @@ impl Intake {
                 Err(failure) => {
                     tracing::warn!(connector.name = %self.connector, failure.code = failure.code, "{failure}");
                     tokio::select! {
+                        biased;
                         () = stop.cancelled() => return,
                         () = tokio::time::sleep(BREATH) => continue,
                     }

@@ -12,7 +12,7 @@ use canonical::envelope::{Context, Envelope};
 use canonical::event::{TimerFired, TimerKind};
 use canonical::{Event, EventData, ExceptionCode, MessageKey, ReturnName};
 use jiff::{SignedDuration, Timestamp};
-use store::{EffectRow, Lookup, ParkedRow, Store, StoreError, TimerRow, Unit};
+use store::{Clock, EffectRow, Lookup, ParkedRow, Store, StoreError, TimerRow, Unit};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::publish_all;
@@ -36,6 +36,8 @@ pub struct Recovery {
     pub broker: Arc<dyn Broker>,
     /// Store.
     pub store: Arc<dyn Store>,
+    /// Clock of this process.
+    pub clock: Clock,
 }
 
 impl Recovery {
@@ -47,10 +49,11 @@ impl Recovery {
         let mut told = Told::default();
         loop {
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(EVERY) => {}
             }
-            match self.round(Timestamp::now(), &mut told).await {
+            match self.round(self.clock.now(), &mut told).await {
                 Ok(()) => {}
                 Err(broken @ StoreError::Broken(_)) => return Err(broken.to_string()),
                 Err(error @ StoreError::Unavailable(_)) => {

@@ -8,7 +8,7 @@ use broker::topology::{EVENTS_QUEUE, effect_queue};
 use broker::{Broker, Topology};
 use connector::{Built, Codec};
 use jiff::SignedDuration;
-use store::Store;
+use store::{Clock, Store};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use workflow::PolicySet;
@@ -79,6 +79,8 @@ pub struct Sidecar {
     pub all_connectors: Vec<String>,
     /// Settings.
     pub tuning: Tuning,
+    /// Clock of this process.
+    pub clock: Clock,
 }
 
 /// A running sidecar.
@@ -110,11 +112,13 @@ impl Sidecar {
                 policies: self.policies,
                 routes: Arc::new(self.routes),
                 park_for: self.tuning.park_for,
+                clock: self.clock.clone(),
             };
             tasks.spawn(engine.run(work.clone()));
             let recovery = Recovery {
                 broker: Arc::clone(&self.broker),
                 store: Arc::clone(&self.store),
+                clock: self.clock.clone(),
             };
             tasks.spawn(recovery.run(work.clone()));
         }
@@ -126,6 +130,7 @@ impl Sidecar {
             self.tuning.route,
             &self.broker,
             &self.store,
+            &self.clock,
         ) {
             tasks.spawn(letters.run(work.clone()));
         }
@@ -155,6 +160,7 @@ impl Sidecar {
                     policy: instance.retry,
                     max_in_flight: instance.max_in_flight.max(1),
                     deadline: instance.deadline,
+                    clock: self.clock.clone(),
                 };
                 tasks.spawn(delivering.run(work.clone()));
             }
@@ -183,6 +189,7 @@ fn dead_letters(
     route: bool,
     broker: &Arc<dyn Broker>,
     store: &Arc<dyn Store>,
+    clock: &Clock,
 ) -> Vec<DeadLetters> {
     let ours = |name: &str| connectors.iter().find(|c| effect_queue(c) == name).copied();
     let shared = [EVENTS_QUEUE, wire::REPLAY_QUEUE];
@@ -201,6 +208,7 @@ fn dead_letters(
                 connector: connector.to_owned(),
                 broker: Arc::clone(broker),
                 store: Arc::clone(store),
+                clock: clock.clone(),
             })
         })
         .collect()

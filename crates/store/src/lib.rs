@@ -5,6 +5,7 @@
 //! and in the order of the audit chain is this crate's.
 
 mod audit;
+mod clock;
 mod instant;
 mod lease;
 mod note;
@@ -18,6 +19,7 @@ pub mod sqlite;
 mod words;
 
 pub use audit::{AuditError, Broken, Verified, audit_verify};
+pub use clock::Clock;
 pub use note::NoteName;
 pub use open::open;
 pub use port::{Commit, Store, StoreError};

@@ -12,7 +12,7 @@
 mod suite;
 
 use rusqlite::Connection;
-use store::{Lookup, SqliteStore, StoreError, UnitOutcome};
+use store::{Clock, Lookup, SqliteStore, Store as _, StoreError, Unit, UnitOutcome};
 use suite::Place;
 use suite::rows::*;
 
@@ -35,6 +35,29 @@ async fn tampering_is_found() {
     let place = place("tampering").await;
     suite::audit::tampering_is_found(&place, async |sql| raw(&place).execute_batch(&sql).unwrap())
         .await;
+}
+
+/// The same code on one connection in memory, under a clock of its own: what simulations rest on.
+#[tokio::test]
+async fn a_simulated_store_keeps_what_was_written_by_its_own_clock() {
+    let noon: jiff::Timestamp = "2026-05-01T12:00:00Z".parse().unwrap();
+    let store = SqliteStore::simulated(Clock::simulated(move || noon)).unwrap();
+    let first = Unit {
+        outbox: vec![message("m-1")],
+        ..unit("r-1", 1)
+    };
+    let commit = store.commit(vec![first.clone()], Vec::new()).await.unwrap();
+    assert_eq!(commit.outcomes, [UnitOutcome::Done]);
+    let late = noon + jiff::SignedDuration::from_secs(1);
+    let rows = store.unpublished(late, 10).await.unwrap();
+    assert_eq!(rows.iter().map(|row| row.at).collect::<Vec<_>>(), [noon]);
+    let again = store.commit(vec![first], vec![commit.batch]).await.unwrap();
+    assert_eq!(
+        again.outcomes,
+        [UnitOutcome::Stale],
+        "and by the same rules"
+    );
+    assert_eq!(store.unpublished(late, 10).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -56,6 +56,7 @@ pub async fn assemble(
     let admin = Admin::serve(Arc::clone(&watched), admin)
         .map_err(|error| unserved("admin.listen", &error))?;
     let sidecar = Sidecar {
+        clock: store::Clock::default(),
         broker,
         store,
         policies: Arc::clone(&policies),

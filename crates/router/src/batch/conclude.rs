@@ -185,10 +185,10 @@ async fn refuse(
 /// Keeps messages that are no events of ours, with their bytes.
 pub(super) async fn commit_broken(
     store: &dyn Store,
+    now: Timestamp,
     broken: Vec<(Delivery, String)>,
     done: &mut Done,
 ) -> Result<(), StoreError> {
-    let now = Timestamp::now();
     let units = broken
         .iter()
         .map(|(delivery, reason)| {

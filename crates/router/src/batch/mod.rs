@@ -8,7 +8,7 @@ use broker::{Tag, Verdict as Settle};
 use canonical::Event;
 use canonical::envelope::Envelope;
 use jiff::SignedDuration;
-use store::{InboxRow, Lookup, OutboxMessage, Reference, Store, StoreError, Unit};
+use store::{Clock, InboxRow, Lookup, OutboxMessage, Reference, Store, StoreError, Unit};
 use workflow::{PolicySet, ReturnState, Verdict};
 
 use crate::cache::Cache;
@@ -34,6 +34,7 @@ pub(crate) struct Rules<'a> {
     pub(crate) routes: &'a Routes,
     /// How long an event waits for a return that is not known.
     pub(crate) park_for: SignedDuration,
+    pub(crate) clock: &'a Clock,
 }
 
 /// An event of the batch, opened.
@@ -83,7 +84,7 @@ pub(crate) async fn work(
     let mut groups = read::gather(cache, opened, &mut done, &mut broken, &mut conflicts);
     let mut published = published;
     if !broken.is_empty() {
-        conclude::commit_broken(store, broken, &mut done).await?;
+        conclude::commit_broken(store, rules.clock.now(), broken, &mut done).await?;
     }
     if !conflicts.is_empty() {
         conclude::commit_conflicts(store, conflicts, &mut done).await?;

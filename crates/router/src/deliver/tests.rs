@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use broker::Embedded;
 use connector::{Confirmation, Decoded, DuplicateGuard, Inbound};
-use store::{EffectState, SqliteStore};
+use store::{Clock, EffectState, SqliteStore};
 
 use super::*;
 use crate::outcome::tests::row;
@@ -51,6 +51,7 @@ async fn worker(dir: &tempfile::TempDir) -> Worker {
         policy: RetryPolicy::default(),
         max_in_flight: 1,
         deadline: Duration::from_secs(1),
+        clock: Clock::default(),
     };
     Worker {
         way,

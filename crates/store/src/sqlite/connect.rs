@@ -33,6 +33,14 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
+/// A new database in memory, at the schema of this version.
+pub(super) fn in_memory() -> Result<Connection, StoreError> {
+    let mut conn = Connection::open_in_memory().map_err(fault)?;
+    conn.set_prepared_statement_cache_capacity(128);
+    migrate::migrate(&mut conn)?;
+    Ok(conn)
+}
+
 /// Opens a file that a writer has opened before, for reading only.
 pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -19,9 +19,11 @@ mod unit;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use self::readers::Readers;
 use self::writer::Writer;
+use crate::clock::Clock;
 use crate::port::StoreError;
 
 /// A store in one file.
@@ -44,6 +46,20 @@ impl SqliteStore {
             path: path.to_owned(),
             writer,
             readers: Readers::new(path),
+        })
+    }
+
+    /// A new store in memory, under that clock, without threads: each call is done, wholly, when it is first polled. For
+    /// simulations that must run the same each time.
+    ///
+    /// # Errors
+    /// `Broken` when SQLite cannot make it.
+    pub fn simulated(clock: Clock) -> Result<Self, StoreError> {
+        let conn = Arc::new(Mutex::new(connect::in_memory()?));
+        Ok(Self {
+            path: PathBuf::from(":memory:"),
+            writer: Writer::inline(Arc::clone(&conn), clock),
+            readers: Readers::inline(conn),
         })
     }
 

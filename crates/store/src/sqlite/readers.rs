@@ -17,6 +17,8 @@ pub(super) struct Readers {
     path: PathBuf,
     idle: Arc<Mutex<Vec<Connection>>>,
     seats: Arc<Semaphore>,
+    /// Reads go by the connection that writes, on the caller's thread.
+    inline: Option<Arc<Mutex<Connection>>>,
 }
 
 impl Readers {
@@ -25,6 +27,15 @@ impl Readers {
             path: path.to_owned(),
             idle: Arc::default(),
             seats: Arc::new(Semaphore::new(READERS)),
+            inline: None,
+        }
+    }
+
+    /// Reads on the caller's thread, by that connection.
+    pub(super) fn inline(conn: Arc<Mutex<Connection>>) -> Self {
+        Self {
+            inline: Some(conn),
+            ..Self::new(Path::new(":memory:"))
         }
     }
 
@@ -34,6 +45,10 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
+        if let Some(conn) = &self.inline {
+            let conn = conn.lock().unwrap_or_else(PoisonError::into_inner);
+            return snapshot(&conn, work).map_err(fault);
+        }
         let closed = |_| StoreError::Unavailable("it is closed".to_owned());
         let seat = Arc::clone(&self.seats)
             .acquire_owned()

@@ -1,8 +1,8 @@
 //! One transaction of the writer, shared by every job that waited: savepoints, the head, the outbox, the audit.
 
-use jiff::Timestamp;
 use rusqlite::{Connection, Params, params};
 
+use crate::clock::Clock;
 use crate::instant::micros;
 use crate::port::chain_hash;
 use crate::rows::{AuditEntry, OutboxMessage};
@@ -31,7 +31,7 @@ pub(super) struct Tx<'c> {
 
 impl<'c> Tx<'c> {
     /// Begins; waits for other processes, and takes their audit head from the file.
-    pub(super) fn begin(conn: &'c Connection) -> rusqlite::Result<Self> {
+    pub(super) fn begin(conn: &'c Connection, clock: &Clock) -> rusqlite::Result<Self> {
         conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         let marks = conn
             .prepare_cached("SELECT seq, hash, batch FROM head")?
@@ -46,7 +46,7 @@ impl<'c> Tx<'c> {
             })?;
         Ok(Self {
             conn,
-            at: micros(Timestamp::now()),
+            at: micros(clock.now()),
             begun: marks,
             marks,
         })

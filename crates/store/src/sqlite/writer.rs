@@ -1,8 +1,8 @@
-//! The one thread that writes. It takes whatever waits, writes it in one transaction, and answers after the commit.
+//! Whoever writes: one thread. It takes whatever waits, writes it in one transaction, and answers after the commit.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::connect;
 use super::fault::fault;
 use super::tx::Tx;
+use crate::clock::Clock;
 use crate::port::StoreError;
 
 /// Jobs that share a transaction at most.
@@ -28,10 +29,17 @@ enum Order {
     Stop(oneshot::Sender<()>),
 }
 
-/// A handle on the thread. The thread ends when the handle is dropped, after what waits is written.
+/// Hands work to whoever writes.
 pub(super) struct Writer {
-    queue: mpsc::Sender<Order>,
+    way: Way,
     transactions: Arc<AtomicU64>,
+}
+
+enum Way {
+    /// A thread of its own. It ends when the handle is dropped, after what waits is written.
+    Thread(mpsc::Sender<Order>),
+    /// The caller itself, each time in a transaction of its own.
+    Inline(Arc<Mutex<Connection>>, Clock),
 }
 
 impl Writer {
@@ -45,9 +53,17 @@ impl Writer {
             .spawn(move || run(conn, orders, &count))
             .map_err(|error| StoreError::Broken(format!("starting the writer: {error}")))?;
         Ok(Self {
-            queue,
+            way: Way::Thread(queue),
             transactions,
         })
+    }
+
+    /// Writes on the caller's thread.
+    pub(super) fn inline(conn: Arc<Mutex<Connection>>, clock: Clock) -> Self {
+        Self {
+            way: Way::Inline(conn, clock),
+            transactions: Arc::default(),
+        }
     }
 
     /// Hands `work` over, and waits until it is durable. Work that has been handed over is done, whether or not
@@ -64,13 +80,24 @@ impl Writer {
                 drop(tell.send(result.and_then(|it| end.map(|()| it))));
             })
         });
-        let order = Order::Write { weight, work };
-        self.queue.send(order).await.map_err(|_| closed())?;
+        match &self.way {
+            Way::Thread(queue) => {
+                let order = Order::Write { weight, work };
+                queue.send(order).await.map_err(|_| closed())?;
+            }
+            Way::Inline(conn, clock) => {
+                let conn = conn.lock().unwrap_or_else(PoisonError::into_inner);
+                write(&conn, vec![work], clock, &self.transactions);
+            }
+        }
         told.await.map_err(|_| closed())?
     }
 
     pub(super) fn is_alive(&self) -> bool {
-        !self.queue.is_closed()
+        match &self.way {
+            Way::Thread(queue) => !queue.is_closed(),
+            Way::Inline(..) => true,
+        }
     }
 
     pub(super) fn transactions(&self) -> u64 {
@@ -78,8 +105,11 @@ impl Writer {
     }
 
     pub(super) async fn stop(&self) {
+        let Way::Thread(queue) = &self.way else {
+            return;
+        };
         let (tell, told) = oneshot::channel();
-        if self.queue.send(Order::Stop(tell)).await.is_ok() {
+        if queue.send(Order::Stop(tell)).await.is_ok() {
             told.await.ok();
         }
     }
@@ -90,6 +120,7 @@ fn closed() -> StoreError {
 }
 
 fn run(conn: Connection, mut orders: mpsc::Receiver<Order>, transactions: &AtomicU64) {
+    let clock = Clock::default();
     let mut stops = Vec::new();
     while let Some(first) = orders.blocking_recv() {
         let mut group = Vec::new();
@@ -112,7 +143,7 @@ fn run(conn: Connection, mut orders: mpsc::Receiver<Order>, transactions: &Atomi
             next = orders.try_recv().ok();
         }
         if !group.is_empty() {
-            write(&conn, group, transactions);
+            write(&conn, group, &clock, transactions);
         }
     }
     drop(conn);
@@ -121,9 +152,9 @@ fn run(conn: Connection, mut orders: mpsc::Receiver<Order>, transactions: &Atomi
     }
 }
 
-fn write(conn: &Connection, group: Vec<Work>, transactions: &AtomicU64) {
+fn write(conn: &Connection, group: Vec<Work>, clock: &Clock, transactions: &AtomicU64) {
     let mut answers = Vec::with_capacity(group.len());
-    let end = together(conn, group, &mut answers);
+    let end = together(conn, group, clock, &mut answers);
     match &end {
         Ok(()) => {
             transactions.fetch_add(1, Ordering::Relaxed);
@@ -146,9 +177,10 @@ fn write(conn: &Connection, group: Vec<Work>, transactions: &AtomicU64) {
 fn together(
     conn: &Connection,
     group: Vec<Work>,
+    clock: &Clock,
     answers: &mut Vec<Answer>,
 ) -> Result<(), StoreError> {
-    let mut begun = Tx::begin(conn).map_err(fault);
+    let mut begun = Tx::begin(conn, clock).map_err(fault);
     for work in group {
         let answer = match &mut begun {
             Ok(tx) => {
