@@ -1,8 +1,12 @@
 //! The rows that the store keeps. Instants are UTC; documents are JSON text.
 
+mod outbox;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use outbox::{OutboxMessage, OutboxRow};
 
 /// Key of the inbox: the first 16 bytes of the SHA-256 of the message key.
 pub type InboxKey = [u8; 16];
@@ -282,34 +286,6 @@ pub struct AttemptRow {
     pub failure_text: String,
 }
 
-/// A message to be published after the commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutboxMessage {
-    /// Message id.
-    pub id: String,
-    /// Destination, in the broker crate's words, JSON.
-    pub destination: String,
-    /// Media type.
-    pub content_type: String,
-    /// Headers, a JSON object of strings.
-    pub headers: String,
-    /// Body.
-    pub body: Bytes,
-}
-
-/// A message of the outbox as stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutboxRow {
-    /// Commit that wrote it.
-    pub batch: i64,
-    /// Number within the commit.
-    pub n: i64,
-    /// When it was written.
-    pub at: Timestamp,
-    /// The message.
-    pub message: OutboxMessage,
-}
-
 /// Where an exception stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -420,6 +396,9 @@ pub struct Unit {
     /// The return's new state. Its `version` is the one to write: it must be exactly one more than what is stored
     /// (1: must not exist yet).
     pub state: Option<ReturnRow>,
+    /// The return that the unit was decided on and does not change, and its version: it must still be at that version.
+    /// Without this a decision on an outdated state, that there is nothing to do, would stand.
+    pub read: Option<(String, u64)>,
     /// New names of the return.
     pub references: Vec<Reference>,
     /// Intervals to reserve.

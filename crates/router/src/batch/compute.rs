@@ -151,7 +151,11 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
             }
             Some((state, version + 1))
         }
-        (Some(state), false) => Some((state, version)),
+        (Some(state), false) => {
+            // That nothing changes was decided on this version: on a later one it might.
+            unit.read = Some((state.header().return_id.clone(), version));
+            Some((state, version))
+        }
         (None, _) => None,
     };
     Attempt {

@@ -9,6 +9,40 @@ use super::units::Refused;
 use crate::instant::micros;
 use crate::rows::{Reference, ReturnRow, Unit, UnitOutcome};
 
+/// Refused: those that were decided on a version which is not the latest. Whoever is changing the return is waited for.
+pub(super) async fn still_at(
+    conn: &mut PgConnection,
+    units: &[&Unit],
+) -> Result<Vec<Refused>, Error> {
+    let mut read: Vec<(usize, &str, i64)> = units
+        .iter()
+        .enumerate()
+        .filter_map(|(i, unit)| {
+            let (return_id, version) = unit.read.as_ref()?;
+            Some((i, return_id.as_str(), version.cast_signed()))
+        })
+        .collect();
+    if read.is_empty() {
+        return Ok(Vec::new());
+    }
+    read.sort_unstable_by_key(|(_, return_id, _)| *return_id);
+    let ids: Vec<&str> = read.iter().map(|(_, return_id, _)| *return_id).collect();
+    let stored = sqlx::query(
+        "SELECT return_id, version FROM returns WHERE return_id = ANY($1::text[]) ORDER BY return_id FOR SHARE",
+    )
+    .bind(&ids)
+    .fetch_all(conn)
+    .await?;
+    let stored = stored
+        .iter()
+        .map(|row| Ok((row.try_get::<&str, _>(0)?, row.try_get::<i64, _>(1)?)))
+        .collect::<Result<std::collections::HashSet<_>, Error>>()?;
+    let old = read
+        .iter()
+        .filter(|(_, return_id, version)| !stored.contains(&(*return_id, *version)));
+    Ok(old.map(|(i, _, _)| (*i, UnitOutcome::Stale)).collect())
+}
+
 /// Writes states. Refused: those whose return is not at the version before.
 pub(super) async fn write(conn: &mut PgConnection, units: &[&Unit]) -> Result<Vec<Refused>, Error> {
     let mut states: Vec<(usize, &ReturnRow)> = units

@@ -98,6 +98,10 @@ async fn attempt(conn: &mut PgConnection, units: &[&Unit], at: i64) -> Result<Ve
     if !refused.is_empty() {
         return Ok(refused);
     }
+    let refused = returns::still_at(conn, units).await?;
+    if !refused.is_empty() {
+        return Ok(refused);
+    }
     let refused = returns::write(conn, units).await?;
     if !refused.is_empty() {
         return Ok(refused);

@@ -44,6 +44,7 @@ fn touched(unit: &Unit) -> impl Iterator<Item = Touched<'_>> {
                 .iter()
                 .map(|state| Touched::Return(&state.return_id)),
         )
+        .chain(unit.read.iter().map(|(id, _)| Touched::Return(id)))
         .chain(names.map(|name| Touched::Reference(&name.space, &name.value)))
         .chain(lines.map(Touched::Line))
         .chain(effects.map(Touched::Effect))

@@ -34,6 +34,9 @@ pub(super) fn write(tx: &mut Tx<'_>, unit: &Unit) -> rusqlite::Result<UnitOutcom
 
 fn parts(tx: &mut Tx<'_>, unit: &Unit) -> Result<(), Refusal> {
     inbox(tx, &unit.inbox)?;
+    if let Some((return_id, version)) = &unit.read {
+        still_at(tx, return_id, *version)?;
+    }
     if let Some(state) = &unit.state {
         self::state(tx, state)?;
     }
@@ -87,6 +90,18 @@ fn inbox(tx: &Tx<'_>, rows: &[InboxRow]) -> Result<(), Refusal> {
     });
     let stored = stored.collect::<rusqlite::Result<Vec<_>>>()?;
     Err(Refusal::Outcome(UnitOutcome::Seen(stored)))
+}
+
+fn still_at(tx: &Tx<'_>, return_id: &str, version: u64) -> Result<(), Refusal> {
+    let same = tx
+        .conn
+        .prepare_cached("SELECT 1 FROM returns WHERE return_id = ?1 AND version = ?2")?
+        .exists(params![return_id, version.cast_signed()])?;
+    if same {
+        Ok(())
+    } else {
+        Err(Refusal::Outcome(UnitOutcome::Stale))
+    }
 }
 
 fn state(tx: &Tx<'_>, row: &ReturnRow) -> Result<(), Refusal> {

@@ -169,3 +169,34 @@ pub async fn one_return_twice_in_a_batch(place: &Place) {
     );
     assert_eq!(state_of(&store, "E").await, EffectState::Ready);
 }
+
+/// A decision that changes nothing stands only if it was made on the latest version.
+pub async fn what_an_old_version_had_nothing_to_do_with_is_stale(place: &Place) {
+    let store = place.open().await;
+    assert_eq!(write(&store, unit("A", 1)).await, UnitOutcome::Done);
+    assert_eq!(write(&store, unit("A", 2)).await, UnitOutcome::Done);
+    let decided_on = |version| Unit {
+        inbox: vec![inbox(7, 1)],
+        read: Some(("A".to_owned(), version)),
+        audit: vec![entry("A", "IGNORED")],
+        ..Unit::default()
+    };
+    assert_eq!(write(&store, decided_on(1)).await, UnitOutcome::Stale);
+    let nobody = Unit {
+        read: Some(("nobody".to_owned(), 1)),
+        ..Unit::default()
+    };
+    assert_eq!(write(&store, nobody).await, UnitOutcome::Stale);
+    assert_eq!(store.audit("A", 0, 10).await.unwrap(), []);
+    assert_eq!(write(&store, decided_on(2)).await, UnitOutcome::Done);
+    // Decided and changed in one transaction: in the order of the units.
+    let both = vec![
+        unit("A", 3),
+        Unit {
+            inbox: vec![inbox(8, 1)],
+            ..decided_on(2)
+        },
+    ];
+    let commit = store.commit(both, Vec::new()).await.unwrap();
+    assert_eq!(commit.outcomes, [UnitOutcome::Done, UnitOutcome::Stale]);
+}

@@ -63,7 +63,7 @@ macro_rules! every_case {
                 intervals_never_overlap,
             }
             commit {
-                whole_unit_is_written, state_goes_up_by_one, stale_unit_leaves_nothing,
+                whole_unit_is_written, state_goes_up_by_one, stale_unit_leaves_nothing, what_an_old_version_had_nothing_to_do_with_is_stale,
                 poison_does_not_fail_its_neighbours, one_return_twice_in_a_batch,
             }
             durable {
