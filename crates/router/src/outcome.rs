@@ -200,7 +200,7 @@ pub fn after_find(
 ) -> Next {
     match answer {
         Ok(Found::Complete(document)) => Next::confirmed(row, document, "RECOVERED"),
-        Ok(Found::Half(document)) => after_half(row, &document, policy, doubts),
+        Ok(Found::Half(document)) => after_half(row, &document, guard, policy, doubts, now),
         Ok(Found::Differs {
             document,
             difference,
@@ -239,8 +239,31 @@ pub fn after_find(
 
 /// A half-finished document is resumed as often as a failed send is repeated: that makes no second one. The first time at
 /// once, later slower and slower.
-fn after_half(row: &EffectRow, document: &ErpRef, policy: &RetryPolicy, doubts: u32) -> Next {
+///
+/// Where only a look-up tells, not before the settle window is over: the send before may still be finishing it, and what
+/// is sent when it has would be a second one.
+fn after_half(
+    row: &EffectRow,
+    document: &ErpRef,
+    guard: DuplicateGuard,
+    policy: &RetryPolicy,
+    doubts: u32,
+    now: Timestamp,
+) -> Next {
     let half = format!("{} {} is half finished", document.doc_type, document.doc_no);
+    let left = signed(policy.settle_window).saturating_sub(since(row.last_sent_at, now));
+    if !recognises(guard) && left.is_positive() {
+        let tries = row.tries + 1;
+        return Next {
+            tries,
+            wait: Some(Rung::at_least(left.unsigned_abs()).min(policy.rung(tries))),
+            misses: 0,
+            failure_text: format!(
+                "{half}: resumed when the send before can no longer be finishing it"
+            ),
+            ..Next::new(row, EffectState::Unknown, "UNKNOWN")
+        };
+    }
     if doubts >= policy.max_tries {
         return Next {
             misses: 0,
@@ -259,6 +282,14 @@ fn after_half(row: &EffectRow, document: &ErpRef, policy: &RetryPolicy, doubts: 
         misses: 0,
         failure_text: format!("{half}: resuming it"),
         ..Next::new(row, EffectState::Ready, "UNKNOWN")
+    }
+}
+
+/// True if the target itself keeps a second document out.
+const fn recognises(guard: DuplicateGuard) -> bool {
+    match guard {
+        DuplicateGuard::NativeKey | DuplicateGuard::UniqueNumber => true,
+        DuplicateGuard::LookUpOnly | DuplicateGuard::None => false,
     }
 }
 

@@ -84,12 +84,32 @@ fn a_hit_confirms_and_a_half_document_is_resumed() {
     let half = after_find(
         &row(),
         Ok(Found::Half(document("CM1"))),
-        guard,
+        DuplicateGuard::NativeKey,
         &policy(),
         1,
         at(1),
     );
     assert_eq!((half.state, half.again), (EffectState::Ready, true));
+}
+
+#[test]
+fn where_only_a_look_up_tells_a_half_document_is_resumed_when_nobody_can_be_finishing_it() {
+    let half = |now| {
+        let found = Ok(Found::Half(document("CM1")));
+        after_find(
+            &row(),
+            found,
+            DuplicateGuard::LookUpOnly,
+            &policy(),
+            1,
+            at(now),
+        )
+    };
+    let early = half(59);
+    assert_eq!((early.state, early.again), (EffectState::Unknown, false));
+    assert!(early.wait.is_some());
+    let late = half(61);
+    assert_eq!((late.state, late.again), (EffectState::Ready, true));
 }
 
 #[test]
