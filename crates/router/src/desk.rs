@@ -275,7 +275,12 @@ fn plan(row: &ExceptionRow) -> Plan {
 fn event_again(row: &ExceptionRow) -> store::OutboxMessage {
     let text = String::from_utf8_lossy(&row.raw);
     let envelope = canonical::Envelope::parse(&text).ok().map(|mut envelope| {
-        envelope.id = format!("{}{REPLAY_MARK}{}", envelope.id, row.exception_id);
+        // Given back again and again it keeps one mark, with the number of times that it failed.
+        let first = envelope.id.split(REPLAY_MARK).next().unwrap_or_default();
+        envelope.id = format!(
+            "{first}{REPLAY_MARK}{}.{}",
+            row.exception_id, row.occurrences
+        );
         envelope
     });
     envelope

@@ -171,6 +171,22 @@ pub fn to_broker(stored: OutboxMessage) -> Result<Message, serde_json::Error> {
     })
 }
 
+/// Longest message id that AMQP carries, in bytes (AMQP 0-9-1, section 4.2.5.3, short strings).
+const LONGEST_ID: usize = 255;
+
+/// The id as the broker carries it. One that is too long (partners may have long numbers) ends with a hash of the whole;
+/// messages are recognised by the key in their body, which stays as it is.
+fn carried(id: &str) -> String {
+    if id.len() <= LONGEST_ID {
+        return id.to_owned();
+    }
+    let hash = canonical::key::short_hash(&[id], 40);
+    let mut short: String = id.chars().take(50).collect();
+    short.push('|');
+    short.push_str(&hash);
+    short
+}
+
 fn ticket(effect_key: &str) -> Bytes {
     serde_json::json!({ "effect_key": effect_key })
         .to_string()
@@ -179,7 +195,7 @@ fn ticket(effect_key: &str) -> Bytes {
 
 fn message(id: &str, address: &Address, content_type: &str, body: Bytes) -> OutboxMessage {
     OutboxMessage {
-        id: id.to_owned(),
+        id: carried(id),
         destination: serde_json::to_string(address).unwrap_or_default(),
         content_type: content_type.to_owned(),
         headers: String::new(),
@@ -190,6 +206,15 @@ fn message(id: &str, address: &Address, content_type: &str, body: Bytes) -> Outb
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_ids_are_carried_and_stay_different() {
+        let id = |last: &str| effect(&format!("{}{last}", "é".repeat(300)), "erp").id;
+        assert!(id("1").len() <= LONGEST_ID);
+        assert_ne!(id("1"), id("2"));
+        assert_eq!(id("1"), id("1"));
+        assert_eq!(effect("rt1-a", "erp").id, "rt1-a");
+    }
 
     #[test]
     fn stored_messages_find_their_way() {
