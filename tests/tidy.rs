@@ -26,6 +26,18 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         &["canonical", "connector", "simulators", "broker", "store"],
     ),
     (
+        "simulation",
+        &[
+            "canonical",
+            "workflow",
+            "connector",
+            "broker",
+            "store",
+            "router",
+            "testkit",
+        ],
+    ),
+    (
         "backhaul",
         &[
             "canonical",

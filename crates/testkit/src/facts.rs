@@ -1,4 +1,5 @@
 //! Facts as partners tell them: requests, receipts, inspections, dispositions.
+#![allow(clippy::unwrap_used, reason = "constants")]
 
 use canonical::approval::{ApprovalDecided, Decision, Verdict};
 use canonical::disposition::{Allocation, Disposition};
@@ -16,11 +17,13 @@ use canonical::{
 };
 use jiff::Timestamp;
 
-pub(crate) fn at(text: &str) -> Timestamp {
+/// An instant.
+pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-pub(crate) fn source() -> FactSource {
+/// Told by a warehouse, as a difference.
+pub fn source() -> FactSource {
     FactSource {
         adapter: "wms".to_owned(),
         message_id: None,
@@ -32,7 +35,7 @@ pub(crate) fn source() -> FactSource {
 }
 
 /// A line of so many pieces of SKU-`line_no`, invoiced at 22.00 USD plus 8.25 % each, 10 pieces on invoice INV-1.
-pub(crate) fn line(line_no: u32, qty: i32) -> ReturnLine {
+pub fn line(line_no: u32, qty: i32) -> ReturnLine {
     ReturnLine {
         line_no,
         line_id: format!("L{line_no}"),
@@ -79,7 +82,8 @@ pub(crate) fn line(line_no: u32, qty: i32) -> ReturnLine {
     }
 }
 
-pub(crate) fn request(lines: Vec<ReturnLine>) -> ReturnRequest {
+/// A request of customer C-100 for these lines.
+pub fn request(lines: Vec<ReturnLine>) -> ReturnRequest {
     ReturnRequest {
         system: "portal".to_owned(),
         request_id: "P1".to_owned(),
@@ -103,12 +107,13 @@ pub(crate) fn request(lines: Vec<ReturnLine>) -> ReturnRequest {
     }
 }
 
-pub(crate) fn asked(request: ReturnRequest) -> EventData {
+/// That request as a fact.
+pub fn asked(request: ReturnRequest) -> EventData {
     EventData::ReturnRequested(Box::new(request))
 }
 
 /// A receipt of (item, pieces); its lines are numbered from 1.
-pub(crate) fn receipt(id: &str, goods: &[(&str, i32)]) -> Receipt {
+pub fn receipt(id: &str, goods: &[(&str, i32)]) -> Receipt {
     Receipt {
         receipt_id: id.to_owned(),
         source: source(),
@@ -138,11 +143,13 @@ pub(crate) fn receipt(id: &str, goods: &[(&str, i32)]) -> Receipt {
     }
 }
 
-pub(crate) fn received(id: &str, goods: &[(&str, i32)]) -> EventData {
+/// That receipt as a fact.
+pub fn received(id: &str, goods: &[(&str, i32)]) -> EventData {
     EventData::ReceiptRecorded(receipt(id, goods))
 }
 
-pub(crate) fn reversed(receipt_id: &str) -> EventData {
+/// A receipt is taken back whole.
+pub fn reversed(receipt_id: &str) -> EventData {
     EventData::ReceiptReversed(ReceiptReversal {
         reversal_id: format!("REV-{receipt_id}"),
         reverses_receipt_id: receipt_id.to_owned(),
@@ -154,7 +161,7 @@ pub(crate) fn reversed(receipt_id: &str) -> EventData {
 }
 
 /// So many pieces of an item of a receipt are taken back.
-pub(crate) fn taken_back(id: &str, receipt_id: &str, goods: &[(&str, i32)]) -> EventData {
+pub fn taken_back(id: &str, receipt_id: &str, goods: &[(&str, i32)]) -> EventData {
     let lines = goods.iter().map(|(sku, qty)| ReversalLine {
         sku: (*sku).to_owned(),
         qty: Qty::whole(*qty),
@@ -173,7 +180,7 @@ pub(crate) fn taken_back(id: &str, receipt_id: &str, goods: &[(&str, i32)]) -> E
 }
 
 /// An inspection that found (item, pieces, condition); A and B pass, the rest fails.
-pub(crate) fn inspection(id: &str, found: &[(&str, i32, Condition)]) -> Inspection {
+pub fn inspection(id: &str, found: &[(&str, i32, Condition)]) -> Inspection {
     Inspection {
         inspection_id: id.to_owned(),
         version: 1,
@@ -208,12 +215,13 @@ pub(crate) fn inspection(id: &str, found: &[(&str, i32, Condition)]) -> Inspecti
     }
 }
 
-pub(crate) fn inspected(id: &str, found: &[(&str, i32, Condition)]) -> EventData {
+/// That inspection as a fact.
+pub fn inspected(id: &str, found: &[(&str, i32, Condition)]) -> EventData {
     EventData::InspectionFinalized(inspection(id, found))
 }
 
 /// A disposition of (item, pieces, action); its allocations are numbered from 1.
-pub(crate) fn disposition(id: &str, goods: &[(&str, i32, DispositionAction)]) -> Disposition {
+pub fn disposition(id: &str, goods: &[(&str, i32, DispositionAction)]) -> Disposition {
     Disposition {
         disposition_id: id.to_owned(),
         inspection_id: None,
@@ -241,12 +249,13 @@ pub(crate) fn disposition(id: &str, goods: &[(&str, i32, DispositionAction)]) ->
     }
 }
 
-pub(crate) fn disposed(id: &str, goods: &[(&str, i32, DispositionAction)]) -> EventData {
+/// That disposition as a fact.
+pub fn disposed(id: &str, goods: &[(&str, i32, DispositionAction)]) -> EventData {
     EventData::DispositionDecided(disposition(id, goods))
 }
 
 /// A snapshot of (item, received, restocked, scrapped).
-pub(crate) fn snapshot(updated_at: &str, items: &[(&str, i32, i32, i32)]) -> EventData {
+pub fn snapshot(updated_at: &str, items: &[(&str, i32, i32, i32)]) -> EventData {
     EventData::SnapshotReported(Snapshot {
         site: "WH1".to_owned(),
         source: source(),
@@ -265,7 +274,8 @@ pub(crate) fn snapshot(updated_at: &str, items: &[(&str, i32, i32, i32)]) -> Eve
     })
 }
 
-pub(crate) fn cancelled() -> EventData {
+/// The customer withdraws the return.
+pub fn cancelled() -> EventData {
     EventData::CancelRequested(CancelRequest {
         request_id: "C1".to_owned(),
         requested_by: "carol".to_owned(),
@@ -273,7 +283,8 @@ pub(crate) fn cancelled() -> EventData {
     })
 }
 
-pub(crate) fn fired(kind: TimerKind, of: &str, due_at: Timestamp) -> EventData {
+/// A timer rings.
+pub fn fired(kind: TimerKind, of: &str, due_at: Timestamp) -> EventData {
     EventData::TimerFired(TimerFired {
         kind,
         of: of.to_owned(),
@@ -281,12 +292,8 @@ pub(crate) fn fired(kind: TimerKind, of: &str, due_at: Timestamp) -> EventData {
     })
 }
 
-pub(crate) fn decided(
-    approval: (&str, &str),
-    user: &str,
-    role: &str,
-    verdict: Verdict,
-) -> EventData {
+/// Somebody decides on an approval (id, hash of the calculation).
+pub fn decided(approval: (&str, &str), user: &str, role: &str, verdict: Verdict) -> EventData {
     EventData::ApprovalDecided(ApprovalDecided {
         approval_id: approval.0.to_owned(),
         calc_hash: approval.1.to_owned(),

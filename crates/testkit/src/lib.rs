@@ -1,6 +1,7 @@
 //! For tests: conformance suite for connectors, golden files, private RabbitMQ, PostgreSQL and OpenSSH.
 
 pub mod conformance;
+pub mod facts;
 pub mod golden;
 pub mod notes;
 pub mod postgres;

@@ -7,8 +7,9 @@
     reason = "shared by several test files, each of which uses a part"
 )]
 
-pub(crate) mod facts;
 mod invariants;
+
+pub(crate) use testkit::facts;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,0 +1,248 @@
+//! The store's port for one process: the real SQL on a database in memory, behind a connection that breaks.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use store::{
+    AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, EffectOutcome, EffectRow, EffectState,
+    ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, NoteName,
+    OutboxMessage, OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow,
+    SqliteStore, Store, StoreError, TimerRow, Unit,
+};
+use tokio::time::Instant;
+
+use crate::hop::{Fault, Hop};
+use crate::process::Process;
+
+/// When the store comes back, shared by all connections.
+pub type GoneUntil = Arc<Mutex<Option<Instant>>>;
+
+/// The store as one process sees it.
+pub struct Connection {
+    /// The store.
+    pub inner: Arc<SqliteStore>,
+    /// The process.
+    pub process: Arc<Process>,
+    /// When the store comes back.
+    pub gone_until: GoneUntil,
+}
+
+impl Connection {
+    async fn ask<T>(
+        &self,
+        hop: Hop,
+        work: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        let visit = self.process.enter(hop).await;
+        let chance = &self.process.world.chance;
+        if chance.strikes(visit, Fault::StoreGone) {
+            let pause = Duration::from_millis(chance.pick(200..15_000));
+            self.process
+                .tell(format!("finds the store gone for {pause:?}"));
+            *self
+                .gone_until
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + pause);
+        }
+        let until = *self
+            .gone_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if until.is_some_and(|until| until > Instant::now()) {
+            return Err(StoreError::Unavailable("the store is gone".to_owned()));
+        }
+        let result = work.await;
+        let lost = hop != Hop::Read && chance.strikes(visit, Fault::StoreAnswerLost);
+        self.process.leave(visit, hop).await;
+        if lost {
+            self.process
+                .tell(format!("loses the store's answer to {hop:?}"));
+            return Err(StoreError::Unavailable("the answer was lost".to_owned()));
+        }
+        result
+    }
+}
+
+#[async_trait]
+impl Store for Connection {
+    async fn load(&self, lookups: &[Lookup]) -> Result<Vec<Option<ReturnRow>>, StoreError> {
+        self.ask(Hop::Read, self.inner.load(lookups)).await
+    }
+
+    async fn claims(&self, invoice_lines: &[String]) -> Result<Vec<ClaimRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.claims(invoice_lines)).await
+    }
+
+    async fn commit(&self, units: Vec<Unit>, published: Vec<i64>) -> Result<Commit, StoreError> {
+        self.ask(Hop::Commit, self.inner.commit(units, published))
+            .await
+    }
+
+    async fn unpublished(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.unpublished(before, limit))
+            .await
+    }
+
+    async fn forget(&self, rows: Vec<(i64, i64)>) -> Result<(), StoreError> {
+        self.ask(Hop::Write, self.inner.forget(rows)).await
+    }
+
+    async fn parked(&self, references: &[Reference]) -> Result<Vec<ParkedRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.parked(references)).await
+    }
+
+    async fn overdue(&self, now: Timestamp, limit: usize) -> Result<Vec<ParkedRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.overdue(now, limit)).await
+    }
+
+    async fn lease(&self, requests: Vec<LeaseRequest>) -> Result<Vec<Lease>, StoreError> {
+        self.ask(Hop::Lease, self.inner.lease(requests)).await
+    }
+
+    async fn settle(
+        &self,
+        outcomes: Vec<EffectOutcome>,
+        published: Vec<i64>,
+    ) -> Result<(i64, Vec<bool>), StoreError> {
+        self.ask(Hop::Outcome, self.inner.settle(outcomes, published))
+            .await
+    }
+
+    async fn stalled(&self, before: Timestamp, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.stalled(before, limit)).await
+    }
+
+    async fn reopen(&self, reopening: Reopening) -> Result<Option<EffectState>, StoreError> {
+        self.ask(Hop::Write, self.inner.reopen(reopening)).await
+    }
+
+    async fn effect(&self, effect_key: &str) -> Result<Option<EffectRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.effect(effect_key)).await
+    }
+
+    async fn effects_of(&self, return_id: &str) -> Result<Vec<EffectRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.effects_of(return_id)).await
+    }
+
+    async fn effects_by_kind(
+        &self,
+        kind: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.effects_by_kind(kind, after, limit))
+            .await
+    }
+
+    async fn effect_counts(&self) -> Result<Vec<(String, EffectState, u64)>, StoreError> {
+        self.ask(Hop::Read, self.inner.effect_counts()).await
+    }
+
+    async fn attempts(&self, effect_key: &str) -> Result<Vec<AttemptRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.attempts(effect_key)).await
+    }
+
+    async fn returns(&self, filter: &ReturnFilter) -> Result<Vec<ReturnRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.returns(filter)).await
+    }
+
+    async fn return_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
+        self.ask(Hop::Read, self.inner.return_counts()).await
+    }
+
+    async fn exceptions(&self, filter: &ExceptionFilter) -> Result<Vec<ExceptionRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.exceptions(filter)).await
+    }
+
+    async fn exception(&self, exception_id: &str) -> Result<Option<ExceptionRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.exception(exception_id))
+            .await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<TimerRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.due(now, limit)).await
+    }
+
+    async fn fired(&self, timers: Vec<TimerRow>) -> Result<(), StoreError> {
+        self.ask(Hop::Write, self.inner.fired(timers)).await
+    }
+
+    async fn audit(
+        &self,
+        subject: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.audit(subject, after, limit))
+            .await
+    }
+
+    async fn audit_head(&self) -> Result<(u64, [u8; 32]), StoreError> {
+        self.ask(Hop::Read, self.inner.audit_head()).await
+    }
+
+    async fn next_number(&self, counter: &str) -> Result<u64, StoreError> {
+        self.ask(Hop::Write, self.inner.next_number(counter)).await
+    }
+
+    async fn numbered(&self, series: &str, key: &str) -> Result<u64, StoreError> {
+        self.ask(Hop::Write, self.inner.numbered(series, key)).await
+    }
+
+    async fn note(&self, name: &NoteName) -> Result<Option<String>, StoreError> {
+        self.ask(Hop::Read, self.inner.note(name)).await
+    }
+
+    async fn claim_note(
+        &self,
+        name: NoteName,
+        value: String,
+    ) -> Result<Option<String>, StoreError> {
+        self.ask(Hop::Write, self.inner.claim_note(name, value))
+            .await
+    }
+
+    async fn put_note(&self, name: NoteName, value: String) -> Result<(), StoreError> {
+        self.ask(Hop::Write, self.inner.put_note(name, value)).await
+    }
+
+    async fn notes(
+        &self,
+        after: &NoteName,
+        limit: usize,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        self.ask(Hop::Read, self.inner.notes(after, limit)).await
+    }
+
+    async fn close_exception(
+        &self,
+        exception_id: &str,
+        state: ExceptionState,
+        resolution: &str,
+        now: Timestamp,
+        outbox: Vec<OutboxMessage>,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let closing =
+            self.inner
+                .close_exception(exception_id, state, resolution, now, outbox, audit);
+        self.ask(Hop::Write, closing).await
+    }
+
+    async fn healthy(&self) -> bool {
+        true
+    }
+
+    async fn describe(&self) -> Result<String, StoreError> {
+        self.inner.describe().await
+    }
+
+    async fn close(&self) {}
+}
