@@ -2,6 +2,8 @@
 //!
 //! BACKHAUL_SEEDS sets how many, BACKHAUL_SEED the first one.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Mutex;
