@@ -27,6 +27,7 @@ pub mod wire;
 
 mod batch;
 mod cache;
+mod contain;
 mod settle;
 mod unit;
 

@@ -174,6 +174,7 @@ pub(crate) fn by_reason(failure_code: &str) -> Option<ExceptionCode> {
         "control-total" | "truncated" => Some(ExceptionCode::FileControlTotal),
         "sequence-gap" => Some(ExceptionCode::SequenceGap),
         "key-conflict" => Some(ExceptionCode::IdempotencyConflict),
+        "broke-the-codec" | "poison" => Some(ExceptionCode::PoisonMessage),
         "signature-invalid" | "stale" => Some(ExceptionCode::SignatureInvalid),
         _ => None,
     }

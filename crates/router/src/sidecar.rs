@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use workflow::PolicySet;
 
+use crate::contain::contained;
 use crate::dead_letters::DeadLetters;
 use crate::deliver::Delivering;
 use crate::engine::Engine;
@@ -134,7 +135,8 @@ impl Sidecar {
         ) {
             tasks.spawn(letters.run(work.clone()));
         }
-        for instance in self.instances {
+        for mut instance in self.instances {
+            instance.built = contained(instance.built);
             codecs.insert(instance.name.clone(), Arc::clone(&instance.built.codec));
             if let Some(source) = instance.built.source {
                 let intake = Intake {

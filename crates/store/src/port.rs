@@ -151,6 +151,9 @@ pub trait Store: Send + Sync {
     /// Writes a note over whatever is there.
     async fn put_note(&self, name: NoteName, value: String) -> Result<(), StoreError>;
 
+    /// Drops a note. That there is none is no error.
+    async fn drop_note(&self, name: NoteName) -> Result<(), StoreError>;
+
     /// Keys and notes of the same owner and space behind that key, in the order of their keys.
     async fn notes(
         &self,

@@ -160,6 +160,10 @@ impl<'j> Group<'j> {
                 notes::put(conn, name, value).await?;
                 Ok(Done::Noted(None))
             }
+            Job::DropNote(name) => {
+                notes::drop(conn, name).await?;
+                Ok(Done::Noted(None))
+            }
         }
     }
 
@@ -192,7 +196,8 @@ fn units_of(job: &Job) -> &[Unit] {
         | Job::Number(_)
         | Job::Numbered { .. }
         | Job::ClaimNote(..)
-        | Job::PutNote(..) => &[],
+        | Job::PutNote(..)
+        | Job::DropNote(..) => &[],
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) enum Job {
     },
     ClaimNote(NoteName, String),
     PutNote(NoteName, String),
+    DropNote(NoteName),
 }
 
 impl Job {
@@ -53,7 +54,8 @@ impl Job {
             | Self::Number(_)
             | Self::Numbered { .. }
             | Self::ClaimNote(..)
-            | Self::PutNote(..) => 1,
+            | Self::PutNote(..)
+            | Self::DropNote(..) => 1,
         }
     }
 
@@ -69,7 +71,8 @@ impl Job {
             | Self::Number(_)
             | Self::Numbered { .. }
             | Self::ClaimNote(..)
-            | Self::PutNote(..) => &[],
+            | Self::PutNote(..)
+            | Self::DropNote(..) => &[],
         }
     }
 }

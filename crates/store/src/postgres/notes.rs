@@ -90,6 +90,16 @@ pub(super) async fn put(conn: &mut PgConnection, name: &NoteName, value: &str) -
     Ok(())
 }
 
+pub(super) async fn drop(conn: &mut PgConnection, name: &NoteName) -> Result<()> {
+    sqlx::query("DELETE FROM notes WHERE owner = $1 AND space = $2 AND key = $3")
+        .bind(&name.owner)
+        .bind(&name.space)
+        .bind(&name.key)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn list(
     pool: &PgPool,
     after: NoteName,

@@ -249,6 +249,13 @@ impl Store for PostgresStore {
         }
     }
 
+    async fn drop_note(&self, name: NoteName) -> Result<(), StoreError> {
+        match self.writer.write(Job::DropNote(name)).await? {
+            Done::Noted(_) => Ok(()),
+            _ => Err(mixed_up()),
+        }
+    }
+
     async fn notes(
         &self,
         after: &NoteName,

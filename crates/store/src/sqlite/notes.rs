@@ -55,6 +55,14 @@ pub(super) fn put(tx: &Tx<'_>, name: &NoteName, value: &str) -> Result<()> {
     Ok(())
 }
 
+pub(super) fn drop(tx: &Tx<'_>, name: &NoteName) -> Result<()> {
+    tx.run(
+        "DELETE FROM notes WHERE owner = ?1 AND space = ?2 AND key = ?3",
+        params![name.owner, name.space, name.key],
+    )?;
+    Ok(())
+}
+
 pub(super) fn list(
     conn: &Connection,
     after: &NoteName,

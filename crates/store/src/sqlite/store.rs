@@ -305,6 +305,11 @@ impl Store for SqliteStore {
         self.writer.write(1, work).await
     }
 
+    async fn drop_note(&self, name: NoteName) -> Result<(), StoreError> {
+        let work = move |tx: &mut Tx<'_>| notes::drop(tx, &name);
+        self.writer.write(1, work).await
+    }
+
     async fn notes(
         &self,
         after: &NoteName,

@@ -100,7 +100,7 @@ macro_rules! every_case {
             }
             notes {
                 numbers_belong_to_their_key, a_note_is_claimed_by_one, notes_are_listed_by_owner_and_space,
-                notes_outlive_the_process,
+                notes_outlive_the_process, a_dropped_note_is_gone_alone,
             }
             outbox {
                 survives_and_is_forgotten_by_batch, is_forgotten_by_row, nothing_written_is_batch_zero,

@@ -82,6 +82,31 @@ pub async fn notes_are_listed_by_owner_and_space(place: &Place) {
     );
 }
 
+pub async fn a_dropped_note_is_gone_alone(place: &Place) {
+    let store = place.open().await;
+    for key in ["a", "b"] {
+        store
+            .put_note(name("router", "begun", key), "1".to_owned())
+            .await
+            .unwrap();
+    }
+    store.drop_note(name("router", "begun", "a")).await.unwrap();
+    store
+        .drop_note(name("router", "begun", "never there"))
+        .await
+        .unwrap();
+    store.close().await;
+    let store = place.open().await;
+    assert_eq!(
+        store.note(&name("router", "begun", "a")).await.unwrap(),
+        None
+    );
+    let left = store.note(&name("router", "begun", "b")).await.unwrap();
+    assert_eq!(left.as_deref(), Some("1"));
+    let again = store.claim_note(name("router", "begun", "a"), "2".to_owned());
+    assert_eq!(again.await.unwrap(), None, "its name is free");
+}
+
 pub async fn notes_outlive_the_process(place: &Place) {
     let store = place.open().await;
     assert_eq!(store.numbered("edi/out", "k").await.unwrap(), 1);

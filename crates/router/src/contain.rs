@@ -1,0 +1,145 @@
+//! Parts of a connector that break (panic) break alone: what broke is a failure of the one message, and the process goes on.
+//!
+//! A mistake in a connector is no reason to stop the others. What ends the process itself (an abort, a stack that
+//! overflows, memory that is gone) cannot be contained: see `suspect`.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use canonical::Command;
+use connector::{
+    Built, Codec, Confirmation, Decoded, DuplicateGuard, Failure, Found, Inbound, Origin, Outbound,
+    Settlement, Sink, Source,
+};
+use futures_util::FutureExt;
+
+/// Failure of a codec that broke. Filed as `POISON_MESSAGE`.
+pub(crate) const BROKE: &str = "router.broke-the-codec";
+/// Failure of a source or a sink that broke: nothing is known of the message.
+const BROKE_OFF: &str = "router.broke-the-connector";
+
+/// The same connector, whose panics stay inside.
+pub(crate) fn contained(built: Built) -> Built {
+    Built {
+        codec: Arc::new(ContainedCodec(built.codec)),
+        source: built
+            .source
+            .map(|source| Box::new(ContainedSource(source)) as Box<dyn Source>),
+        sink: built
+            .sink
+            .map(|sink| Arc::new(ContainedSink(sink)) as Arc<dyn Sink>),
+    }
+}
+
+/// What it said when it broke.
+fn said(panic: &(dyn Any + Send)) -> &str {
+    if let Some(text) = panic.downcast_ref::<String>() {
+        text
+    } else if let Some(text) = panic.downcast_ref::<&str>() {
+        text
+    } else {
+        "it did not say why"
+    }
+}
+
+struct ContainedCodec(Arc<dyn Codec>);
+
+impl Codec for ContainedCodec {
+    fn decode(&self, raw: &Inbound) -> Result<Vec<Decoded>, Failure> {
+        catch_unwind(AssertUnwindSafe(|| self.0.decode(raw))).unwrap_or_else(|panic| {
+            Err(Failure::malformed(
+                BROKE,
+                format!(
+                    "the connector broke on it ({}): keep it for the makers of the connector, replay it with a version \
+                     that is mended",
+                    said(panic.as_ref())
+                ),
+            ))
+        })
+    }
+
+    fn encode(&self, command: &Command) -> Result<Vec<u8>, Failure> {
+        catch_unwind(AssertUnwindSafe(|| self.0.encode(command))).unwrap_or_else(|panic| {
+            Err(Failure::rejected(
+                BROKE,
+                format!(
+                    "the connector broke when it wrote this ({}): nothing was sent",
+                    said(panic.as_ref())
+                ),
+            ))
+        })
+    }
+}
+
+struct ContainedSource(Box<dyn Source>);
+
+#[async_trait]
+impl Source for ContainedSource {
+    async fn next(&mut self) -> Result<Option<Inbound>, Failure> {
+        let next = AssertUnwindSafe(self.0.next()).catch_unwind().await;
+        next.unwrap_or_else(|panic| {
+            Err(Failure::unavailable(
+                BROKE_OFF,
+                format!(
+                    "the source broke ({}): it is asked again",
+                    said(panic.as_ref())
+                ),
+            ))
+        })
+    }
+
+    async fn settle(&mut self, origin: &Origin, how: Settlement) -> Result<(), Failure> {
+        let settled = AssertUnwindSafe(self.0.settle(origin, how))
+            .catch_unwind()
+            .await;
+        settled.unwrap_or_else(|panic| {
+            Err(Failure::unavailable(
+                BROKE_OFF,
+                format!(
+                    "the source broke when it was told ({}): the message may come again",
+                    said(panic.as_ref())
+                ),
+            ))
+        })
+    }
+}
+
+struct ContainedSink(Arc<dyn Sink>);
+
+#[async_trait]
+impl Sink for ContainedSink {
+    async fn send(&self, effect: Outbound<'_>) -> Result<Confirmation, Failure> {
+        let sent = AssertUnwindSafe(self.0.send(effect)).catch_unwind().await;
+        sent.unwrap_or_else(|panic| Err(in_doubt(panic.as_ref())))
+    }
+
+    async fn find(&self, effect: Outbound<'_>) -> Result<Found, Failure> {
+        let found = AssertUnwindSafe(self.0.find(effect)).catch_unwind().await;
+        found.unwrap_or_else(|panic| Err(in_doubt(panic.as_ref())))
+    }
+
+    fn guard(&self) -> DuplicateGuard {
+        self.0.guard()
+    }
+
+    async fn probe(&self) -> Result<String, Failure> {
+        let probed = AssertUnwindSafe(self.0.probe()).catch_unwind().await;
+        probed.unwrap_or_else(|panic| Err(in_doubt(panic.as_ref())))
+    }
+}
+
+/// It may have sent something before it broke.
+fn in_doubt(panic: &(dyn Any + Send)) -> Failure {
+    Failure::in_doubt(
+        BROKE_OFF,
+        format!(
+            "the connector broke while it spoke with the target ({})",
+            said(panic)
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests;
