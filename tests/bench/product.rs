@@ -78,6 +78,7 @@ pub(crate) async fn run(
         }])),
         park_for: SignedDuration::from_hours(1),
         clock: store::Clock::default(),
+        watch: Arc::default(),
     };
     let (begun, cpu) = (Instant::now(), usage::cpu_seconds());
     let running = tokio::spawn(engine.run(stop.clone()));

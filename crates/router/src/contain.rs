@@ -15,15 +15,21 @@ use connector::{
 };
 use futures_util::FutureExt;
 
+use crate::watch::Watch;
+
 /// Failure of a codec that broke. Filed as `POISON_MESSAGE`.
 pub(crate) const BROKE: &str = "router.broke-the-codec";
 /// Failure of a source or a sink that broke: nothing is known of the message.
 const BROKE_OFF: &str = "router.broke-the-connector";
 
 /// The same connector, whose panics stay inside.
-pub(crate) fn contained(built: Built) -> Built {
+pub(crate) fn contained(built: Built, instance: &str, watch: &Arc<Watch>) -> Built {
     Built {
-        codec: Arc::new(ContainedCodec(built.codec)),
+        codec: Arc::new(ContainedCodec {
+            codec: built.codec,
+            instance: instance.to_owned(),
+            watch: Arc::clone(watch),
+        }),
         source: built
             .source
             .map(|source| Box::new(ContainedSource(source)) as Box<dyn Source>),
@@ -44,11 +50,18 @@ fn said(panic: &(dyn Any + Send)) -> &str {
     }
 }
 
-struct ContainedCodec(Arc<dyn Codec>);
+struct ContainedCodec {
+    codec: Arc<dyn Codec>,
+    instance: String,
+    watch: Arc<Watch>,
+}
 
 impl Codec for ContainedCodec {
     fn decode(&self, raw: &Inbound) -> Result<Vec<Decoded>, Failure> {
-        catch_unwind(AssertUnwindSafe(|| self.0.decode(raw))).unwrap_or_else(|panic| {
+        let reference = &raw.origin.reference;
+        let under_way = format!("{} decodes {reference:?}", self.instance);
+        let _entered = self.watch.enter(under_way);
+        catch_unwind(AssertUnwindSafe(|| self.codec.decode(raw))).unwrap_or_else(|panic| {
             Err(Failure::malformed(
                 BROKE,
                 format!(
@@ -61,7 +74,9 @@ impl Codec for ContainedCodec {
     }
 
     fn encode(&self, command: &Command) -> Result<Vec<u8>, Failure> {
-        catch_unwind(AssertUnwindSafe(|| self.0.encode(command))).unwrap_or_else(|panic| {
+        let under_way = format!("{} encodes {}", self.instance, command.effect_key.0);
+        let _entered = self.watch.enter(under_way);
+        catch_unwind(AssertUnwindSafe(|| self.codec.encode(command))).unwrap_or_else(|panic| {
             Err(Failure::rejected(
                 BROKE,
                 format!(

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use broker::{Broker, Delivery, Verdict};
 use canonical::ExceptionCode;
+use jiff::Timestamp;
 use store::{Clock, ExceptionRow, Store, Unit, UnitOutcome};
 use tokio_util::sync::CancellationToken;
 
@@ -87,21 +88,39 @@ impl DeadLetters {
     }
 
     fn row(&self, delivery: &Delivery) -> ExceptionRow {
-        let ticket: Option<EffectTicket> = serde_json::from_slice(&delivery.body).ok();
-        let effect = ticket.map(|t| t.effect_key).unwrap_or_default();
-        let origin = serde_json::json!({
-            "channel": "queue", "queue": self.queue, "id": delivery.id, "headers": delivery.headers
-        });
-        Report::new(STAGE, ExceptionCode::PoisonMessage)
-            .reason(format!(
-                "the broker gave up on message {:?} of queue {}: it failed too often, killed whoever took it, or cannot be \
-                 read; look at it, mend the cause, then replay or discard it",
-                delivery.id, self.queue
-            ))
-            .owner(&self.connector, "", "")
-            .about("", &effect)
-            .row(self.clock.now(), origin.to_string(), delivery.body.clone())
+        let reason = format!(
+            "the broker gave up on message {:?} of queue {}: it failed too often, killed whoever took it, or cannot be \
+             read; look at it, mend the cause, then replay or discard it",
+            delivery.id, self.queue
+        );
+        row(
+            &self.queue,
+            &self.connector,
+            delivery,
+            reason,
+            self.clock.now(),
+        )
     }
+}
+
+/// The exception of a message that is taken out of that queue for good, unless a person gives it back.
+pub(crate) fn row(
+    queue: &str,
+    connector: &str,
+    delivery: &Delivery,
+    reason: String,
+    now: Timestamp,
+) -> ExceptionRow {
+    let ticket: Option<EffectTicket> = serde_json::from_slice(&delivery.body).ok();
+    let effect = ticket.map(|t| t.effect_key).unwrap_or_default();
+    let origin = serde_json::json!({
+        "channel": "queue", "queue": queue, "id": delivery.id, "headers": delivery.headers
+    });
+    Report::new(STAGE, ExceptionCode::PoisonMessage)
+        .reason(reason)
+        .owner(connector, "", "")
+        .about("", &effect)
+        .row(now, origin.to_string(), delivery.body.clone())
 }
 
 /// The queue that a dead letter failed in.

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use crate::alone::Alone;
 use crate::engine::publish_all;
 use crate::metrics::{label, metrics};
 use crate::outcome::{self, Next};
@@ -60,6 +61,7 @@ struct Worker {
     /// Why the store cannot be used any more.
     broken: OnceLock<String>,
     ended: CancellationToken,
+    alone: Alone,
 }
 
 impl Delivering {
@@ -76,7 +78,9 @@ impl Delivering {
             .await
             .map_err(|e| e.to_string())?;
         let slots = Arc::new(Semaphore::new(self.max_in_flight));
+        let alone = Alone::new(&self.store, &self.connector, &self.clock);
         let worker = Arc::new(Worker {
+            alone,
             way: self,
             failures: AtomicU32::new(0),
             probe: Mutex::new(()),
@@ -219,7 +223,11 @@ impl Worker {
         } else {
             tracing::Span::none()
         };
-        let next = self.attempt(&row, send).instrument(span.clone()).await;
+        let attempt = self.attempt(&row, send).instrument(span.clone());
+        let Some(next) = self.alone.attempt(&row, attempt).await else {
+            // Recovery finds it when the lease has run out.
+            return Verdict::Ack;
+        };
         self.note(&row, &next, name);
         self.record(row, next, trace::of(&span, "")).await
     }

@@ -20,7 +20,10 @@ use crate::batch::{self, Done, Opened, Rules};
 use crate::cache::Cache;
 use crate::metrics::metrics;
 use crate::routes::Routes;
+use crate::watch::Watch;
 use crate::wire;
+
+mod first;
 
 /// Events in one batch at the most.
 const BATCH: usize = 256;
@@ -45,6 +48,8 @@ pub struct Engine {
     pub park_for: SignedDuration,
     /// Clock of this process.
     pub clock: Clock,
+    /// What is being computed.
+    pub watch: Arc<Watch>,
 }
 
 impl Engine {
@@ -53,6 +58,8 @@ impl Engine {
     /// # Errors
     /// When the queue cannot be consumed at all (wrong credentials, no such queue), or the store is broken.
     pub async fn run(self, stop: CancellationToken) -> Result<(), String> {
+        let mut cache = Cache::new(CACHED);
+        let forget = first::suspects(&self, &mut cache, &stop).await?;
         let mut consumer = self
             .broker
             .consume(EVENTS_QUEUE, PREFETCH)
@@ -65,8 +72,12 @@ impl Engine {
         let broker = Arc::clone(&self.broker);
         let (read, to_decide) = mpsc::channel::<Read>(1);
         // Stages that end with this future, if it is dropped.
-        let reader = AbortOnDropHandle::new(tokio::spawn(read_ahead(inbox, read)));
-        let deciding = decide(self, to_decide, decided, published);
+        let reader = AbortOnDropHandle::new(tokio::spawn(read_ahead(
+            inbox,
+            read,
+            Arc::clone(&self.watch),
+        )));
+        let deciding = decide(self, cache, forget, to_decide, decided, published);
         let decider = AbortOnDropHandle::new(tokio::spawn(deciding));
         let publishing = publish(broker, to_publish, settled, confirmed);
         let publisher = AbortOnDropHandle::new(tokio::spawn(publishing));
@@ -117,57 +128,73 @@ struct Read {
 }
 
 /// Second stage: reads envelopes while the batch before is decided and committed.
-async fn read_ahead(mut inbox: mpsc::Receiver<Vec<Delivery>>, read: mpsc::Sender<Read>) {
+async fn read_ahead(
+    mut inbox: mpsc::Receiver<Vec<Delivery>>,
+    read: mpsc::Sender<Read>,
+    watch: Arc<Watch>,
+) {
     while let Some(deliveries) = inbox.recv().await {
-        let opened = batch::read_all(&deliveries);
+        let opened = batch::read_all(&deliveries, &watch);
         if read.send(Read { deliveries, opened }).await.is_err() {
             return;
         }
     }
 }
 
-/// Third stage: decides and commits. Tries on while the store cannot be reached; nothing is acked meanwhile.
+/// Third stage: decides and commits. Nothing is acked while the store cannot be reached.
 async fn decide(
     engine: Engine,
+    mut cache: Cache,
+    mut forget: Vec<i64>,
     mut inbox: mpsc::Receiver<Read>,
     decided: mpsc::Sender<Done>,
     mut published: mpsc::UnboundedReceiver<Vec<i64>>,
 ) -> Result<(), StoreError> {
-    let mut cache = Cache::new(CACHED);
-    let mut forget = Vec::new();
     while let Some(Read { deliveries, opened }) = inbox.recv().await {
-        let mut opened = Some(opened);
         while let Ok(batches) = published.try_recv() {
             forget.extend(batches);
         }
-        let done = loop {
-            let policies = policies(&engine.policies);
-            let rules = Rules {
-                policies: &policies,
-                routes: &engine.routes,
-                park_for: engine.park_for,
-                clock: &engine.clock,
-            };
-            let store = engine.store.as_ref();
-            let batch = opened
-                .take()
-                .unwrap_or_else(|| batch::read_all(&deliveries));
-            match batch::work(store, &mut cache, &rules, batch, forget.clone()).await {
-                Ok(done) => break done,
-                Err(StoreError::Unavailable(reason)) => {
-                    tracing::warn!(%reason, "the store does not answer; trying again");
-                    cache = Cache::new(CACHED);
-                    tokio::time::sleep(BREATH).await;
-                }
-                Err(broken @ StoreError::Broken(_)) => return Err(broken),
-            }
-        };
+        let done = answered(&engine, &mut cache, &deliveries, opened, &forget).await?;
         forget.clear();
         if decided.send(done).await.is_err() {
             break;
         }
     }
     Ok(())
+}
+
+/// Decides and commits a batch. Tries on while the store cannot be reached.
+async fn answered(
+    engine: &Engine,
+    cache: &mut Cache,
+    deliveries: &[Delivery],
+    opened: Vec<Opened>,
+    forget: &[i64],
+) -> Result<Done, StoreError> {
+    let mut opened = Some(opened);
+    loop {
+        let policies = policies(&engine.policies);
+        let rules = Rules {
+            policies: &policies,
+            routes: &engine.routes,
+            park_for: engine.park_for,
+            clock: &engine.clock,
+            watch: &engine.watch,
+        };
+        let store = engine.store.as_ref();
+        let batch = opened
+            .take()
+            .unwrap_or_else(|| batch::read_all(deliveries, &engine.watch));
+        match batch::work(store, cache, &rules, batch, forget.to_vec()).await {
+            Ok(done) => return Ok(done),
+            Err(StoreError::Unavailable(reason)) => {
+                tracing::warn!(%reason, "the store does not answer; trying again");
+                *cache = Cache::new(CACHED);
+                tokio::time::sleep(BREATH).await;
+            }
+            Err(broken @ StoreError::Broken(_)) => return Err(broken),
+        }
+    }
 }
 
 /// The policies in force now.

@@ -18,12 +18,16 @@ use tracing::Instrument;
 
 use crate::metrics::{label, metrics};
 use crate::report::Report;
+use crate::suspect::{Begun, Marks, POISON, key_of, what_happened};
 use crate::{trace, wire};
 
 /// Raw messages taken together at the most.
 const BATCH: usize = 128;
 /// Pause after a source failed.
 const BREATH: std::time::Duration = std::time::Duration::from_secs(1);
+/// Messages that are taken one by one, and marked, after a start: whatever was under way when a process died is among the
+/// first that come again.
+const SUSPECTS: usize = 256;
 
 /// The way in of one connector instance.
 pub struct Intake {
@@ -46,6 +50,7 @@ pub(crate) struct Opened {
 impl Intake {
     /// Runs until told to stop or until the source ends. What was handed over is settled first.
     pub async fn run(self, mut source: Box<dyn Source>, stop: CancellationToken) {
+        let mut suspects = SUSPECTS;
         loop {
             let first = tokio::select! {
                 biased;
@@ -64,7 +69,8 @@ impl Intake {
                     }
                 }
             };
-            while batch.len() < BATCH
+            let at_once = if suspects > 0 { 1 } else { BATCH };
+            while batch.len() < at_once
                 && let Some(next) = source.next().now_or_never()
             {
                 match next {
@@ -77,7 +83,13 @@ impl Intake {
                     }
                 }
             }
-            for (inbound, how) in self.take(batch).await {
+            let taken = if suspects > 0 {
+                suspects -= 1;
+                self.take_marked(batch).await
+            } else {
+                self.take(batch).await
+            };
+            for (inbound, how) in taken {
                 let result = match &how {
                     Settlement::Stored => "stored",
                     Settlement::Parked(_) => "parked",
@@ -99,10 +111,57 @@ impl Intake {
 
     /// Makes a batch durable, and says what to tell the source of each.
     async fn take(&self, batch: Vec<Inbound>) -> Vec<(Inbound, Settlement)> {
-        let opened: Vec<Opened> = batch
+        let opened = batch
             .iter()
             .map(|inbound| open(&self.connector, self.codec.as_ref(), inbound))
             .collect();
+        self.make_durable(batch, opened).await
+    }
+
+    /// The same, one after the other, each with a mark in the store while it is decoded: what ends the process then has been
+    /// seen, and is not decoded for ever.
+    async fn take_marked(&self, batch: Vec<Inbound>) -> Vec<(Inbound, Settlement)> {
+        let marks = Marks::new(&self.store, &format!("intake/{}", self.connector));
+        let mut settled = Vec::with_capacity(batch.len());
+        for inbound in batch {
+            let key = key_of("", &inbound.raw);
+            match marks.begin(&key).await {
+                Ok(Begun::Go) => {
+                    let opened = open(&self.connector, self.codec.as_ref(), &inbound);
+                    marks.ended(&key).await;
+                    settled.extend(self.make_durable(vec![inbound], vec![opened]).await);
+                }
+                Ok(Begun::Poison) => {
+                    let failure =
+                        Failure::malformed(POISON, what_happened("decoding this message"));
+                    let opened = Opened {
+                        messages: Vec::new(),
+                        failures: vec![failure],
+                    };
+                    let kept = self.make_durable(vec![inbound], vec![opened]).await;
+                    if kept
+                        .iter()
+                        .all(|(_, how)| matches!(how, Settlement::Parked(_)))
+                    {
+                        marks.ended(&key).await;
+                    }
+                    settled.extend(kept);
+                }
+                Err(error) => {
+                    tracing::warn!(%error, connector.name = %self.connector, "no mark can be made; the message comes again");
+                    settled.push((inbound, Settlement::NotNow));
+                }
+            }
+        }
+        settled
+    }
+
+    /// Stores what was refused, publishes the rest.
+    async fn make_durable(
+        &self,
+        batch: Vec<Inbound>,
+        opened: Vec<Opened>,
+    ) -> Vec<(Inbound, Settlement)> {
         let units: Vec<Unit> = batch
             .iter()
             .zip(&opened)
@@ -372,7 +431,7 @@ impl Replays {
             store: Arc::clone(&self.store),
             codec: Arc::clone(codec),
         };
-        match intake.take(vec![inbound]).await.pop() {
+        match intake.take_marked(vec![inbound]).await.pop() {
             Some((_, Settlement::Stored | Settlement::Parked(_))) => broker::Verdict::Ack,
             Some((_, Settlement::NotNow)) | None => broker::Verdict::NotTried,
         }

@@ -6,6 +6,7 @@
 //! - [`dead_letters`]: what the broker gave up on → the exception store
 //! - [`recovery`]: what a crash, a lost message or an operator left: outbox, stalled effects, parked events, timers
 //! - [`desk`]: the dead-letter desk: replay and discard
+//! - [`watch`]: what is being computed right now, for a watchdog
 //! - [`sidecar`]: all of it together, started and drained
 //!
 //! Retry, dead-lettering and acknowledgement live here and nowhere else.
@@ -23,12 +24,15 @@ pub mod retry;
 pub mod routes;
 pub mod sidecar;
 pub mod trace;
+pub mod watch;
 pub mod wire;
 
+mod alone;
 mod batch;
 mod cache;
 mod contain;
 mod settle;
+mod suspect;
 mod unit;
 
 pub use retry::{Disposition, RetryPolicy};

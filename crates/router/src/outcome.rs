@@ -50,7 +50,7 @@ pub struct Next {
 }
 
 impl Next {
-    fn new(row: &EffectRow, state: EffectState, class: &'static str) -> Self {
+    pub(crate) fn new(row: &EffectRow, state: EffectState, class: &'static str) -> Self {
         Self {
             state,
             tries: row.tries,

@@ -21,6 +21,7 @@ use crate::intake::{Intake, Replays};
 use crate::recovery::Recovery;
 use crate::retry::RetryPolicy;
 use crate::routes::Routes;
+use crate::watch::Watch;
 use crate::wire;
 
 /// A connector instance, ready to work.
@@ -90,6 +91,7 @@ pub struct Running {
     work: CancellationToken,
     tasks: JoinSet<Result<(), String>>,
     drain: Duration,
+    watch: Arc<Watch>,
 }
 
 impl Sidecar {
@@ -106,6 +108,7 @@ impl Sidecar {
         let sources = CancellationToken::new();
         let work = CancellationToken::new();
         let mut tasks = JoinSet::new();
+        let watch = Arc::new(Watch::default());
         if self.tuning.route {
             let engine = Engine {
                 broker: Arc::clone(&self.broker),
@@ -114,6 +117,7 @@ impl Sidecar {
                 routes: Arc::new(self.routes),
                 park_for: self.tuning.park_for,
                 clock: self.clock.clone(),
+                watch: Arc::clone(&watch),
             };
             tasks.spawn(engine.run(work.clone()));
             let recovery = Recovery {
@@ -136,7 +140,7 @@ impl Sidecar {
             tasks.spawn(letters.run(work.clone()));
         }
         for mut instance in self.instances {
-            instance.built = contained(instance.built);
+            instance.built = contained(instance.built, &instance.name, &watch);
             codecs.insert(instance.name.clone(), Arc::clone(&instance.built.codec));
             if let Some(source) = instance.built.source {
                 let intake = Intake {
@@ -180,6 +184,7 @@ impl Sidecar {
             work,
             tasks,
             drain: self.tuning.drain,
+            watch,
         })
     }
 }
@@ -217,6 +222,11 @@ fn dead_letters(
 }
 
 impl Running {
+    /// What is being computed, for a watchdog.
+    pub fn watch(&self) -> Arc<Watch> {
+        Arc::clone(&self.watch)
+    }
+
     /// Waits until a part ends that should not have; says why. Cancel-safe.
     pub async fn failed(&mut self) -> String {
         loop {

@@ -117,7 +117,12 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
             again: item.envelope.id.contains(crate::desk::REPLAY_MARK),
         };
         let before = state.clone();
-        let Some(mut step) = apply(state.take(), item, &given) else {
+        let under_way = rules
+            .watch
+            .enter(format!("event {:?} is decided", item.envelope.id));
+        let step = apply(state.take(), item, &given);
+        drop(under_way);
+        let Some(mut step) = step else {
             state = before;
             unit.exceptions.push(poison(item));
             verdicts.push(Verdict::Ignored("it broke the workflow".to_owned()));

@@ -14,6 +14,7 @@ use workflow::{PolicySet, ReturnState, Verdict};
 use crate::cache::Cache;
 use crate::metrics::{label, metrics};
 use crate::routes::Routes;
+use crate::watch::Watch;
 
 pub(crate) use read::{Opened, read_all};
 
@@ -35,6 +36,7 @@ pub(crate) struct Rules<'a> {
     /// How long an event waits for a return that is not known.
     pub(crate) park_for: SignedDuration,
     pub(crate) clock: &'a Clock,
+    pub(crate) watch: &'a Watch,
 }
 
 /// An event of the batch, opened.

@@ -11,12 +11,14 @@ use store::{Lookup, Reference};
 use super::{Done, Group, Item, count};
 use crate::cache::Cache;
 use crate::unit;
+use crate::watch::Watch;
 
 /// A delivery whose envelope was read, or why it could not be.
 pub(crate) type Opened = Result<Item, Box<(Delivery, String)>>;
 
 /// Reads the envelopes of a batch. Needs nothing but the bytes, so that it can run ahead of the deciding stage.
-pub(crate) fn read_all(deliveries: &[Delivery]) -> Vec<Opened> {
+pub(crate) fn read_all(deliveries: &[Delivery], watch: &Watch) -> Vec<Opened> {
+    let _entered = watch.enter(format!("{} messages are read", deliveries.len()));
     deliveries
         .iter()
         .map(|delivery| read(delivery).map_err(|reason| Box::new((delivery.clone(), reason))))

@@ -102,7 +102,7 @@ async fn a_message_that_breaks_the_codec_is_kept_alone_and_a_source_that_breaks_
         .unwrap();
     let store = Arc::new(SqliteStore::open(dir.path().join("store.db")).unwrap());
     let (settled, stored) = (Arc::default(), Arc::default());
-    let built = contained(Built {
+    let built = Built {
         codec: Arc::new(Brittle),
         source: Some(Box::new(List {
             broke: false,
@@ -111,7 +111,8 @@ async fn a_message_that_breaks_the_codec_is_kept_alone_and_a_source_that_breaks_
             stored: Arc::clone(&stored),
         })),
         sink: None,
-    });
+    };
+    let built = contained(built, "list", &Arc::default());
     let store_for_intake: Arc<dyn store::Store> = Arc::<SqliteStore>::clone(&store);
     let intake = Intake {
         connector: "list".to_owned(),
@@ -148,7 +149,11 @@ async fn a_sink_that_breaks_leaves_a_doubt_and_a_codec_that_breaks_sends_nothing
         "data": { "do": "cancel-announcement", "announced_as": "a", "reason": "none" }
     }))
     .unwrap();
-    let codec = ContainedCodec(Arc::new(Brittle));
+    let codec = ContainedCodec {
+        codec: Arc::new(Brittle),
+        instance: "brittle".to_owned(),
+        watch: Arc::default(),
+    };
     let refused = codec.encode(&command).unwrap_err();
     assert_eq!(refused.kind, connector::FailureKind::Rejected);
     assert!(refused.message.contains("no such field"), "{refused}");

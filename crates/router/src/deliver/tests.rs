@@ -53,7 +53,9 @@ async fn worker(dir: &tempfile::TempDir) -> Worker {
         deadline: Duration::from_secs(1),
         clock: Clock::default(),
     };
+    let alone = Alone::new(&way.store, &way.connector, &way.clock);
     Worker {
+        alone,
         way,
         failures: AtomicU32::new(0),
         probe: Mutex::new(()),
