@@ -1,4 +1,4 @@
-//! The product's command, as `backhaul` is.
+//! The product's command, as `backhaul` is, with one connector beside its own: the killer.
 
 use std::process::ExitCode;
 
@@ -7,5 +7,6 @@ use clap::Parser as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    backhaul::registry::beside(tests::killer::CONNECTORS);
     Box::pin(execute(Cli::parse())).await
 }

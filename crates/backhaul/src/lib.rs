@@ -5,6 +5,7 @@
 //! - [`sidecar`]: the configuration made into a running sidecar, and drained
 //! - [`ingress`]: what the sidecar provides to connectors: paths on its listener, queues on its broker
 //! - [`admin`]: `/metrics`, `/healthz`, `/readyz`; [`telemetry`]: logs, traces, metrics
+//! - [`watchdog`]: ends a process that hangs
 //! - [`demo`]: partners that misbehave, the whole sidecar, and a proof at the end
 //! - [`cli`]: the commands
 
@@ -18,3 +19,4 @@ pub mod registry;
 pub mod report;
 pub mod sidecar;
 pub mod telemetry;
+pub mod watchdog;

@@ -8,7 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::{ConfigArg, Ended};
 use crate::config::{self, Environment, Secrets};
 use crate::sidecar::{self, Assembled};
-use crate::telemetry;
+use crate::{telemetry, watchdog};
 
 /// How long closing broker and store may take after the drain.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -49,6 +49,8 @@ pub(super) async fn run(args: RunArgs) -> Result<(), Ended> {
 async fn until_told(args: &RunArgs, config: &config::Config) -> Result<(), Ended> {
     let mut signals = Signals::new()?;
     let mut running = sidecar::start(config).await?;
+    let hang_after = Duration::try_from(config.router.hang_after).unwrap_or(Duration::MAX);
+    watchdog::start(running.sidecar.watch(), hang_after)?;
     let ingress = running
         .sidecar
         .ingress()

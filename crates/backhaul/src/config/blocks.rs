@@ -139,6 +139,10 @@ pub struct RouterBlock {
     /// Longest time that a stop waits for what is under way ("25s"). Keep it below the supervisor's own.
     #[schemars(with = "String")]
     pub drain: SignedDuration,
+    /// How long decoding one message, encoding one effect or deciding one event may take before the process ends itself, so
+    /// that its supervisor starts it again ("2m"). They take milliseconds: what takes so long never ends.
+    #[schemars(with = "String")]
+    pub hang_after: SignedDuration,
 }
 
 impl Default for RouterBlock {
@@ -147,6 +151,7 @@ impl Default for RouterBlock {
             park_for: SignedDuration::from_hours(72),
             delivery_limit: 20,
             drain: SignedDuration::from_secs(25),
+            hang_after: SignedDuration::from_mins(2),
         }
     }
 }

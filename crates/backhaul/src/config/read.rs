@@ -210,4 +210,11 @@ fn sound(config: &mut Config, report: &mut Report) {
     if config.router.delivery_limit == 0 {
         report.problem("router.delivery_limit", "it is 0", "write at least 1");
     }
+    if config.router.hang_after < jiff::SignedDuration::from_secs(1) {
+        report.problem(
+            "router.hang_after",
+            "it is below a second",
+            "write how long a message may take to be decoded: \"2m\"",
+        );
+    }
 }

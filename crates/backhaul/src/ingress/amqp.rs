@@ -17,6 +17,8 @@ const PREFETCH: u16 = 256;
 /// A queue as a way in.
 ///
 /// - A queue that exists is consumed as it is; one that does not is declared like the sidecar's own.
+/// - After a start it asks for one message at a time while messages come that were delivered before: if one of them ends
+///   the process again, the broker counts that for it alone, and not for its neighbours.
 /// - A message that cannot be taken now waits on the ladder and comes back, so that nothing turns in circles.
 pub(super) struct AmqpInlet {
     broker: Arc<dyn Broker>,
@@ -26,6 +28,10 @@ pub(super) struct AmqpInlet {
     fetched: VecDeque<Delivery>,
     open: HashMap<u64, Delivery>,
     next: u64,
+    /// Messages that may still come one at a time; none: all come at once.
+    one_by_one: u16,
+    /// The consumer takes one at a time and is to be exchanged for one that takes many.
+    widen: bool,
 }
 
 impl AmqpInlet {
@@ -39,11 +45,14 @@ impl AmqpInlet {
             fetched: VecDeque::new(),
             open: HashMap::new(),
             next: 0,
+            one_by_one: PREFETCH,
+            widen: false,
         }
     }
 
     async fn consumer(&mut self) -> Result<Box<dyn Consumer>, BrokerError> {
-        match self.broker.consume(&self.queue, PREFETCH).await {
+        let prefetch = if self.one_by_one > 0 { 1 } else { PREFETCH };
+        match self.broker.consume(&self.queue, prefetch).await {
             Err(BrokerError::Refused(why)) => {
                 tracing::info!(queue = %self.queue, %why, "the queue is not there: it is declared");
                 let queue = Queue {
@@ -57,7 +66,7 @@ impl AmqpInlet {
                     rungs: Vec::new(),
                 };
                 self.broker.declare(&topology).await?;
-                self.broker.consume(&self.queue, PREFETCH).await
+                self.broker.consume(&self.queue, prefetch).await
             }
             other => other,
         }
@@ -104,6 +113,14 @@ impl Inlet for AmqpInlet {
         let Some(delivery) = self.fetched.pop_front() else {
             return Ok(None);
         };
+        if self.one_by_one > 0 {
+            self.one_by_one = if delivery.redelivered {
+                self.one_by_one - 1
+            } else {
+                0
+            };
+            self.widen = self.one_by_one == 0;
+        }
         self.next += 1;
         let mut headers = delivery.headers.clone();
         if !delivery.id.is_empty() {
@@ -135,10 +152,16 @@ impl Inlet for AmqpInlet {
         let Some(consumer) = &mut self.consumer else {
             return Ok(());
         };
-        consumer
-            .settle(&[(delivery.tag, verdict)])
-            .await
-            .map_err(|error| failure(&self.queue, &error))
+        if self.widen {
+            // First, so that it is handed no other: that one would count as delivered.
+            consumer.cancel().await;
+        }
+        let settled = consumer.settle(&[(delivery.tag, verdict)]).await;
+        if self.widen {
+            self.widen = false;
+            self.consumer = None;
+        }
+        settled.map_err(|error| failure(&self.queue, &error))
     }
 }
 

@@ -31,6 +31,11 @@ impl Assembled {
         self.admin.addr()
     }
 
+    /// What is being computed, for a watchdog.
+    pub fn watch(&self) -> Arc<router::watch::Watch> {
+        self.running.watch()
+    }
+
     /// Waits until a part ends that should not have, and says why. Cancel-safe.
     pub async fn failed(&mut self) -> String {
         self.running.failed().await
