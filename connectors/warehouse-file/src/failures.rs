@@ -48,8 +48,8 @@ pub(crate) const ALL: &[FailureCode] = &[
     ),
     code(
         TOO_LARGE,
-        "The file is larger than `max_bytes`; what was kept of it is cut.",
-        "Have the warehouse split its files, or raise the limit.",
+        "The file is larger than `max_bytes`, and what was kept of it is cut; or it has more than 250000 rows.",
+        "Have the warehouse split its files, or raise `max_bytes`.",
     ),
     code(
         CHARSET,

@@ -24,7 +24,7 @@ codes! {
         "Arrays or objects are nested deeper than 128 levels.",
         "No return looks like that: find out who sends it.";
     TOO_LARGE = "wms-json.too-large",
-        "The message is larger than `http.max_bytes`.",
+        "The message is larger than `http.max_bytes`, or has more than 10000 events.",
         "Have the sender split its batches, or raise the limit.";
     WRONG_SHAPE = "wms-json.wrong-shape",
         "A member is missing or of the wrong type.",

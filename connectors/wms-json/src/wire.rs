@@ -24,6 +24,9 @@ pub(crate) use request::{Invoice, Request, RequestLine};
 /// Version of the shape that this connector speaks.
 pub(crate) const VERSION: u64 = 1;
 
+/// Events of a message at the most: each is some hundred bytes when it is read, however short it is written.
+const MOST_EVENTS: usize = 10_000;
+
 /// Reads a document.
 pub(crate) fn document(bytes: &[u8]) -> Result<Json, Failure> {
     read(bytes).map_err(|error| {
@@ -63,7 +66,15 @@ pub(crate) fn events(document: &Json, at: &str) -> Result<Vec<Result<Event, Fail
     {
         return Err(version.bad("this version of the shape is not known: expected 1"));
     }
-    let list = match (document, root.optional("events")) {
+    let events = root.optional("events");
+    for list in [Some(document), events.as_ref().map(Field::json)] {
+        let items = list.and_then(Json::items).map_or(0, <[Json]>::len);
+        if items > MOST_EVENTS {
+            let what = format!("the message has {items} events, more than {MOST_EVENTS}");
+            return Err(Failure::malformed(failures::TOO_LARGE, what).at(at));
+        }
+    }
+    let list = match (document, events) {
         (Json::Null, _) => Vec::new(),
         (Json::Array(_), _) => root.items()?,
         (Json::Object(_), Some(events)) => events.items()?,

@@ -3,6 +3,7 @@
 pub mod conformance;
 pub mod facts;
 pub mod golden;
+pub mod memory;
 pub mod notes;
 pub mod postgres;
 pub mod rabbit;

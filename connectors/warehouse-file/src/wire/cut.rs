@@ -23,9 +23,11 @@ pub(super) fn cut<'a>(
 ) -> Box<dyn Iterator<Item = Piece<'a>> + 'a> {
     match form.kind {
         FormKind::Delimited => {
-            let lines: Vec<&str> = text.split('\n').map(without_cr).collect();
-            let mut at = 0;
-            Box::new(std::iter::from_fn(move || delimited(form, &lines, &mut at)))
+            let mut rest = Rest {
+                text: Some(text),
+                at: 0,
+            };
+            Box::new(std::iter::from_fn(move || delimited(form, &mut rest)))
         }
         FormKind::Fixed => {
             // An encoding of two bytes a character has no line ends to split bytes at; such places count characters.
@@ -37,29 +39,56 @@ pub(super) fn cut<'a>(
     }
 }
 
-/// The next row, from that line on.
-fn delimited<'a>(form: &Form, lines: &[&str], at: &mut usize) -> Option<Piece<'a>> {
-    let is_blank = |line: &&str| line.len() <= form.max_line && line.trim().is_empty();
-    while lines.get(*at).is_some_and(is_blank) {
-        *at += 1;
+/// What is not read yet. Lines are looked for as they are needed: a file of nothing but line ends has as many as bytes.
+struct Rest<'a> {
+    /// None: the last line was taken.
+    text: Option<&'a str>,
+    /// Number of the next line, from 0.
+    at: usize,
+}
+
+impl<'a> Rest<'a> {
+    /// The lines that come.
+    fn lines(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let text = self.text.map(|text| text.split('\n').map(without_cr));
+        text.into_iter().flatten()
     }
-    let rest = lines.get(*at..)?;
-    let line = rest.first()?;
-    let number = number(*at);
+
+    /// Takes so many lines.
+    fn take(&mut self, lines: usize) {
+        for _ in 0..lines {
+            self.text = self
+                .text
+                .and_then(|text| text.split_once('\n').map(|(_, rest)| rest));
+            self.at += 1;
+        }
+    }
+}
+
+/// The next row.
+fn delimited<'a>(form: &Form, rest: &mut Rest<'_>) -> Option<Piece<'a>> {
+    let is_blank = |line: &str| line.len() <= form.max_line && line.trim().is_empty();
+    while rest.lines().next().is_some_and(is_blank) {
+        rest.take(1);
+    }
+    let line = rest.lines().next()?;
+    let number = number(rest.at);
     if line.len() > form.max_line {
-        *at += 1;
+        rest.take(1);
         let raw = Err(too_long(form, line.len(), number));
         return Some(Piece { line: number, raw });
     }
     let taken = match form.quote {
         None => Some(1),
-        Some(quote) => lines_of_row(rest, form.separator, quote, form.max_line),
+        Some(quote) => lines_of_row(rest.lines(), form.separator, quote, form.max_line),
     };
-    *at += taken.unwrap_or(1);
+    let lines = rest.lines();
+    rest.take(taken.unwrap_or(1));
     let raw = match taken {
         Some(1) => Ok(Raw::Cells(cells(form, line))),
         Some(several) => {
-            let row = rest.get(..several).unwrap_or_default().join("\n");
+            let row: Vec<&str> = lines.take(several).collect();
+            let row = row.join("\n");
             Ok(Raw::Cells(cells(form, &row)))
         }
         None => {

@@ -28,18 +28,18 @@ fn is_open(text: &str, separator: char, quote: char) -> bool {
 }
 
 /// How many of the lines, from the first one on, make one row. `None`: a quote opens and does not close.
-pub(super) fn lines_of_row(
-    lines: &[&str],
+pub(super) fn lines_of_row<'a>(
+    mut lines: impl Iterator<Item = &'a str>,
     separator: char,
     quote: char,
     max_bytes: usize,
 ) -> Option<usize> {
-    let first = lines.first()?;
+    let first = lines.next()?;
     if !is_open(first, separator, quote) {
         return Some(1);
     }
-    let mut row = (*first).to_owned();
-    for (i, line) in lines.iter().enumerate().skip(1).take(MOST_LINES) {
+    let mut row = first.to_owned();
+    for (i, line) in lines.enumerate().take(MOST_LINES) {
         row.push('\n');
         row.push_str(line);
         if row.len() > max_bytes {
@@ -47,7 +47,7 @@ pub(super) fn lines_of_row(
         }
         // Only a line with a quote in it can close.
         if line.contains(quote) && !is_open(&row, separator, quote) {
-            return Some(i + 1);
+            return Some(i + 2);
         }
     }
     None
@@ -68,8 +68,12 @@ mod tests {
     #[test]
     fn a_row_goes_over_lines() {
         let lines = ["a;\"b", "c\";d", "e"];
-        assert_eq!(lines_of_row(&lines, ';', '"', 100), Some(2));
-        assert_eq!(lines_of_row(&lines[2..], ';', '"', 100), Some(1));
-        assert_eq!(lines_of_row(&["a;\"b", "c"], ';', '"', 100), None);
+        assert_eq!(lines_of_row(lines.into_iter(), ';', '"', 100), Some(2));
+        assert_eq!(
+            lines_of_row(lines.into_iter().skip(2), ';', '"', 100),
+            Some(1)
+        );
+        let open = ["a;\"b", "c"];
+        assert_eq!(lines_of_row(open.into_iter(), ';', '"', 100), None);
     }
 }

@@ -30,6 +30,9 @@ pub(crate) struct Line {
     pub(crate) row: Result<Row, Failure>,
 }
 
+/// Rows of a file at the most: each is some hundred bytes when it is read, however short its line is.
+const MOST_ROWS: usize = 250_000;
+
 /// Reads. The error: nothing of the file can be trusted.
 pub(crate) fn read(document: &Document, bytes: &[u8]) -> Result<Told, Failure> {
     let Decoded {
@@ -63,6 +66,10 @@ pub(crate) fn read(document: &Document, bytes: &[u8]) -> Result<Told, Failure> {
     for piece in pieces {
         last = Some(piece.line);
         reading.take(piece)?;
+        if reading.lines.len() > MOST_ROWS {
+            let what = format!("the file has more than {MOST_ROWS} rows: have it split");
+            return Err(Failure::malformed(failures::TOO_LARGE, what).at(place(last)));
+        }
     }
     let Some(last) = last else {
         let what = "the file has no record";
@@ -81,6 +88,10 @@ pub(crate) fn read(document: &Document, bytes: &[u8]) -> Result<Told, Failure> {
         lines: reading.lines,
         sequence: reading.sequence,
     })
+}
+
+fn place(line: Option<u64>) -> String {
+    format!("line {}", line.unwrap_or_default())
 }
 
 fn truncated(what: &str, line: u64) -> Failure {

@@ -127,6 +127,24 @@ async fn a_file_that_is_too_large_is_kept_cut_and_refused() {
     );
 }
 
+/// Two gigabytes that take no room on the disk.
+#[tokio::test]
+async fn a_huge_file_is_read_up_to_the_limit_only() {
+    let place = Place::new();
+    let mut running = place.start("max_bytes = 1000000");
+    place.drop_in("a.rtn", "x");
+    let path = place.path("in/a.rtn");
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_len(2 << 30).unwrap();
+    drop(file);
+    testkit::memory::peak(|| ()).unwrap();
+    let inbound = running.next().await;
+    assert_eq!(inbound.raw.len(), 1_000_000);
+    assert_eq!(inbound.refused.unwrap().code, "warehouse-file.too-large");
+    let most = testkit::memory::highest().unwrap();
+    assert!(most < 512 * 1024 * 1024, "{most} bytes");
+}
+
 #[tokio::test]
 async fn only_files_of_the_pattern_are_taken() {
     let place = Place::new();

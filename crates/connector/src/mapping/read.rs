@@ -63,6 +63,7 @@ pub fn read(bytes: &[u8]) -> Result<Json, JsonError> {
         what: error.to_string(),
         truncated: error.is_eof(),
     })?;
+    check_numbers(text.as_bytes())?;
     let value =
         jaq_json::read::parse_single(text.as_bytes()).map_err(|error| JsonError::Syntax {
             line: 1,
@@ -71,6 +72,43 @@ pub fn read(bytes: &[u8]) -> Result<Json, JsonError> {
             truncated: false,
         })?;
     Ok(from_val(value))
+}
+
+/// Longest number, in characters. Keeping a number as it was written costs the square of its length.
+const MAX_NUMBER: usize = 1000;
+
+/// Looks for numbers that are too long. The text is JSON: what is outside of texts and looks like a number is one.
+fn check_numbers(text: &[u8]) -> Result<(), JsonError> {
+    let (mut length, mut line, mut column) = (0, 1, 0);
+    let (mut in_text, mut escaped) = (false, false);
+    for c in text {
+        column += 1;
+        if *c == b'\n' {
+            (line, column) = (line + 1, 0);
+        }
+        match (in_text, c) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (true, b'"') => in_text = false,
+            (true, _) => {}
+            (false, b'"') => in_text = true,
+            (false, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-') => {
+                length += 1;
+                if length > MAX_NUMBER {
+                    return Err(JsonError::Syntax {
+                        line,
+                        column,
+                        what: format!("a number of more than {MAX_NUMBER} characters"),
+                        truncated: false,
+                    });
+                }
+                continue;
+            }
+            (false, _) => {}
+        }
+        length = 0;
+    }
+    Ok(())
 }
 
 /// Counts brackets outside of texts. On what is not JSON it may count wrong, but never fewer than a reader opens.

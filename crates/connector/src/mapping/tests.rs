@@ -317,3 +317,13 @@ fn outputs_are_limited() {
     );
     assert_eq!(mapping.run(&json("[1,2]")).unwrap().len(), 2);
 }
+
+#[test]
+fn a_number_is_no_longer_than_anybody_needs() {
+    let of = |length: usize| format!("[\"{}\", {}]", "9".repeat(5000), "9".repeat(length));
+    assert!(read(of(1000).as_bytes()).is_ok());
+    let start = Instant::now();
+    let refused = read(of(1_000_000).as_bytes()).unwrap_err();
+    assert!(refused.to_string().contains("1000 characters"), "{refused}");
+    assert!(start.elapsed() < Duration::from_secs(5));
+}
