@@ -8,6 +8,8 @@ mod compare;
 mod config;
 mod csrf;
 mod document;
+#[doc(hidden)]
+pub mod door;
 mod exchange;
 mod failures;
 mod interface;

@@ -6,6 +6,8 @@ mod codec;
 mod compare;
 mod config;
 mod document;
+#[doc(hidden)]
+pub mod door;
 mod exchange;
 mod failures;
 mod interface;
