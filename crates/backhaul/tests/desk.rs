@@ -96,6 +96,10 @@ async fn exceptions_are_grouped_shown_replayed_and_discarded() {
     assert_eq!(groups.as_array().unwrap().len(), 1, "{groups}");
     assert_eq!(groups[0]["exceptions"], 2);
     assert_eq!(groups[0]["connector"], "portal");
+    let by_cause = json_of(folder, &["groups", "--by", "cause", "--sort", "money"]).await;
+    assert_eq!(by_cause[0]["code"], "SCHEMA_INVALID");
+    assert!(by_cause[0].get("connector").is_none(), "{by_cause}");
+    assert!(by_cause[0]["oldest_age_seconds"].is_i64(), "{by_cause}");
 
     let open = ids(folder, "open").await;
     let raw = desk(folder, &["show", &open[0], "--raw"]).await;

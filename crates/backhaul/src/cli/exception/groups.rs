@@ -1,99 +1,100 @@
-//! `backhaul exception groups`: causes, and what they cost.
+//! `backhaul exception groups`: causes, what they cost, and since when.
 
-use std::collections::BTreeMap;
+use clap::Args;
+use jiff::Timestamp;
+use store::Store;
 
-use serde::Serialize;
-use store::{ExceptionRow, Store};
+use super::grouping::{By, Group, Order, group};
+use super::look::StateArg;
+use super::{ConfigArg, Ended, FilterArgs, output};
 
-use super::look::ListArgs;
-use super::{Ended, output};
-
-/// Exceptions of one cause, connector and site.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Group {
-    code: String,
-    failure_code: String,
-    connector: String,
-    site: String,
-    exceptions: u64,
-    occurrences: u64,
-    returns: u64,
-    /// Money at risk by currency, in minor units.
-    at_risk: BTreeMap<String, i64>,
+/// Arguments of `exception groups`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  backhaul exception groups
+  backhaul exception groups --by cause --sort money
+  backhaul exception groups --by customer,site --code ERP_REJECTED --json")]
+pub struct GroupsArgs {
+    #[command(flatten)]
+    config: ConfigArg,
+    #[command(flatten)]
+    filter: FilterArgs,
+    /// Only in this state
+    #[arg(long, value_enum, default_value_t = StateArg::Open)]
+    state: StateArg,
+    /// What the exceptions of a group have in common
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["cause", "connector", "site"])]
+    by: Vec<By>,
+    /// What comes first
+    #[arg(long, value_enum, default_value_t = Order::Count)]
+    sort: Order,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
-pub(super) async fn run(store: &dyn Store, args: &ListArgs) -> Result<(), Ended> {
-    let groups = group(args.rows(store, 0).await?);
+impl GroupsArgs {
+    pub(super) fn config(&self) -> &ConfigArg {
+        &self.config
+    }
+}
+
+pub(super) async fn run(store: &dyn Store, args: &GroupsArgs) -> Result<(), Ended> {
+    let filter = args.filter.filter(args.state.state(), 0);
+    let rows = store.exceptions(&filter).await?;
+    let groups = group(rows, &args.by, args.sort, Timestamp::now());
     if args.json {
         return output::json(&groups);
     }
-    let rows = groups
-        .into_iter()
-        .map(|g| {
-            let money: Vec<String> = g
-                .at_risk
-                .iter()
-                .map(|(currency, minor)| output::money(Some(*minor), Some(currency)))
-                .collect();
-            let (exceptions, returns) = (g.exceptions.to_string(), g.returns.to_string());
-            vec![
-                g.code,
-                g.failure_code,
-                g.connector,
-                g.site,
-                exceptions,
-                returns,
-                money.join("\n"),
-            ]
-        })
-        .collect();
-    let header = [
-        "code",
-        "failure",
-        "connector",
-        "site",
-        "exceptions",
-        "returns",
-        "at risk",
-    ];
+    let mut header: Vec<&str> = args.by.iter().flat_map(|by| titles(*by)).copied().collect();
+    header.extend(["exceptions", "returns", "at risk", "oldest"]);
+    let rows = groups.iter().map(|group| cells(group, &args.by)).collect();
     output::table(&header, rows, "no such exceptions")
 }
 
-/// Most exceptions first.
-fn group(rows: Vec<ExceptionRow>) -> Vec<Group> {
-    let mut groups = BTreeMap::<[String; 4], (Group, Vec<String>)>::new();
-    for row in rows {
-        let key = [
-            row.code.clone(),
-            row.failure_code.clone(),
-            row.connector.clone(),
-            row.site.clone(),
-        ];
-        let (group, returns) = groups.entry(key).or_insert_with(|| {
-            let group = Group {
-                code: row.code.clone(),
-                failure_code: row.failure_code.clone(),
-                connector: row.connector.clone(),
-                site: row.site.clone(),
-                exceptions: 0,
-                occurrences: 0,
-                returns: 0,
-                at_risk: BTreeMap::new(),
-            };
-            (group, Vec::new())
-        });
-        group.exceptions += 1;
-        group.occurrences += u64::from(row.occurrences);
-        if let (Some(minor), Some(currency)) = (row.amount_minor, row.currency) {
-            let sum = group.at_risk.entry(currency).or_default();
-            *sum = sum.saturating_add(minor);
-        }
-        if !row.return_id.is_empty() && !returns.contains(&row.return_id) {
-            returns.push(row.return_id);
-            group.returns += 1;
-        }
+fn titles(by: By) -> &'static [&'static str] {
+    match by {
+        By::Cause => &["code", "failure"],
+        By::Connector => &["connector"],
+        By::Site => &["site"],
+        By::Customer => &["customer"],
+        By::Return => &["return"],
     }
-    let mut groups: Vec<Group> = groups.into_values().map(|(group, _)| group).collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.exceptions));
-    groups
+}
+
+fn cells(group: &Group, by: &[By]) -> Vec<String> {
+    let mut cells: Vec<String> = by
+        .iter()
+        .flat_map(|by| match by {
+            By::Cause => vec![&group.code, &group.failure_code],
+            By::Connector => vec![&group.connector],
+            By::Site => vec![&group.site],
+            By::Customer => vec![&group.customer],
+            By::Return => vec![&group.return_id],
+        })
+        .map(|side| side.clone().unwrap_or_default())
+        .collect();
+    let money: Vec<String> = group
+        .at_risk
+        .iter()
+        .map(|(currency, minor)| output::money(Some(*minor), Some(currency)))
+        .collect();
+    cells.extend([
+        group.exceptions.to_string(),
+        group.returns.to_string(),
+        money.join("\n"),
+        age(group.oldest_age_seconds),
+    ]);
+    cells
+}
+
+/// An age for people, in its largest unit.
+fn age(seconds: i64) -> String {
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
 }

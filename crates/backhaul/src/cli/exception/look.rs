@@ -21,7 +21,7 @@ pub(super) enum StateArg {
 }
 
 impl StateArg {
-    fn state(self) -> Option<ExceptionState> {
+    pub(super) fn state(self) -> Option<ExceptionState> {
         match self {
             Self::Open => Some(ExceptionState::Open),
             Self::Resolved => Some(ExceptionState::Resolved),
@@ -32,12 +32,12 @@ impl StateArg {
     }
 }
 
-/// Arguments of `exception list` and `exception groups`.
+/// Arguments of `exception list`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   backhaul exception list --connector erp-us --code ERP_REJECTED
-  backhaul exception groups --json")]
+  backhaul exception list --state all --limit 0 --json")]
 pub struct ListArgs {
     #[command(flatten)]
     config: ConfigArg,
@@ -46,28 +46,17 @@ pub struct ListArgs {
     /// Only in this state
     #[arg(long, value_enum, default_value_t = StateArg::Open)]
     state: StateArg,
-    /// At most so many; 0 for all (groups always counts all)
+    /// At most so many; 0 for all
     #[arg(long, default_value_t = 50)]
     limit: usize,
     /// Print JSON
     #[arg(long)]
-    pub(super) json: bool,
+    json: bool,
 }
 
 impl ListArgs {
     pub(super) fn config(&self) -> &ConfigArg {
         &self.config
-    }
-
-    /// The exceptions asked for.
-    pub(super) async fn rows(
-        &self,
-        store: &dyn Store,
-        limit: usize,
-    ) -> Result<Vec<ExceptionRow>, Ended> {
-        Ok(store
-            .exceptions(&self.filter.filter(self.state.state(), limit))
-            .await?)
     }
 }
 
@@ -98,7 +87,8 @@ impl ShowArgs {
 }
 
 pub(super) async fn list(store: &dyn Store, args: &ListArgs) -> Result<(), Ended> {
-    let rows = args.rows(store, args.limit).await?;
+    let filter = args.filter.filter(args.state.state(), args.limit);
+    let rows = store.exceptions(&filter).await?;
     if args.json {
         return output::json(&rows);
     }

@@ -1,6 +1,7 @@
 //! `backhaul exception`: the dead-letter desk.
 
 mod decide;
+mod grouping;
 mod groups;
 mod look;
 
@@ -12,6 +13,7 @@ use store::{ExceptionFilter, ExceptionState};
 use super::{ConfigArg, Ended, output};
 
 use decide::{DiscardArgs, ReplayArgs};
+use groups::GroupsArgs;
 use look::{ListArgs, ShowArgs};
 
 /// The dead-letter desk.
@@ -19,8 +21,8 @@ use look::{ListArgs, ShowArgs};
 pub enum ExceptionCommand {
     /// List exceptions, latest first
     List(ListArgs),
-    /// Count exceptions by cause, connector and site, with the money at risk
-    Groups(ListArgs),
+    /// Count exceptions by what they have in common, with the money at risk and the age of the oldest
+    Groups(GroupsArgs),
     /// Show one exception with its raw bytes
     Show(ShowArgs),
     /// Give exceptions back to the flow
@@ -68,7 +70,8 @@ impl FilterArgs {
 
 pub(super) async fn run(command: ExceptionCommand) -> Result<(), Ended> {
     let config = match &command {
-        ExceptionCommand::List(args) | ExceptionCommand::Groups(args) => args.config(),
+        ExceptionCommand::List(args) => args.config(),
+        ExceptionCommand::Groups(args) => args.config(),
         ExceptionCommand::Show(args) => args.config(),
         ExceptionCommand::Replay(args) => args.config(),
         ExceptionCommand::Discard(args) => args.config(),
