@@ -107,9 +107,15 @@ async fn exceptions_are_grouped_shown_replayed_and_discarded() {
 
     let preview = json_of(folder, &["replay", &open[0], "--dry-run"]).await;
     assert!(
-        preview[0]["action"].as_str().unwrap().contains("decode"),
+        preview["exceptions"][0]["action"]
+            .as_str()
+            .unwrap()
+            .contains("decode"),
         "{preview}"
     );
+    let all = json_of(folder, &["replay", "--connector", "portal", "--dry-run"]).await;
+    assert_eq!(all["impact"]["exceptions"], 2, "{all}");
+    assert_eq!(all["impact"]["actions"], json!({ "decode": 2 }));
     assert_eq!(ids(folder, "open").await.len(), 2, "a dry run does nothing");
 
     // Filters need a yes; ids do not.

@@ -10,6 +10,7 @@ use store::{
     StoreError,
 };
 
+use crate::impact::{self, Action, Preview};
 use crate::routes::{Home, Routes};
 use crate::unit::UNROUTED;
 use crate::{dead_letters, wire};
@@ -17,19 +18,6 @@ use crate::{dead_letters, wire};
 /// In the message id of an event that an operator gave back to the flow. Keys never hold it: a `|` in their parts is
 /// escaped.
 pub(crate) const REPLAY_MARK: &str = "|replay|";
-
-/// What a replay would do, and what it rests on.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Preview {
-    /// The exception.
-    pub exception_id: String,
-    /// What would be done.
-    pub action: String,
-    /// Effects of the return that are applied already and stay as they are.
-    pub applied: Vec<String>,
-    /// Effects that would move.
-    pub moves: Vec<String>,
-}
 
 /// What came of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +29,11 @@ pub enum Decided {
 }
 
 /// Says what a replay would do, without doing it.
-pub async fn preview(store: &dyn Store, row: &ExceptionRow) -> Result<Preview, StoreError> {
+pub async fn preview(
+    store: &dyn Store,
+    row: &ExceptionRow,
+    routes: &Routes,
+) -> Result<Preview, StoreError> {
     let effects = if row.return_id.is_empty() {
         Vec::new()
     } else {
@@ -50,40 +42,82 @@ pub async fn preview(store: &dyn Store, row: &ExceptionRow) -> Result<Preview, S
     let applied = effects
         .iter()
         .filter(|e| e.state == EffectState::Confirmed)
-        .map(|e| format!("{} {}", e.kind, e.effect_key))
+        .map(name)
         .collect();
-    let (action, moves) = match plan(row) {
+    let mut moves = Vec::new();
+    let (does, action) = match plan(row) {
+        _ if row.state != ExceptionState::Open => {
+            (Action::Nothing, "nothing: it is not open".to_owned())
+        }
         Plan::Decode => (
+            Action::Decode,
             "decode the raw bytes again and publish their events".to_owned(),
-            Vec::new(),
         ),
-        Plan::Event => ("give the event to the router again".to_owned(), Vec::new()),
+        Plan::Event => (
+            Action::Event,
+            "give the event to the router again".to_owned(),
+        ),
         Plan::Effect => {
             let effect = store.effect(&row.effect_key).await?;
-            let action = match effect.as_ref().map(|e| e.attempts) {
-                Some(0) | None => "send the effect for the first time",
-                Some(_) => {
-                    "look the effect up in its target first, and send it only if it is not there"
-                }
-            };
-            let moves = effect
-                .map(|e| format!("{} {}", e.kind, e.effect_key))
-                .into_iter()
-                .collect();
-            (action.to_owned(), moves)
+            let said = preview_effect(store, row, effect.as_ref(), routes).await?;
+            if said.0 != Action::Nothing {
+                moves.extend(effect.as_ref().map(name));
+            }
+            said
         }
-        Plan::Queue(queue) => (format!("give the message back to {queue}"), Vec::new()),
+        Plan::Queue(queue) => (Action::Queue, format!("give the message back to {queue}")),
         Plan::Nothing => (
+            Action::Nothing,
             "nothing: this exception is for information".to_owned(),
-            Vec::new(),
         ),
     };
     Ok(Preview {
         exception_id: row.exception_id.clone(),
+        does,
         action,
+        needs_vouching: does != Action::Nothing && unsigned(row),
+        amount_minor: row.amount_minor,
+        currency: row.currency.clone(),
         applied,
         moves,
     })
+}
+
+async fn preview_effect(
+    store: &dyn Store,
+    row: &ExceptionRow,
+    effect: Option<&EffectRow>,
+    routes: &Routes,
+) -> Result<(Action, String), StoreError> {
+    let nothing = |why: String| Ok((Action::Nothing, format!("nothing: {why}")));
+    let Some(effect) = effect else {
+        return nothing(format!("effect {} is not in the store", row.effect_key));
+    };
+    let ever_sent = effect.attempts > 0 || effect.last_sent_at.is_some();
+    let Some(action) = impact::of_effect(effect.state, ever_sent) else {
+        let state = effect.state.word();
+        return nothing(format!("effect {} is {state}", row.effect_key));
+    };
+    if way_of(store, effect, routes).await?.is_none() {
+        return nothing(format!(
+            "no route takes {}: add one under [[routes]] first",
+            effect.kind
+        ));
+    }
+    let words = if ever_sent {
+        "look the effect up in its target first, and send it only if it is not there"
+    } else {
+        "send the effect for the first time"
+    };
+    Ok((action, words.to_owned()))
+}
+
+fn name(effect: &EffectRow) -> String {
+    format!("{} {}", effect.kind, effect.effect_key)
+}
+
+fn unsigned(row: &ExceptionRow) -> bool {
+    row.code == ExceptionCode::SignatureInvalid.word()
 }
 
 /// Who replays, and how far they go.
@@ -110,7 +144,7 @@ pub async fn replay(
             row.exception_id
         )));
     }
-    if row.code == ExceptionCode::SignatureInvalid.word() && !how.vouched {
+    if unsigned(row) && !how.vouched {
         return Ok(Decided::Refused(
             "nobody signed these bytes: have the sender send them again, or look at them and vouch for them".to_owned(),
         ));

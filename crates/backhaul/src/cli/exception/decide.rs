@@ -4,6 +4,7 @@ use clap::Args;
 use jiff::Timestamp;
 use router::Routes;
 use router::desk::{self, Decided, Replay};
+use router::impact::{self, Action, Impact};
 use serde_json::{Value, json};
 use store::{ExceptionRow, ExceptionState, Store};
 
@@ -139,7 +140,7 @@ pub(super) async fn replay(
 ) -> Result<(), Ended> {
     let rows = args.chosen.rows(store).await?;
     if args.dry_run {
-        return preview(store, &rows, args.chosen.json).await;
+        return preview(store, &rows, routes, args.chosen.json).await;
     }
     args.chosen.confirmed("replay", rows.len())?;
     let mut decisions = Vec::with_capacity(rows.len());
@@ -167,13 +168,19 @@ pub(super) async fn discard(store: &dyn Store, args: &DiscardArgs) -> Result<(),
     tell(&decisions, args.chosen.json)
 }
 
-async fn preview(store: &dyn Store, rows: &[ExceptionRow], json: bool) -> Result<(), Ended> {
+async fn preview(
+    store: &dyn Store,
+    rows: &[ExceptionRow],
+    routes: &Routes,
+    json: bool,
+) -> Result<(), Ended> {
     let mut previews = Vec::with_capacity(rows.len());
     for row in rows {
-        previews.push(desk::preview(store, row).await?);
+        previews.push(desk::preview(store, row, routes).await?);
     }
+    let sum = impact::impact(&previews);
     if json {
-        return output::json(&previews);
+        return output::json(&json!({ "exceptions": previews, "impact": sum }));
     }
     let rows = previews
         .into_iter()
@@ -187,7 +194,34 @@ async fn preview(store: &dyn Store, rows: &[ExceptionRow], json: bool) -> Result
         })
         .collect();
     let header = ["exception", "would", "moves", "stays as it is"];
-    output::table(&header, rows, "no such exceptions")
+    output::table(&header, rows, "no such exceptions")?;
+    told(&sum)
+}
+
+/// What all of them come to, one line each.
+fn told(sum: &Impact) -> Result<(), Ended> {
+    for (action, count) in &sum.actions {
+        let words = match action {
+            Action::Decode => "decoded again",
+            Action::Event => "given to the router again",
+            Action::LookUpFirst => "looked up first",
+            Action::SendFirstTime => "sent for the first time",
+            Action::Queue => "given back to their queue",
+            Action::Nothing => "left as they are",
+        };
+        output::line(format!("{count:>7} of {} {words}", sum.exceptions))?;
+    }
+    for (currency, minor) in &sum.at_risk {
+        let money = output::money(Some(*minor), Some(currency));
+        output::line(format!("at risk {money}"))?;
+    }
+    if sum.needs_vouching > 0 {
+        output::line(format!(
+            "{:>7} were signed by nobody: refused without --vouch",
+            sum.needs_vouching
+        ))?;
+    }
+    Ok(())
 }
 
 fn tell(decisions: &[(String, Decided)], json: bool) -> Result<(), Ended> {
