@@ -213,6 +213,10 @@ impl Store for Connection {
         self.ask(Hop::Write, self.inner.put_note(name, value)).await
     }
 
+    async fn drop_note(&self, name: NoteName) -> Result<(), StoreError> {
+        self.ask(Hop::Write, self.inner.drop_note(name)).await
+    }
+
     async fn notes(
         &self,
         after: &NoteName,
