@@ -27,6 +27,9 @@ const ACTIONS: [DispositionAction; 3] = [
 /// What lies in a queue and is no message of ours.
 pub const STRAY: &str = "not a ticket";
 
+/// What a partner says that is no message.
+pub const GARBAGE: &str = "not a message";
+
 /// Posts the story of a run.
 pub fn tell(plan: &Plan, feed: &Feed) {
     let mut rng = Rng::with_seed(plan.seed ^ 0x0005_7027);
@@ -45,7 +48,7 @@ pub fn tell(plan: &Plan, feed: &Feed) {
     if rng.u8(0..3) == 0 {
         feed.post(
             "garbage",
-            "not a message",
+            GARBAGE,
             Duration::from_millis(rng.u64(0..60_000)),
         );
     }
