@@ -2,6 +2,7 @@
 //! run in which nothing went wrong.
 //!
 //! By default a few occurrences of each step; with BACKHAUL_LONG=1 every one.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -68,7 +69,7 @@ fn plan(guard: DuplicateGuard) -> Plan {
         shuffled: false,
         refusals: false,
         stray: true,
-        calm_after: std::time::Duration::from_secs(240),
+        calm_after: std::time::Duration::from_mins(4),
         ..Plan::of(12)
     }
     .without_faults()
