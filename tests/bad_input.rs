@@ -174,6 +174,71 @@ async fn a_refused_message_is_replayed_once_its_code_is_known() {
     assert!(!twice.status.success(), "a second press must be refused");
 }
 
+/// A code is added to the table: exactly the messages that it blocked go on, and the sidecar need not be started anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_missing_code_blocked_is_read_again_and_the_rest_stays() {
+    let world = World::start(Some(Story::AllGood), "", "").await.unwrap();
+    let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
+    let url = format!("{}/in/portal", sidecar.ingress);
+    for (number, place, value) in [
+        (1, "/lines/0/reason", json!("broken")),
+        (2, "/lines/0/qty", json!("none")),
+    ] {
+        let body = with(request(number), place, value);
+        let (status, answer) = post(&url, SECRET, body).await.unwrap();
+        assert!((400..500).contains(&status), "{answer}");
+    }
+    let rerun = |arguments: &[&str]| -> Value {
+        let arguments = [&["exception", "rerun", "--json"], arguments].concat();
+        let output = sidecar.command(&arguments).unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let readable = |seen: &Value| {
+        let seen = seen.as_array().unwrap().iter();
+        seen.filter(|one| one["readable"] == true).count()
+    };
+    assert_eq!(readable(&rerun(&["--dry-run"])), 0);
+
+    let text = std::fs::read_to_string(world.config()).unwrap();
+    let table = "[connectors.portal.codes.reason]\nbroken = \"DEFECTIVE_ON_ARRIVAL\"\n\n[connectors.wms-east]";
+    let mended = text.replacen("[connectors.wms-east]", table, 1);
+    std::fs::write(world.config(), mended).unwrap();
+    let seen = rerun(&["--dry-run"]);
+    assert_eq!(
+        (seen.as_array().unwrap().len(), readable(&seen)),
+        (2, 1),
+        "{seen}"
+    );
+    let one = seen
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["readable"] == true)
+        .unwrap();
+    assert!(one["before"].as_str().unwrap().contains("broken"), "{one}");
+    assert!(
+        one["after"].as_str().unwrap().contains("return.requested"),
+        "{one}"
+    );
+    assert_eq!(exceptions(&sidecar).len(), 2, "a dry run does nothing");
+
+    let done = rerun(&["--yes"]);
+    assert_eq!(
+        done.as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["done"] == true)
+            .count(),
+        1,
+        "{done}"
+    );
+    until_returns(&sidecar, "SETTLED", 1).await.unwrap();
+    let left = exceptions(&sidecar);
+    assert_eq!(left.len(), 1, "{left:#?}");
+    assert_eq!(left[0]["code"], "SCHEMA_INVALID");
+    assert_eq!(readable(&rerun(&["--yes"])), 0, "pressed twice");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_bad_parts_are_one_exception() {
     let world = World::start(Some(Story::AllGood), "", "").await.unwrap();

@@ -28,6 +28,8 @@ listen = "127.0.0.1:0"
 type = "wms-json"
 system = "portal"
 rma_namespace = "rma"
+[connectors.portal.sites]
+DC-EAST = "DC-EAST"
 [connectors.portal.http]
 path = "/in/portal"
 unsigned = true
@@ -155,5 +157,84 @@ async fn exceptions_are_grouped_shown_replayed_and_discarded() {
         verified.entries, 3,
         "one replay and two discards are in the audit"
     );
+    assert!(running.stop().await);
+}
+
+/// T16: a copy takes the place of what was refused, once, whoever presses how often.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn t16_a_copy_takes_the_place_of_the_original_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let running = with_exceptions(folder).await;
+    let open = ids(folder, "open").await;
+    let receipt = include_str!("../../../connectors/wms-json/testdata/basic-receipt.in.json");
+    let mut receipt: Value = serde_json::from_str(receipt).unwrap();
+    receipt["lines"][0]
+        .as_object_mut()
+        .unwrap()
+        .remove("condition");
+    std::fs::write(folder.join("good.json"), receipt.to_string()).unwrap();
+    std::fs::write(folder.join("bad.json"), "still no JSON").unwrap();
+
+    let id = open[0].as_str();
+    let bad = desk(folder, &["edit", id, "--file", "bad.json", "--reason", "x"]).await;
+    assert_eq!(bad.status.code(), Some(2), "{bad:?}");
+    assert!(!bad.stderr.is_empty(), "says what is wrong");
+    let checked = json_of(folder, &["edit", id, "--file", "good.json", "--check"]).await;
+    assert_eq!(checked["done"], false);
+    assert_eq!(
+        ids(folder, "open").await.len(),
+        2,
+        "nothing was done so far"
+    );
+
+    let press = [
+        "edit",
+        id,
+        "--file",
+        "good.json",
+        "--reason",
+        "a typo of the 3PL",
+        "--as",
+        "ada",
+    ];
+    let (one, two) = tokio::join!(desk(folder, &press), desk(folder, &press));
+    let codes = [one.status.code(), two.status.code()];
+    assert!(
+        codes == [Some(0), Some(3)] || codes == [Some(3), Some(0)],
+        "{codes:?}"
+    );
+    let third = desk(folder, &press).await;
+    assert_eq!(third.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&third.stderr).contains("not open any more"));
+
+    let shown = json_of(folder, &["show", id]).await;
+    assert_eq!(shown["state"], "REPLAYED");
+    assert!(
+        shown["resolution"]
+            .as_str()
+            .unwrap()
+            .contains("given back by ada as a copy")
+    );
+    // The copy goes through the front door: a receipt whose return nobody knows is parked under its name.
+    let key = checked["events"][0][0].as_str().unwrap().to_owned();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let parked = running
+            .store
+            .overdue(jiff::Timestamp::MAX, 10)
+            .await
+            .unwrap();
+        if let [only] = parked.as_slice() {
+            assert_eq!(only.key, key);
+            break;
+        }
+        assert!(parked.is_empty(), "one copy: {parked:?}");
+        assert!(Instant::now() < deadline, "the copy does not arrive");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let audit = running.store.audit(id, 0, 10).await.unwrap();
+    assert_eq!(audit.len(), 1);
+    assert_eq!(audit[0].entry.action, "exception.edited");
     assert!(running.stop().await);
 }

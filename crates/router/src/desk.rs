@@ -304,17 +304,22 @@ fn plan(row: &ExceptionRow) -> Plan {
     }
 }
 
+/// The id of an event that is given back. Given back again and again it keeps one mark, with the number of times that it
+/// failed.
+pub(crate) fn marked(id: &str, row: &ExceptionRow) -> String {
+    let first = id.split(REPLAY_MARK).next().unwrap_or_default();
+    format!(
+        "{first}{REPLAY_MARK}{}.{}",
+        row.exception_id, row.occurrences
+    )
+}
+
 /// The event as it was, under a message id of its own, so that the inbox lets it in once more. The workflow still knows
 /// its business key: what was applied is not applied again.
 fn event_again(row: &ExceptionRow) -> store::OutboxMessage {
     let text = String::from_utf8_lossy(&row.raw);
     let envelope = canonical::Envelope::parse(&text).ok().map(|mut envelope| {
-        // Given back again and again it keeps one mark, with the number of times that it failed.
-        let first = envelope.id.split(REPLAY_MARK).next().unwrap_or_default();
-        envelope.id = format!(
-            "{first}{REPLAY_MARK}{}.{}",
-            row.exception_id, row.occurrences
-        );
+        envelope.id = marked(&envelope.id, row);
         envelope
     });
     envelope

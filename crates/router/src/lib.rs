@@ -6,6 +6,7 @@
 //! - [`dead_letters`]: what the broker gave up on → the exception store
 //! - [`recovery`]: what a crash, a lost message or an operator left: outbox, stalled effects, parked events, timers
 //! - [`desk`]: the dead-letter desk: replay and discard
+//! - [`edit`]: a copy with other bytes takes the place of a message that was refused
 //! - [`impact`]: what a replay would do
 //! - [`watch`]: what is being computed right now, for a watchdog
 //! - [`sidecar`]: all of it together, started and drained
@@ -15,6 +16,7 @@
 pub mod dead_letters;
 pub mod deliver;
 pub mod desk;
+pub mod edit;
 pub mod engine;
 pub mod impact;
 pub mod intake;

@@ -1,6 +1,7 @@
 //! `backhaul exception`: the dead-letter desk.
 
 mod decide;
+mod edit;
 mod grouping;
 mod groups;
 mod look;
@@ -13,6 +14,7 @@ use store::{ExceptionFilter, ExceptionState};
 use super::{ConfigArg, Ended, output};
 
 use decide::{DiscardArgs, ReplayArgs};
+use edit::{EditArgs, RerunArgs};
 use groups::GroupsArgs;
 use look::{ListArgs, ShowArgs};
 
@@ -27,6 +29,10 @@ pub enum ExceptionCommand {
     Show(ShowArgs),
     /// Give exceptions back to the flow
     Replay(ReplayArgs),
+    /// Let a copy with other bytes take the place of a message that was refused
+    Edit(EditArgs),
+    /// Read what was refused again, with the configuration as it is now
+    Rerun(RerunArgs),
     /// Decide that exceptions will not be processed
     Discard(DiscardArgs),
 }
@@ -74,6 +80,8 @@ pub(super) async fn run(command: ExceptionCommand) -> Result<(), Ended> {
         ExceptionCommand::Groups(args) => args.config(),
         ExceptionCommand::Show(args) => args.config(),
         ExceptionCommand::Replay(args) => args.config(),
+        ExceptionCommand::Edit(args) => args.config(),
+        ExceptionCommand::Rerun(args) => args.config(),
         ExceptionCommand::Discard(args) => args.config(),
     };
     let (config, store) = config.open_store().await?;
@@ -83,6 +91,8 @@ pub(super) async fn run(command: ExceptionCommand) -> Result<(), Ended> {
         ExceptionCommand::Groups(args) => groups::run(store.as_ref(), args).await,
         ExceptionCommand::Show(args) => look::show(store.as_ref(), args).await,
         ExceptionCommand::Replay(args) => decide::replay(store.as_ref(), args, &routes).await,
+        ExceptionCommand::Edit(args) => edit::edit(store.as_ref(), args, &config).await,
+        ExceptionCommand::Rerun(args) => edit::rerun(store.as_ref(), args, &config).await,
         ExceptionCommand::Discard(args) => decide::discard(store.as_ref(), args).await,
     };
     store.close().await;
