@@ -238,3 +238,29 @@ async fn t16_a_copy_takes_the_place_of_the_original_once() {
     assert_eq!(audit[0].entry.action, "exception.edited");
     assert!(running.stop().await);
 }
+
+/// T14: the cause is not mended, the canary fails again, and the rest is untouched.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn t14_when_the_canary_fails_the_rest_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let running = with_exceptions(folder).await;
+    let open = ids(folder, "open").await;
+    let (oldest, other) = (open[1].as_str(), open[0].as_str());
+    let replay = ["replay", "--connector", "portal", "--yes", "--canary", "1"];
+    let ended = desk(folder, &replay).await;
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(3), "{said}");
+    assert!(said.contains("1 others are untouched"), "{said}");
+    let seen = json_of(folder, &["show", oldest]).await;
+    assert_eq!(
+        (&seen["state"], &seen["occurrences"]),
+        (&json!("OPEN"), &json!(2))
+    );
+    let seen = json_of(folder, &["show", other]).await;
+    assert_eq!(
+        (&seen["state"], &seen["occurrences"]),
+        (&json!("OPEN"), &json!(1))
+    );
+    assert!(running.stop().await);
+}

@@ -1,5 +1,7 @@
 //! `backhaul exception replay` and `discard`
 
+use std::time::Duration;
+
 use clap::Args;
 use jiff::Timestamp;
 use router::Routes;
@@ -8,6 +10,7 @@ use router::impact::{self, Action, Impact};
 use serde_json::{Value, json};
 use store::{ExceptionRow, ExceptionState, Store};
 
+use super::paced::{self, Pace};
 use super::{ConfigArg, Ended, FilterArgs, look, output};
 
 /// Which exceptions, and who decides.
@@ -45,18 +48,30 @@ pub(super) struct ChosenArgs {
 A message is decoded again from its raw bytes; an event goes to the router again; an effect is looked up in its
 target before it is sent, unless it was surely never sent. What was applied already is never applied twice.
 A running sidecar does the work; this records the decision.
-Exit codes: 0 all done, 3 some were refused (not open any more, nothing to replay)
+Many: --canary replays a few first and leaves the rest alone if one of them fails again; --rate bounds the pace. A run that
+was cut off goes on when the same command is given again: what was replayed is not open any more.
+Exit codes: 0 all done, 3 some were refused (not open any more, nothing to replay) or left because a canary failed
 
 Examples:
   backhaul exception replay 01JD3Z7Q2M8K4N6P9R1T3V5X7Z
   backhaul exception replay --code PERIOD_CLOSED --connector erp-us --dry-run
-  backhaul exception replay --code PERIOD_CLOSED --connector erp-us --yes")]
+  backhaul exception replay --code PERIOD_CLOSED --connector erp-us --yes
+  backhaul exception replay --code PERIOD_CLOSED --yes --canary 5 --rate 50")]
 pub struct ReplayArgs {
     #[command(flatten)]
     chosen: ChosenArgs,
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
+    /// Replay so many first, oldest first, and the rest only when those went well
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    canary: usize,
+    /// How long the first ones are watched
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    canary_seconds: u64,
+    /// At most so many a second; 0 for no bound
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    rate: u32,
     /// Also what nobody has signed (SIGNATURE_INVALID): you have looked at the bytes and vouch for them
     #[arg(long)]
     vouch: bool,
@@ -143,17 +158,22 @@ pub(super) async fn replay(
         return preview(store, &rows, routes, args.chosen.json).await;
     }
     args.chosen.confirmed("replay", rows.len())?;
-    let mut decisions = Vec::with_capacity(rows.len());
     let how = Replay {
         who: &args.chosen.who,
         vouched: args.vouch,
         routes,
     };
-    for row in &rows {
-        let decided = desk::replay(store, row, how, Timestamp::now()).await?;
-        decisions.push((row.exception_id.clone(), decided));
+    let pace = Pace {
+        canary: args.canary,
+        watch: Duration::from_secs(args.canary_seconds),
+        rate: args.rate,
+    };
+    let run = paced::replay(store, rows, how, pace).await?;
+    let told = tell(&run.decisions, args.chosen.json);
+    match run.left {
+        Some(why) => Err(Ended::Refused(why)),
+        None => told,
     }
-    tell(&decisions, args.chosen.json)
 }
 
 pub(super) async fn discard(store: &dyn Store, args: &DiscardArgs) -> Result<(), Ended> {

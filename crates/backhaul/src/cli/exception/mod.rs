@@ -5,6 +5,7 @@ mod edit;
 mod grouping;
 mod groups;
 mod look;
+mod paced;
 
 use canonical::ExceptionCode;
 use clap::{Args, Subcommand};
