@@ -33,7 +33,6 @@ pub mod wire;
 
 mod alone;
 mod batch;
-mod breaker;
 mod cache;
 mod contain;
 mod settle;
