@@ -88,7 +88,7 @@ impl Operator {
     pub async fn give_back(&self) -> Result<usize, StoreError> {
         let mut given = 0;
         for row in self.open().await? {
-            if row.occurrences > 3 || !self.may_go_on(&row).await? {
+            if row.occurrences > 12 || !self.may_go_on(&row).await? {
                 continue;
             }
             let Some(whole) = self.store.exception(&row.exception_id).await? else {
