@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use canonical::{CommandData, EffectKind, Envelope};
 use jiff::{SignedDuration, Timestamp};
 use store::{
-    EffectRow, EffectState, ExceptionFilter, ExceptionState, ReturnFilter, SqliteStore, Store,
-    StoreError, audit_verify,
+    EffectRow, EffectState, ExceptionFilter, ExceptionState, SqliteStore, Store, StoreError,
+    audit_verify,
 };
 use workflow::{PolicySet, ReturnState};
 
@@ -368,9 +368,4 @@ fn statuses(amqp: &Amqp, states: &[ReturnState], wrong: &mut Vec<String>) {
             "status events {seqs:?} of {id}, which is no return"
         ));
     }
-}
-
-/// Returns in the store, for the report.
-pub async fn returns(store: &SqliteStore) -> Result<usize, StoreError> {
-    Ok(store.returns(&ReturnFilter::default()).await?.len())
 }

@@ -13,14 +13,12 @@ use tokio::time::Instant;
 
 use crate::hop::{Fault, Hop};
 use crate::process::Process;
-use crate::world::World;
 
 /// The connector instance that takes them in.
 pub const CONNECTOR: &str = "portal";
 
 /// All that is to be said, by all partners.
 pub struct Feed {
-    world: Arc<World>,
     posts: Mutex<Vec<Post>>,
     wake: Notify,
 }
@@ -36,9 +34,8 @@ struct Post {
 
 impl Feed {
     /// Nothing to say yet.
-    pub fn new(world: &Arc<World>) -> Arc<Self> {
+    pub fn new() -> Arc<Self> {
         Arc::new(Self {
-            world: Arc::clone(world),
             posts: Mutex::default(),
             wake: Notify::new(),
         })
@@ -193,12 +190,5 @@ impl Source for Mouth {
             .settled(origin.token, self.process.number, &how, repeated);
         self.process.leave(visit, Hop::Settle).await;
         Ok(())
-    }
-}
-
-impl Feed {
-    /// The run's world.
-    pub fn world(&self) -> &Arc<World> {
-        &self.world
     }
 }

@@ -3,7 +3,7 @@
 //! A process that has died never comes back from its last step: whatever its tasks still hold in memory is lost, as after
 //! `kill -9`.
 
-use std::future::{Future, pending};
+use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -101,14 +101,6 @@ impl Process {
             self.die(hop, "after").await;
         }
         self.live().await;
-    }
-
-    /// A step that cannot go wrong by itself.
-    pub async fn cross<T>(&self, hop: Hop, work: impl Future<Output = T> + Send) -> T {
-        let visit = self.enter(hop).await;
-        let result = work.await;
-        self.leave(visit, hop).await;
-        result
     }
 
     /// What befalls the process as a whole.

@@ -89,7 +89,7 @@ async fn live(plan: Plan) -> anyhow::Result<Outcome> {
         store: Arc::new(SqliteStore::simulated(clock)?),
         gone_until: Arc::default(),
         partners: Arc::new(partners(&world.plan)),
-        feed: Feed::new(&world),
+        feed: Feed::new(),
         policies: Arc::new(policies),
         troubles: Arc::default(),
         world,

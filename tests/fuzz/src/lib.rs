@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use connector::{Codec, Connector, Inbound, Origin, Settings};
+use http::StatusCode;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 
 /// Root of the repository.
@@ -66,4 +68,29 @@ fn inbound(data: &[u8]) -> Inbound {
         raw: Bytes::copy_from_slice(data),
         refused: None,
     }
+}
+
+/// An answer as it comes over the wire: a status line, headers, an empty line, the body.
+pub fn answer(data: &[u8]) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let end = data.windows(2).position(|two| two == b"\n\n");
+    let (head, body) = match end {
+        Some(end) => data.split_at(end),
+        None => ([].as_slice(), data),
+    };
+    let head = String::from_utf8_lossy(head);
+    let status = head.lines().next().and_then(|line| line.split(' ').nth(1));
+    let headers = head.lines().skip(1).filter_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        Some((
+            name.parse::<HeaderName>().ok()?,
+            value.parse::<HeaderValue>().ok()?,
+        ))
+    });
+    (
+        status
+            .and_then(|status| status.parse().ok())
+            .unwrap_or(StatusCode::OK),
+        headers.collect(),
+        body.strip_prefix(b"\n\n").unwrap_or(body).to_vec(),
+    )
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use store::{ExceptionRow, ExceptionState, Store};
 
 use super::paced::{self, Pace};
-use super::{ConfigArg, Ended, FilterArgs, look, output};
+use super::{ConfigArg, DeciderArgs, Ended, FilterArgs, look, output};
 
 /// Which exceptions, and who decides.
 #[derive(Debug, Args)]
@@ -25,21 +25,11 @@ pub(super) struct ChosenArgs {
     /// At most so many, latest first; 0 for all
     #[arg(long, default_value_t = 0)]
     limit: usize,
-    /// Who decides; goes into the audit
-    #[arg(
-        long = "as",
-        env = "USER",
-        hide_env_values = true,
-        default_value = "operator",
-        value_name = "NAME"
-    )]
-    who: String,
+    #[command(flatten)]
+    decider: DeciderArgs,
     /// Do it for everything that the filters choose, without asking back
     #[arg(long)]
     yes: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 /// Arguments of `exception replay`.
@@ -155,11 +145,11 @@ pub(super) async fn replay(
 ) -> Result<(), Ended> {
     let rows = args.chosen.rows(store).await?;
     if args.dry_run {
-        return preview(store, &rows, routes, args.chosen.json).await;
+        return preview(store, &rows, routes, args.chosen.decider.json).await;
     }
     args.chosen.confirmed("replay", rows.len())?;
     let how = Replay {
-        who: &args.chosen.who,
+        who: &args.chosen.decider.who,
         vouched: args.vouch,
         routes,
     };
@@ -169,7 +159,7 @@ pub(super) async fn replay(
         rate: args.rate,
     };
     let run = paced::replay(store, rows, how, pace).await?;
-    let told = tell(&run.decisions, args.chosen.json);
+    let told = tell(&run.decisions, args.chosen.decider.json);
     match run.left {
         Some(why) => Err(Ended::Refused(why)),
         None => told,
@@ -182,10 +172,11 @@ pub(super) async fn discard(store: &dyn Store, args: &DiscardArgs) -> Result<(),
     let mut decisions = Vec::with_capacity(rows.len());
     for row in &rows {
         let now = Timestamp::now();
-        let decided = desk::discard(store, row, &args.chosen.who, &args.reason, now).await?;
+        let decided =
+            desk::discard(store, row, &args.chosen.decider.who, &args.reason, now).await?;
         decisions.push((row.exception_id.clone(), decided));
     }
-    tell(&decisions, args.chosen.json)
+    tell(&decisions, args.chosen.decider.json)
 }
 
 async fn preview(

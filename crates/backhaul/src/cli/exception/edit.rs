@@ -12,7 +12,7 @@ use router::edit::{self, Edit, Edited, EditedCopy, NoCopy};
 use serde_json::{Value, json};
 use store::{ExceptionFilter, ExceptionRow, ExceptionState, Store};
 
-use super::{ConfigArg, Ended, look, output};
+use super::{ConfigArg, DeciderArgs, Ended, look, output};
 use crate::config::Config;
 use crate::registry;
 
@@ -42,18 +42,8 @@ pub struct EditArgs {
     check: bool,
     #[command(flatten)]
     config: ConfigArg,
-    /// Who decides; goes into the audit
-    #[arg(
-        long = "as",
-        env = "USER",
-        hide_env_values = true,
-        default_value = "operator",
-        value_name = "NAME"
-    )]
-    who: String,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    decider: DeciderArgs,
 }
 
 /// Arguments of `exception rerun`.
@@ -81,18 +71,8 @@ pub struct RerunArgs {
     yes: bool,
     #[command(flatten)]
     config: ConfigArg,
-    /// Who decides; goes into the audit
-    #[arg(
-        long = "as",
-        env = "USER",
-        hide_env_values = true,
-        default_value = "operator",
-        value_name = "NAME"
-    )]
-    who: String,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    decider: DeciderArgs,
 }
 
 impl EditArgs {
@@ -128,7 +108,7 @@ pub(super) async fn edit(store: &dyn Store, args: &EditArgs, config: &Config) ->
     let row = look::one(store, &args.id).await?;
     let codec = codec(config, &row.connector)?;
     let how = Edit {
-        who: &args.who,
+        who: &args.decider.who,
         reason: &args.reason,
         codec: codec.as_deref(),
     };
@@ -149,7 +129,7 @@ pub(super) async fn edit(store: &dyn Store, args: &EditArgs, config: &Config) ->
         Edited::Done(copy) => said(&copy, args),
         Edited::Not(NoCopy::Refused(why)) => Err(Ended::Refused(why)),
         Edited::Not(NoCopy::Unreadable(failures)) => {
-            if args.json {
+            if args.decider.json {
                 output::json(&failures.iter().map(shown).collect::<Vec<_>>())?;
             }
             for failure in &failures {
@@ -165,7 +145,7 @@ pub(super) async fn edit(store: &dyn Store, args: &EditArgs, config: &Config) ->
 
 fn said(copy: &EditedCopy, args: &EditArgs) -> Result<(), Ended> {
     let done = !args.check;
-    if args.json {
+    if args.decider.json {
         return output::json(&json!({ "done": done, "events": copy.events }));
     }
     for (key, kind) in &copy.events {
@@ -211,7 +191,7 @@ pub(super) async fn rerun(
         }
     }
     let clean = told.iter().filter(|again| again.clean).count();
-    if args.json {
+    if args.decider.json {
         let list = told.iter().map(|again| {
             json!({
                 "exception_id": again.id, "before": again.before, "after": again.after, "readable": again.clean,
@@ -250,7 +230,7 @@ async fn one(
 ) -> Result<Again, Ended> {
     let codec = codec(config, &row.connector)?;
     let how = Edit {
-        who: &args.who,
+        who: &args.decider.who,
         reason: "read again with the configuration as it is now",
         codec: codec.as_deref(),
     };

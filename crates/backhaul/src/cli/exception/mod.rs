@@ -38,6 +38,23 @@ pub enum ExceptionCommand {
     Discard(DiscardArgs),
 }
 
+/// Who decides, and how it is told.
+#[derive(Debug, Clone, Args)]
+pub(super) struct DeciderArgs {
+    /// Who decides; goes into the audit
+    #[arg(
+        long = "as",
+        env = "USER",
+        hide_env_values = true,
+        default_value = "operator",
+        value_name = "NAME"
+    )]
+    who: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
 /// Which exceptions.
 #[derive(Debug, Clone, Args)]
 pub(super) struct FilterArgs {
