@@ -12,7 +12,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BrokerBlock {
-    /// `amqp://USER:PASSWORD@HOST:PORT/VHOST`, `amqps://…`, or `embedded:PATH` for one process without RabbitMQ.
+    /// `amqp://USER:PASSWORD@HOST:PORT/VHOST`, `amqps://…`, or `embedded:PATH` for one process without RabbitMQ. The nodes of
+    /// a cluster may be listed, separated by commas: when one does not answer, the next is tried.
     #[schemars(with = "String")]
     pub url: SecretString,
 }

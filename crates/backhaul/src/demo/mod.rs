@@ -1,8 +1,10 @@
 //! `backhaul demo`: partners of every kind that misbehave, the whole sidecar, hundreds of returns, and a proof at the end.
 
 mod partners;
+mod processes;
 mod proof;
 mod setup;
+mod stage;
 mod table;
 mod watch;
 
@@ -16,9 +18,9 @@ use serde::Serialize;
 use simulators::faults::Preset;
 use store::EffectRow;
 
-use crate::sidecar::{self, Running};
 use partners::Partners;
 use proof::{Believed, Check};
+use stage::Stage;
 use watch::Outlook;
 
 /// Runs simulated warehouses, customers and ERPs (JSON, files, EDI, SOAP, REST) against the whole sidecar, and proves that
@@ -28,6 +30,8 @@ use watch::Outlook;
 Examples:
   backhaul demo --once                                        embedded broker, SQLite: nothing to install
   backhaul demo --once --faults heavy --returns 500           partners that fail at every second request
+  backhaul demo --once --sidecars 4 --broker amqp://guest:guest@localhost/ --store postgres://me@localhost/backhaul
+                                                              kill any of them while it runs
   backhaul demo --once --broker amqp://guest:guest@localhost/ --store postgres://me@localhost/backhaul
 
 Exit codes: 0 all ledgers agree and every return is settled or waits for somebody by name; 1 they do not; 2 wrong usage.")]
@@ -53,6 +57,10 @@ pub struct Args {
     /// Give up after so many seconds without an end.
     #[arg(long, default_value_t = 900)]
     timeout: u64,
+    /// Run so many sidecars as processes of their own, behind one address, and start them again when they end; 0: the
+    /// sidecar runs in this process. Several share a --broker and a --store.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=16))]
+    sidecars: u16,
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
@@ -73,6 +81,8 @@ pub(crate) struct Outcome {
     checks: Vec<Check>,
     unfinished: Vec<String>,
     audit_entries: u64,
+    /// Sidecars that ended and were started again.
+    restarts: u64,
     seconds: u64,
 }
 
@@ -89,30 +99,20 @@ pub async fn run(args: Args) -> Result<bool> {
     let begun = std::time::Instant::now();
     let returns = usize::try_from(args.returns)?;
     let partners = Partners::start(returns, args.faults, args.seed, folder.path()).await?;
-    let config = setup::config(
-        folder.path(),
-        &partners,
-        args.broker.as_deref(),
-        args.store.as_deref(),
-    )?;
-    let running = sidecar::start(&config)
-        .await
-        .map_err(|report| anyhow::anyhow!("{report}"))?;
+    let stage = Stage::start(&args, &partners, folder.path()).await?;
     let bar = watch::bar(args.returns, args.json);
     let watching = watch::until_quiet(
-        &running,
+        stage.store.as_ref(),
         &partners,
         returns,
         Duration::from_secs(args.timeout),
         &bar,
     );
-    let ingress = running.sidecar.ingress().context("no listener")?;
-    let target = url::Url::parse(&format!("http://{ingress}/"))?;
-    let (sent, outlook) = tokio::join!(partners.open_business(&target), watching);
+    let (sent, outlook) = tokio::join!(partners.open_business(&stage.ingress), watching);
     let (sent, outlook) = (sent?, outlook?);
     bar.finish_and_clear();
     let outcome = conclude(
-        &running,
+        &stage,
         &partners,
         &outlook,
         &sent,
@@ -126,22 +126,22 @@ pub async fn run(args: Args) -> Result<bool> {
     }
     let holds = outcome.holds();
     if !args.once && holds {
-        table::stay(&running);
+        table::stay(&stage);
         tokio::signal::ctrl_c().await?;
     }
-    running.stop().await;
+    stage.stop().await;
     Ok(holds)
 }
 
 /// Compares everything with everything.
 async fn conclude(
-    running: &Running,
+    stage: &Stage,
     partners: &Partners,
     outlook: &Outlook,
     sent: &simulators::portal::Report,
     seconds: u64,
 ) -> Result<Outcome> {
-    let store = running.store.as_ref();
+    let store = stage.store.as_ref();
     let effects = watch::all_effects(store).await?;
     let ours = |kinds: &[&str], by: fn(&EffectRow, &Command) -> Option<String>| {
         believed(&effects, kinds, by)
@@ -244,6 +244,7 @@ async fn conclude(
         checks,
         unfinished,
         audit_entries,
+        restarts: stage.restarts(),
         seconds,
     })
 }

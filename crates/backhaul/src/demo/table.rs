@@ -5,7 +5,7 @@ use anyhow::Result;
 use comfy_table::{Table, presets};
 
 use super::Outcome;
-use crate::sidecar::Running;
+use super::stage::Stage;
 
 /// As tables.
 pub(crate) fn print(outcome: &Outcome) {
@@ -51,6 +51,9 @@ pub(crate) fn print(outcome: &Outcome) {
             .map(|(c, n)| format!("{c} {n}"))
             .collect();
         println!("open exceptions: {}", open.join(", "));
+    }
+    if outcome.restarts > 0 {
+        println!("sidecars started again: {}", outcome.restarts);
     }
     println!("audit chain: {} entries, verified\n", outcome.audit_entries);
 
@@ -107,11 +110,11 @@ pub(crate) fn json(outcome: &Outcome) -> Result<()> {
 }
 
 /// Says where to look while the demo stays up.
-pub(crate) fn stay(running: &Running) {
-    println!(
-        "\nStaying up: metrics at http://{}/metrics. Ctrl-C ends.",
-        running.sidecar.admin()
-    );
+pub(crate) fn stay(stage: &Stage) {
+    match stage.admin() {
+        Some(admin) => println!("\nStaying up: metrics at http://{admin}/metrics. Ctrl-C ends."),
+        None => println!("\nStaying up. Ctrl-C ends."),
+    }
 }
 
 fn new(header: impl IntoIterator<Item = String>) -> Table {

@@ -10,7 +10,6 @@ use store::{EffectRow, EffectState, ExceptionFilter, ExceptionState, ReturnFilte
 use workflow::{Bucket, ReturnState};
 
 use super::partners::{Partners, TRADERS, Trader};
-use crate::sidecar::Running;
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(500);
@@ -176,7 +175,7 @@ pub(crate) fn bar(returns: u32, json: bool) -> ProgressBar {
 
 /// Waits until every return is known and nothing moves any more, or the time is over.
 pub(crate) async fn until_quiet(
-    running: &Running,
+    store: &dyn Store,
     partners: &Partners,
     returns: usize,
     timeout: Duration,
@@ -187,10 +186,12 @@ pub(crate) async fn until_quiet(
     let mut last = String::new();
     loop {
         tokio::time::sleep(LOOK).await;
-        let counts = match running.store.as_ref().effect_counts().await {
-            Ok(counts) => counts,
+        let (counts, by_code) = match tokio::try_join!(store.effect_counts(), store.return_counts())
+        {
+            Ok(counted) => counted,
             Err(error) => {
                 bar.set_message(error.to_string());
+                quiet = 0;
                 continue;
             }
         };
@@ -209,7 +210,6 @@ pub(crate) async fn until_quiet(
             .filter(|(_, state, _)| *state == EffectState::Confirmed)
             .map(|(_, _, count)| count)
             .sum();
-        let by_code = running.store.as_ref().return_counts().await?;
         let known: u64 = by_code.iter().map(|(_, _, count)| count).sum();
         let settled: u64 = by_code
             .iter()
@@ -223,7 +223,7 @@ pub(crate) async fn until_quiet(
         quiet = if still { quiet + 1 } else { 0 };
         last = picture;
         if quiet >= QUIET || Instant::now() >= deadline {
-            return look(running.store.as_ref(), quiet >= QUIET).await;
+            return look(store, quiet >= QUIET).await;
         }
     }
 }

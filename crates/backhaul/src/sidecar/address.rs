@@ -29,11 +29,13 @@ pub fn broker_address(url: &SecretString) -> Result<BrokerAddress, Wrong> {
         return file(path).map(BrokerAddress::Embedded);
     }
     if url.starts_with("amqp://") || url.starts_with("amqps://") {
-        return match url::Url::parse(url) {
+        let nodes: Result<Vec<_>, _> = url.split(',').map(|u| url::Url::parse(u.trim())).collect();
+        return match nodes {
             Ok(_) => Ok(BrokerAddress::Rabbit(url.to_owned())),
             Err(error) => Err((
                 format!("it is not an address: {error}"),
-                "write amqp://USER:PASSWORD@HOST:PORT/VHOST, with % for special characters"
+                "write amqp://USER:PASSWORD@HOST:PORT/VHOST, with % for special characters; the nodes of a cluster \
+                 are separated by commas"
                     .to_owned(),
             )),
         };

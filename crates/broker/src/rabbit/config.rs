@@ -13,7 +13,8 @@ const FRAME_MAX: u32 = 16 * 1024;
 /// How to reach RabbitMQ. Its debug form hides the address, which holds the password.
 #[derive(Clone)]
 pub struct RabbitConfig {
-    /// `amqp://user:password@host:port/vhost` or `amqps://…` (certificates checked by the platform's rules).
+    /// `amqp://user:password@host:port/vhost` or `amqps://…` (certificates checked by the platform's rules). The nodes of
+    /// one cluster may be listed, separated by commas: when one does not answer, the next is tried.
     pub url: String,
     /// How long a publish waits for the connection and its confirms, and any other call for its answer.
     pub publish_deadline: Duration,
@@ -35,9 +36,16 @@ impl RabbitConfig {
         }
     }
 
-    /// The address with what we negotiate.
-    pub(super) fn uri(&self) -> Result<AMQPUri, BrokerError> {
-        let mut uri: AMQPUri = self.url.parse().map_err(|_| {
+    /// The addresses with what we negotiate; at least one.
+    pub(super) fn uris(&self) -> Result<Vec<AMQPUri>, BrokerError> {
+        self.url
+            .split(',')
+            .map(|url| self.uri(url.trim()))
+            .collect()
+    }
+
+    fn uri(&self, url: &str) -> Result<AMQPUri, BrokerError> {
+        let mut uri: AMQPUri = url.parse().map_err(|_| {
             BrokerError::Refused(
                 "the broker's address is not of the form amqp://user:password@host:port/vhost"
                     .to_owned(),
@@ -70,7 +78,19 @@ mod tests {
     fn the_debug_form_and_the_error_hide_the_password() {
         let config = RabbitConfig::new("http://someone:geheim@broker");
         assert!(!format!("{config:?}").contains("geheim"));
-        let error = config.uri().unwrap_err();
+        let error = config.uris().unwrap_err();
         assert!(!error.to_string().contains("geheim"), "{error}");
+    }
+
+    #[test]
+    fn the_nodes_of_a_cluster_are_listed() {
+        let config = RabbitConfig::new("amqp://one:5672/v, amqp://two:5673/v");
+        let hosts: Vec<_> = config
+            .uris()
+            .unwrap()
+            .into_iter()
+            .map(|u| u.authority.host)
+            .collect();
+        assert_eq!(hosts, ["one", "two"]);
     }
 }

@@ -73,11 +73,11 @@ impl Shared {
 
 impl Link {
     /// Starts the supervisor of one connection. `role` is for people: "publish", "consume".
-    pub(super) fn start(uri: AMQPUri, config: &RabbitConfig, role: &'static str) -> Self {
+    pub(super) fn start(uris: Vec<AMQPUri>, config: &RabbitConfig, role: &'static str) -> Self {
         let (sender, live) = watch::channel(None);
         let shared = Arc::new(Shared::default());
         let name = format!("{} {role}", config.connection_name);
-        tokio::spawn(supervise(uri, name, role, sender, Arc::clone(&shared)));
+        tokio::spawn(supervise(uris, name, role, sender, Arc::clone(&shared)));
         Self { live, shared }
     }
 
@@ -179,7 +179,7 @@ impl Drop for Link {
 }
 
 async fn supervise(
-    uri: AMQPUri,
+    uris: Vec<AMQPUri>,
     name: String,
     role: &'static str,
     live: watch::Sender<Option<Session>>,
@@ -187,8 +187,12 @@ async fn supervise(
 ) {
     let mut number = 0;
     let mut delays = delays();
-    while !shared.stop.is_cancelled() {
-        match connect(&uri, &name).await {
+    // Round the cluster: a node that failed comes last.
+    let mut nodes = uris.iter().cycle();
+    while !shared.stop.is_cancelled()
+        && let Some(uri) = nodes.next()
+    {
+        match connect(uri, &name).await {
             Ok(connection) => {
                 info!(role, "connected to the broker");
                 number += 1;

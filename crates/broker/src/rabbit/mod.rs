@@ -47,10 +47,10 @@ impl Rabbit {
     /// # Errors
     /// [`BrokerError::Refused`] when the address is not an AMQP URL.
     pub fn start(config: RabbitConfig) -> Result<Self, BrokerError> {
-        let uri = config.uri()?;
+        let uris = config.uris()?;
         let config = Arc::new(config);
-        let consuming = Arc::new(Link::start(uri.clone(), &config, "consume"));
-        let publishing = Arc::new(Link::start(uri, &config, "publish"));
+        let consuming = Arc::new(Link::start(uris.clone(), &config, "consume"));
+        let publishing = Arc::new(Link::start(uris, &config, "publish"));
         let channels = Channels::new(Arc::clone(&publishing));
         Ok(Self {
             config,
@@ -87,7 +87,7 @@ impl Broker for Rabbit {
     }
 
     async fn describe(&self) -> Result<String, BrokerError> {
-        version::describe(&self.config.uri()?, self.config.publish_deadline).await
+        version::describe(&self.config.uris()?, self.config.publish_deadline).await
     }
 
     async fn close(&self) {

@@ -12,8 +12,16 @@ use tokio::time::timeout;
 
 use crate::port::BrokerError;
 
-/// "RabbitMQ 3.10.8 at 127.0.0.1:5672".
-pub(super) async fn describe(uri: &AMQPUri, deadline: Duration) -> Result<String, BrokerError> {
+/// "RabbitMQ 3.10.8 at 127.0.0.1:5672"; of a cluster every node, or the first that does not answer.
+pub(super) async fn describe(uris: &[AMQPUri], deadline: Duration) -> Result<String, BrokerError> {
+    let mut nodes = Vec::new();
+    for uri in uris {
+        nodes.push(one(uri, deadline).await?);
+    }
+    Ok(nodes.join(", "))
+}
+
+async fn one(uri: &AMQPUri, deadline: Duration) -> Result<String, BrokerError> {
     let address = format!("{}:{}", uri.authority.host, uri.authority.port);
     if uri.scheme == AMQPScheme::AMQPS {
         return Ok(format!(

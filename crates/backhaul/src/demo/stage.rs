@@ -1,0 +1,95 @@
+//! Who plays the sidecar in a demo: this process itself, or processes of their own behind one address.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, ensure};
+use store::Store;
+use url::Url;
+
+use super::partners::Partners;
+use super::processes::Processes;
+use super::{Args, setup};
+use crate::sidecar::{self, Running};
+
+/// The sidecars of a demo, and what is seen of them.
+pub(crate) struct Stage {
+    /// Their store.
+    pub(crate) store: Arc<dyn Store>,
+    /// Where partners post to.
+    pub(crate) ingress: Url,
+    who: Who,
+}
+
+enum Who {
+    Inside(Box<Running>),
+    Beside(Processes),
+}
+
+impl Stage {
+    /// Starts them; their files lie in `folder`.
+    pub(crate) async fn start(args: &Args, partners: &Partners, folder: &Path) -> Result<Self> {
+        let (broker, store) = (args.broker.as_deref(), args.store.as_deref());
+        if args.sidecars == 0 {
+            let config = setup::config(folder, partners, broker, store)?;
+            let running = sidecar::start(&config)
+                .await
+                .map_err(|report| anyhow::anyhow!("{report}"))?;
+            let ingress = running.sidecar.ingress().context("no listener")?;
+            return Ok(Self {
+                store: Arc::clone(&running.store),
+                ingress: address(ingress)?,
+                who: Who::Inside(Box::new(running)),
+            });
+        }
+        ensure!(
+            args.sidecars == 1 || (broker.is_some() && store.is_some()),
+            "several sidecars need a --broker and a --store that they can share"
+        );
+        let config = setup::config(folder, partners, broker, store)?;
+        let store_handle = sidecar::open_store(&config)
+            .await
+            .map_err(|report| anyhow::anyhow!("{report}"))?;
+        let written = setup::write(folder, partners, broker, store, args.sidecars)?;
+        let processes = Processes::start(written).await?;
+        Ok(Self {
+            store: store_handle,
+            ingress: address(processes.front())?,
+            who: Who::Beside(processes),
+        })
+    }
+
+    /// Where metrics are, if they are in one place.
+    pub(crate) fn admin(&self) -> Option<SocketAddr> {
+        match &self.who {
+            Who::Inside(running) => Some(running.sidecar.admin()),
+            Who::Beside(_) => None,
+        }
+    }
+
+    /// How often a sidecar ended and was started again.
+    pub(crate) fn restarts(&self) -> u64 {
+        match &self.who {
+            Who::Inside(_) => 0,
+            Who::Beside(processes) => processes.restarts(),
+        }
+    }
+
+    /// Ends them.
+    pub(crate) async fn stop(self) {
+        match self.who {
+            Who::Inside(running) => {
+                running.stop().await;
+            }
+            Who::Beside(processes) => {
+                processes.stop().await;
+                self.store.close().await;
+            }
+        }
+    }
+}
+
+fn address(listener: SocketAddr) -> Result<Url> {
+    Ok(Url::parse(&format!("http://{listener}/"))?)
+}
