@@ -6,5 +6,6 @@ pub mod golden;
 pub mod memory;
 pub mod notes;
 pub mod postgres;
+pub mod processes;
 pub mod rabbit;
 pub mod sshd;

@@ -129,6 +129,37 @@ impl Postgres {
         self.blocking(|server| server.order("kill")).await
     }
 
+    /// Process ids of the server and of what it started, while it runs.
+    pub fn pids(&self) -> Vec<u32> {
+        let file = self.0.dir.join("data/postmaster.pid");
+        let text = fs::read_to_string(file).unwrap_or_default();
+        let Some(first) = text
+            .lines()
+            .next()
+            .and_then(|line| line.trim().parse().ok())
+        else {
+            return Vec::new();
+        };
+        let mut pids = vec![first];
+        pids.extend(crate::processes::children(first));
+        pids
+    }
+
+    /// Cuts off every client, and goes on.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn cut_clients(&self) -> Result<()> {
+        self.blocking(|server| {
+            let mut psql = server.client("psql");
+            psql.args(["-d", "postgres", "-qXt", "-v", "ON_ERROR_STOP=1", "-c"]);
+            let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                       WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+            run(psql.arg(cut))
+        })
+        .await
+    }
+
     /// Starts the server again after [`Postgres::kill`], and waits until it answers. Stops it first if it runs.
     ///
     /// # Errors

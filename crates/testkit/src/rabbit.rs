@@ -54,6 +54,8 @@ pub struct Rabbit {
     dir: PathBuf,
     bin: PathBuf,
     port: u16,
+    /// Port of the cluster's first node, whose cookie and port mapper the others share.
+    seat: u16,
     orders: Mutex<Option<ChildStdin>>,
     watchdog: Mutex<Child>,
     vhosts: AtomicU32,
@@ -78,11 +80,34 @@ impl Rabbit {
 
     /// A server of one's own, to kill, restart or block.
     pub async fn start_own() -> Result<Self> {
+        Self::start_beside(None).await
+    }
+
+    /// A cluster of so many nodes of one's own. Virtual hosts made at the first are on all of them.
+    ///
+    /// # Errors
+    /// When a node does not start, or does not join.
+    pub async fn start_cluster(nodes: usize) -> Result<Vec<Self>> {
+        let first = Self::start_own().await?;
+        let seat = first.port;
+        let mut cluster = vec![first];
+        while cluster.len() < nodes {
+            let next = Self::start_beside(Some(seat)).await?;
+            let name = node(seat);
+            for order in [&["stop_app"][..], &["join_cluster", &name], &["start_app"]] {
+                next.ctl(order).await?;
+            }
+            cluster.push(next);
+        }
+        Ok(cluster)
+    }
+
+    async fn start_beside(seat: Option<u16>) -> Result<Self> {
         let bin = tokio::task::spawn_blocking(installed).await??;
         let mut tried = 0;
         loop {
             tried += 1;
-            let rabbit = Self::prepare(bin.clone())?;
+            let rabbit = Self::prepare(bin.clone(), seat)?;
             match rabbit.restart().await {
                 Ok(()) => return Ok(rabbit),
                 Err(error) if tried == 2 => return Err(error),
@@ -91,14 +116,15 @@ impl Rabbit {
         }
     }
 
-    fn prepare(bin: PathBuf) -> Result<Self> {
+    fn prepare(bin: PathBuf, seat: Option<u16>) -> Result<Self> {
         let (ports, port) = free_ports()?;
+        let seat = seat.unwrap_or(port);
         let dir = tempfile::Builder::new()
             .prefix("backhaul-rabbit-")
             .tempdir()?
             .keep();
-        write_files(&dir, port)?;
-        let mut watchdog = environment(&mut Command::new("sh"), &dir, port)
+        write_files(&dir, port, seat)?;
+        let mut watchdog = environment(&mut Command::new("sh"), &dir, port, seat)
             .args(["-c", WATCHDOG, "sh"])
             .arg(&dir)
             .arg(bin.join("rabbitmq-server"))
@@ -113,6 +139,7 @@ impl Rabbit {
             dir,
             bin,
             port,
+            seat,
             orders,
             watchdog,
             vhosts,
@@ -136,6 +163,12 @@ impl Rabbit {
     /// Port for AMQP on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Process id of the server while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        let text = fs::read_to_string(self.dir.join("beam.pid")).ok()?;
+        text.trim().parse().ok()
     }
 
     /// Asks the management API; the answer's body.
@@ -163,7 +196,7 @@ impl Rabbit {
     /// Runs `rabbitmqctl` with these arguments; what it printed.
     pub async fn ctl(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(self.bin.join("rabbitmqctl"));
-        environment(&mut command, &self.dir, self.port)
+        environment(&mut command, &self.dir, self.port, self.seat)
             .args(["-q", "-n", &node(self.port)])
             .args(arguments);
         let output = tokio::process::Command::from(command).output().await?;
@@ -249,14 +282,14 @@ fn node(port: u16) -> String {
 }
 
 /// Everything the server would otherwise look for in shared places.
-fn environment<'a>(command: &'a mut Command, dir: &Path, port: u16) -> &'a mut Command {
+fn environment<'a>(command: &'a mut Command, dir: &Path, port: u16, seat: u16) -> &'a mut Command {
     let loopback = "-kernel inet_dist_use_interface {127,0,0,1}";
     command
         .env("HOME", dir.join("home"))
         .env("RABBITMQ_NODENAME", node(port))
         .env("RABBITMQ_USE_LONGNAME", "false")
         .env("RABBITMQ_DIST_PORT", (port + 2).to_string())
-        .env("ERL_EPMD_PORT", (port + 3).to_string())
+        .env("ERL_EPMD_PORT", (seat + 3).to_string())
         .env("ERL_EPMD_ADDRESS", "127.0.0.1")
         .env("RABBITMQ_BASE", dir)
         .env("RABBITMQ_MNESIA_BASE", dir.join("mnesia"))
@@ -273,11 +306,11 @@ fn environment<'a>(command: &'a mut Command, dir: &Path, port: u16) -> &'a mut C
         .env("ERL_CRASH_DUMP_SECONDS", "0")
 }
 
-fn write_files(dir: &Path, port: u16) -> Result<()> {
+fn write_files(dir: &Path, port: u16, seat: u16) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::create_dir_all(dir.join("home"))?;
     let cookie = dir.join("home/.erlang.cookie");
-    fs::write(&cookie, format!("backhaul{port}"))?;
+    fs::write(&cookie, format!("backhaul{seat}"))?;
     fs::set_permissions(&cookie, fs::Permissions::from_mode(0o400))?;
     fs::write(dir.join("enabled_plugins"), "[rabbitmq_management].\n")?;
     fs::write(dir.join("advanced.config"), "[].\n")?;
