@@ -1,6 +1,5 @@
 //! Delivery of one connector's effects: lease, send or look up, record what is known, publish what follows, ack.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -10,12 +9,13 @@ use canonical::{Command, EffectKey};
 use connector::{Codec, Failure, Found, Outbound, Sink};
 use jiff::Timestamp;
 use store::{Clock, EffectRow, Lease, LeaseRequest, OutboxMessage, Store, StoreError};
-use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::alone::Alone;
+use crate::breaker::{Breakers, Gate};
 use crate::engine::publish_all;
 use crate::metrics::{label, metrics};
 use crate::outcome::{self, Next};
@@ -23,9 +23,6 @@ use crate::retry::RetryPolicy;
 use crate::settle::outcome_of;
 use crate::trace;
 use crate::wire::EffectTicket;
-
-/// Failures in a row after which one effect at a time is tried, until one works.
-const PROBE_AFTER: u32 = 5;
 
 /// The way out of one connector instance.
 pub struct Delivering {
@@ -54,9 +51,9 @@ pub struct Delivering {
 /// State shared by the effects being worked on.
 struct Worker {
     way: Delivering,
-    failures: AtomicU32,
-    /// Held by the one effect that is tried while the target seems down.
-    probe: Mutex<()>,
+    /// Which kinds of effects the target seems unable to take.
+    breakers: std::sync::Mutex<Breakers>,
+    kept: std::sync::Mutex<Kept>,
     paused_until: std::sync::Mutex<Option<tokio::time::Instant>>,
     /// Why the store cannot be used any more.
     broken: OnceLock<String>,
@@ -78,16 +75,7 @@ impl Delivering {
             .await
             .map_err(|e| e.to_string())?;
         let slots = Arc::new(Semaphore::new(self.max_in_flight));
-        let alone = Alone::new(&self.store, &self.connector, &self.clock);
-        let worker = Arc::new(Worker {
-            alone,
-            way: self,
-            failures: AtomicU32::new(0),
-            probe: Mutex::new(()),
-            paused_until: std::sync::Mutex::new(None),
-            broken: OnceLock::new(),
-            ended: CancellationToken::new(),
-        });
+        let worker = Arc::new(Worker::new(self));
         let (settled, mut verdicts) = mpsc::unbounded_channel::<(Tag, Verdict)>();
         let mut tasks = JoinSet::new();
         let mut more = true;
@@ -138,6 +126,18 @@ impl Delivering {
 }
 
 impl Worker {
+    fn new(way: Delivering) -> Self {
+        Self {
+            alone: Alone::new(&way.store, &way.connector, &way.clock),
+            breakers: std::sync::Mutex::new(Breakers::new(way.max_in_flight)),
+            way,
+            kept: std::sync::Mutex::default(),
+            paused_until: std::sync::Mutex::new(None),
+            broken: OnceLock::new(),
+            ended: CancellationToken::new(),
+        }
+    }
+
     /// Waits for its turn, works on the effect, and says what to tell the broker.
     async fn turn(
         &self,
@@ -162,19 +162,22 @@ impl Worker {
             tracing::error!(message.key = %delivery.id, "not an effect's ticket; dead-lettered");
             return Verdict::DeadLetter;
         };
-        let _probe = if self.failures.load(Ordering::Relaxed) >= PROBE_AFTER {
-            Some(self.probe.lock().await)
-        } else {
-            None
-        };
+        let (kind, gate) = self.gate(&ticket.effect_key).await;
+        if let Gate::Later(wait) = gate {
+            return self.keep_back(&ticket.effect_key, wait).await;
+        }
         let attributes = [label("connector", self.way.connector.clone())];
         metrics().in_flight.add(1, &attributes);
-        let verdict = self.work(&ticket.effect_key).await;
+        let trial = gate == Gate::Counted { trial: true };
+        let verdict = self.work(&ticket.effect_key, trial).await;
+        if matches!(gate, Gate::Counted { .. }) {
+            locked(&self.breakers).left(&kind);
+        }
         metrics().in_flight.add(-1, &attributes);
         verdict
     }
 
-    async fn work(&self, effect_key: &str) -> Verdict {
+    async fn work(&self, effect_key: &str, trial: bool) -> Verdict {
         let now = self.way.clock.now();
         let lease_for = self.way.deadline.saturating_mul(2) + Duration::from_secs(10);
         let request = LeaseRequest {
@@ -192,8 +195,8 @@ impl Worker {
             }
         };
         match lease {
-            Lease::Send(row) => self.act(*row, true).await,
-            Lease::Verify(row) => self.act(*row, false).await,
+            Lease::Send(row) => self.act(*row, true, trial).await,
+            Lease::Verify(row) => self.act(*row, false, trial).await,
             // Another message comes for these, or recovery finds them.
             Lease::Held(_) | Lease::Early(_) | Lease::Settled(_) => Verdict::Ack,
             Lease::Missing => {
@@ -206,7 +209,7 @@ impl Worker {
         }
     }
 
-    async fn act(&self, row: EffectRow, send: bool) -> Verdict {
+    async fn act(&self, row: EffectRow, send: bool, trial: bool) -> Verdict {
         let name = if send { "send" } else { "find" };
         let span = if trace::on() {
             let span = tracing::info_span!(
@@ -223,18 +226,22 @@ impl Worker {
         } else {
             tracing::Span::none()
         };
-        let attempt = self.attempt(&row, send).instrument(span.clone());
+        let attempt = self.attempt(&row, send, trial).instrument(span.clone());
         let Some(next) = self.alone.attempt(&row, attempt).await else {
             // Recovery finds it when the lease has run out.
             return Verdict::Ack;
         };
         self.note(&row, &next, name);
+        self.learn(&row, &next);
+        let next = if trial { spared(&row, next) } else { next };
         self.record(row, next, trace::of(&span, "")).await
     }
 
     /// Asks the target, within the deadline.
-    async fn attempt(&self, row: &EffectRow, send: bool) -> Next {
+    async fn attempt(&self, row: &EffectRow, send: bool, trial: bool) -> Next {
         let way = &self.way;
+        let patient = trial.then(|| patient(&way.policy));
+        let policy = patient.as_ref().unwrap_or(&way.policy);
         let encoded = serde_json::from_str::<Command>(&row.command)
             .map_err(|e| {
                 Failure::rejected(
@@ -245,7 +252,7 @@ impl Worker {
             .and_then(|command| Ok((way.codec.encode(&command)?, command)));
         let (body, command) = match encoded {
             Ok(encoded) => encoded,
-            Err(failure) if send => return outcome::after_send(row, Err(failure), &way.policy),
+            Err(failure) if send => return outcome::after_send(row, Err(failure), policy),
             // It was sent before: that it cannot be encoded any more says nothing about what became of it.
             Err(failure) => return self.looked(row, Err(failure)).await,
         };
@@ -258,7 +265,7 @@ impl Worker {
         if send {
             let answer = tokio::time::timeout(way.deadline, way.sink.send(outbound)).await;
             let answer = answer.unwrap_or_else(|_| Err(too_slow()));
-            outcome::after_send(row, answer, &way.policy)
+            outcome::after_send(row, answer, policy)
         } else {
             let answer = tokio::time::timeout(way.deadline, way.sink.find(outbound)).await;
             let answer = answer.unwrap_or_else(|_| Err(too_slow()));
@@ -292,7 +299,7 @@ impl Worker {
         outcome::doubts(&history, row.attempts)
     }
 
-    /// Learns from the attempt: is the target down, is the connector misconfigured?
+    /// Counts and logs the attempt; rests the connector if it is misconfigured.
     fn note(&self, row: &EffectRow, next: &Next, what: &'static str) {
         metrics().attempts.add(
             1,
@@ -303,12 +310,6 @@ impl Worker {
                 label("class", next.class),
             ],
         );
-        match next.class {
-            "RETRYABLE" | "UNKNOWN" => {
-                self.failures.fetch_add(1, Ordering::Relaxed);
-            }
-            _ => self.failures.store(0, Ordering::Relaxed),
-        }
         if !next.failure_code.is_empty() {
             tracing::warn!(
                 connector.name = %self.way.connector, effect.key = %row.effect_key, effect.kind = %row.kind,
@@ -318,18 +319,12 @@ impl Worker {
         }
         if next.pause {
             let until = tokio::time::Instant::now() + self.way.policy.pause;
-            match self.paused_until.lock() {
-                Ok(mut paused) => *paused = Some(until),
-                Err(poisoned) => *poisoned.into_inner() = Some(until),
-            }
+            *locked(&self.paused_until) = Some(until);
         }
     }
 
     fn pause(&self) -> Option<tokio::time::Instant> {
-        let paused = match self.paused_until.lock() {
-            Ok(paused) => *paused,
-            Err(poisoned) => *poisoned.into_inner(),
-        };
+        let paused = *locked(&self.paused_until);
         paused.filter(|until| *until > tokio::time::Instant::now())
     }
 
@@ -393,6 +388,10 @@ fn too_slow() -> Failure {
         "the target did not answer within the connector's deadline",
     )
 }
+
+mod outage;
+
+use outage::{Kept, locked, patient, spared};
 
 #[cfg(test)]
 mod tests;

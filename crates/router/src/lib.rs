@@ -33,6 +33,7 @@ pub mod wire;
 
 mod alone;
 mod batch;
+mod breaker;
 mod cache;
 mod contain;
 mod settle;

@@ -19,6 +19,8 @@ pub struct Metrics {
     pub attempts: Counter<u64>,
     /// Effects being worked on, by connector.
     pub in_flight: UpDownCounter<i64>,
+    /// Kinds of effects that their target does not take at the moment, by connector and kind (1 or 0).
+    pub kept_back: UpDownCounter<i64>,
     /// Exceptions opened, by code and connector.
     pub exceptions: Counter<u64>,
 }
@@ -33,6 +35,9 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(|| {
         attempts: meter.u64_counter("backhaul_effect_attempts").build(),
         in_flight: meter
             .i64_up_down_counter("backhaul_effects_in_flight")
+            .build(),
+        kept_back: meter
+            .i64_up_down_counter("backhaul_effect_kinds_kept_back")
             .build(),
         exceptions: meter.u64_counter("backhaul_exceptions_opened").build(),
     }
