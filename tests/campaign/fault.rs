@@ -104,7 +104,7 @@ impl Fault {
             }
             Self::DiskAlarm => {
                 let node = one(place, draw)?;
-                node.ctl(&["set_disk_free_limit", "1000TB"]).await?;
+                node.ctl(&["set_disk_free_limit", "100000GB"]).await?;
                 sleep(a_while * 3).await;
                 node.ctl(&["set_disk_free_limit", "50MB"]).await?;
             }

@@ -7,12 +7,15 @@ use tokio::time::Instant;
 
 /// Failures in a row, of more than one effect, after which one effect of the kind at a time is tried.
 const OPEN_AFTER: u32 = 5;
-/// Between the first failed trial and the next; doubles up to the longest.
+/// Trials that follow each other at once: scattered failures are no outage, and must not slow down what works.
+const AT_ONCE: u32 = 3;
+/// Between the next failed trial and the one after it; doubles up to the longest.
 const FIRST_SPACE: Duration = Duration::from_secs(1);
 /// Longest time between two trials.
-const LONGEST_SPACE: Duration = Duration::from_secs(30);
-/// What an effect waits that is kept out while the target is coming back.
+const LONGEST_SPACE: Duration = Duration::from_secs(10);
+/// What an effect waits that is kept back: a quarter of the outage so far, within these.
 const BRIEFLY: Duration = Duration::from_secs(1);
+const LONG: Duration = Duration::from_secs(30);
 
 /// What an attempt said about the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,14 +56,23 @@ pub(crate) enum Change {
 #[derive(Debug)]
 enum State {
     Closed,
-    Open { next: Instant, space: Duration },
-    Ramp { limit: usize, well: usize },
+    /// One at a time, not before `next`; so many trials failed.
+    Open {
+        next: Instant,
+        failed: u32,
+    },
+    /// It answers again: twice as many with each answer.
+    Ramp {
+        limit: usize,
+    },
 }
 
 /// The breaker of one kind.
 #[derive(Debug)]
 struct Breaker {
     state: State,
+    /// Since when it is not closed.
+    since: Instant,
     failures: u32,
     /// The effect that failed first in this row of failures.
     first: String,
@@ -100,16 +112,13 @@ impl Breakers {
         };
         let trial = match breaker.state {
             State::Closed => return Gate::Free,
-            State::Open { next, space } => {
-                if now < next {
-                    return Gate::Later(next.duration_since(now).max(BRIEFLY));
-                }
-                if breaker.inside > 0 {
-                    return Gate::Later(space);
+            State::Open { next, .. } => {
+                if now < next || breaker.inside > 0 {
+                    return Gate::Later(breaker.wait(now));
                 }
                 true
             }
-            State::Ramp { limit, .. } => {
+            State::Ramp { limit } => {
                 if breaker.inside >= limit {
                     return Gate::Later(BRIEFLY);
                 }
@@ -135,6 +144,7 @@ impl Breakers {
             .entry(kind.to_owned())
             .or_insert_with(|| Breaker {
                 state: State::Closed,
+                since: now,
                 failures: 0,
                 first: String::new(),
                 several: false,
@@ -152,21 +162,16 @@ impl Breaker {
     fn well(&mut self, max: usize) -> Change {
         self.failures = 0;
         self.several = false;
-        let (limit, well) = match self.state {
+        let limit = match self.state {
             State::Closed => return Change::None,
-            State::Open { .. } => (1, 1),
-            State::Ramp { limit, well } => (limit, well + 1),
-        };
-        let (limit, well) = if well >= limit {
-            (limit.saturating_mul(2), 0)
-        } else {
-            (limit, well)
+            State::Open { .. } => 2,
+            State::Ramp { limit } => limit.saturating_mul(2),
         };
         if limit > max {
             self.state = State::Closed;
             return Change::Closed;
         }
-        self.state = State::Ramp { limit, well };
+        self.state = State::Ramp { limit };
         Change::None
     }
 
@@ -176,19 +181,40 @@ impl Breaker {
         }
         self.failures = self.failures.saturating_add(1);
         self.several |= self.first != effect;
-        let (space, change) = match self.state {
-            State::Closed if self.failures < OPEN_AFTER || !self.several => return Change::None,
-            State::Closed => (FIRST_SPACE, Change::Opened),
-            State::Ramp { .. } => (FIRST_SPACE, Change::None),
+        let (failed, change) = match self.state {
+            State::Closed | State::Ramp { .. } if self.failures < OPEN_AFTER || !self.several => {
+                return Change::None;
+            }
+            State::Closed => {
+                self.since = now;
+                (0, Change::Opened)
+            }
+            State::Ramp { .. } => (0, Change::None),
             // Those that were under way when it opened say nothing new.
             State::Open { next, .. } if now < next => return Change::None,
-            State::Open { space, .. } => (space.saturating_mul(2).min(LONGEST_SPACE), Change::None),
+            State::Open { failed, .. } => (failed.saturating_add(1), Change::None),
         };
         self.state = State::Open {
-            next: now + space,
-            space,
+            next: now + space(failed),
+            failed,
         };
         change
+    }
+
+    /// How long an effect is kept back: the longer the outage, the less often all of them ask.
+    fn wait(&self, now: Instant) -> Duration {
+        let outage = now.saturating_duration_since(self.since);
+        (outage / 4).clamp(BRIEFLY, LONG)
+    }
+}
+
+/// Time until the next trial when so many have failed.
+fn space(failed: u32) -> Duration {
+    match failed.checked_sub(AT_ONCE) {
+        None => Duration::ZERO,
+        Some(doublings) => FIRST_SPACE
+            .saturating_mul(2_u32.saturating_pow(doublings))
+            .min(LONGEST_SPACE),
     }
 }
 

@@ -194,7 +194,13 @@ impl Worker {
                 return Verdict::NotTried;
             }
         };
+        let lasts = |row: &EffectRow| {
+            row.lease_until
+                .is_none_or(|until| self.way.clock.now() < until)
+        };
         match lease {
+            // A process that stood still since it got the lease: somebody else may be sending now.
+            Lease::Send(row) if !lasts(&row) => Verdict::NotTried,
             Lease::Send(row) => self.act(*row, true, trial).await,
             Lease::Verify(row) => self.act(*row, false, trial).await,
             // Another message comes for these, or recovery finds them.
