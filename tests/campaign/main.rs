@@ -121,7 +121,13 @@ async fn run(args: &Args) -> Result<bool> {
     let output = tokio::select! {
         output = &mut ended => output?,
         failed = trouble(&place, pid, args.seed, until, &mut struck) => {
-            failed?;
+            if let Err(error) = failed {
+                // The demo is killed when it is dropped, and its sidecars would stay behind.
+                for id in testkit::processes::children(pid) {
+                    testkit::processes::signal("KILL", id);
+                }
+                return Err(error);
+            }
             ended.await?
         }
     };
