@@ -61,6 +61,8 @@ pub enum TimerKind {
     OrphanWait,
     /// An approval was not decided in time.
     ApprovalSla,
+    /// Goods that came were not inspected in time.
+    InspectionWait,
 }
 
 /// A timer rang.

@@ -9,7 +9,7 @@ use crate::step::{Given, Step, Verdict};
 use crate::work::Work;
 use crate::{
     again, compensate, decide, dispose, inspect, late, lifecycle, milestone, receive, request,
-    reverse, settle, snapshot, timers,
+    reverse, settle, snapshot, timers, uninspected,
 };
 
 /// Applies an event to a return. `state` is what the last step gave (none for a return that is not known); it is taken by
@@ -76,12 +76,14 @@ pub(crate) fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
 }
 
 /// Whatever can go on now goes on: goods, then money, then the end of the return, then what it shows as.
+/// What stands still then is watched.
 pub(crate) fn advance(work: &mut Work<'_>) {
     late::ask_again(work);
     advance_goods(work);
     compensate::advance(work);
     lifecycle::settle(work);
     milestone::mend(work);
+    uninspected::watch(work);
 }
 
 /// Applies inspections and dispositions that waited for goods. True if anything was applied.

@@ -172,6 +172,7 @@ pub(crate) fn timer(return_id: &str, kind: TimerKind, of: &str) -> String {
         TimerKind::Expiry => "EXPIRY",
         TimerKind::OrphanWait => "ORPHAN_WAIT",
         TimerKind::ApprovalSla => "APPROVAL_SLA",
+        TimerKind::InspectionWait => "INSPECTION_WAIT",
     };
     format!("{return_id}|{kind}|{of}")
 }

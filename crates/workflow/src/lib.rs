@@ -56,6 +56,7 @@ mod status;
 mod step;
 mod timers;
 mod undispose;
+mod uninspected;
 mod unreceive;
 mod work;
 

@@ -82,6 +82,7 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         reversed_dispositions: Vec::new(),
         snapshots: Vec::new(),
         early: Vec::new(),
+        inspect_by: None,
         parked_findings: Vec::new(),
         parked_dispositions: Vec::new(),
         slices: Vec::new(),

@@ -87,6 +87,9 @@ pub struct ReturnState {
     pub(crate) snapshots: Vec<SnapshotMark>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) early: Vec<Early>,
+    /// When the goods that came are to be inspected at the latest; none while none wait, or nobody watches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) inspect_by: Option<jiff::Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) parked_findings: Vec<ParkedFinding>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,4 +1,4 @@
-//! Timers: expiry, the wait for goods, the wait for a decision. What a timer is for is looked at, not that it rang.
+//! Timers: expiry, the wait for goods, for their inspection, for a decision. What a timer is for is looked at, not that it rang.
 
 use canonical::event::{TimerFired, TimerKind};
 use canonical::exception::Severity;
@@ -9,6 +9,7 @@ use crate::buckets::Bucket;
 use crate::lifecycle::shift_expected;
 use crate::reservation;
 use crate::step::Verdict;
+use crate::uninspected;
 use crate::work::{Problem, Work};
 
 /// What the expiry timer is about the second time, when grace is over.
@@ -21,6 +22,7 @@ pub(crate) fn ring(work: &mut Work<'_>, fired: &TimerFired) -> Verdict {
         TimerKind::Expiry => expire(work),
         TimerKind::OrphanWait => orphan(work, &fired.of),
         TimerKind::ApprovalSla => overdue(work, &fired.of),
+        TimerKind::InspectionWait => uninspected::overdue(work),
     }
 }
 

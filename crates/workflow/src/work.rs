@@ -2,7 +2,7 @@
 
 use canonical::event::TimerKind;
 use canonical::exception::Severity;
-use canonical::{BusinessCode, ExceptionCode, Lifecycle, Money};
+use canonical::{BusinessCode, ExceptionCode, Lifecycle, Money, Qty};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::keys;
@@ -11,12 +11,15 @@ use crate::policy::Policy;
 use crate::state::ReturnState;
 use crate::status;
 use crate::step::{Given, Raised, Step, TimerSet, Verdict};
+use crate::uninspected;
 
 /// An event at work.
 pub(crate) struct Work<'a> {
     pub(crate) state: ReturnState,
     pub(crate) step: Step,
     pub(crate) given: Given<'a>,
+    /// Goods that waited for their inspection before the event.
+    pub(crate) uninspected: Qty,
     /// What the event's consequences name as their cause.
     cause: &'a str,
 }
@@ -38,6 +41,7 @@ impl<'a> Work<'a> {
             given.causation_id
         };
         Self {
+            uninspected: uninspected::waiting(&state),
             state,
             step: Step::nothing(Verdict::Applied),
             given,

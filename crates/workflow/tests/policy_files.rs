@@ -67,6 +67,7 @@ fn the_example_leaves_no_gap() {
         assert_eq!(policy.granularity(), Granularity::PerReceipt);
         assert_eq!(policy.grace_days(), 7);
         assert_eq!(policy.orphan_wait_hours(), 48);
+        assert_eq!(policy.inspection_wait_hours(), Some(48));
         assert_eq!(policy.approval_sla_hours(), 24);
         assert_eq!(
             policy.effective_from,

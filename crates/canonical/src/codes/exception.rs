@@ -21,6 +21,8 @@ code_list! {
         LotRecalled = "LOT_RECALLED",
         /// An inspection whose receipt never came.
         OrphanInspection = "ORPHAN_INSPECTION",
+        /// Goods came and were not inspected in time.
+        InspectionOverdue = "INSPECTION_OVERDUE",
         /// A conversion between units that is not exact.
         UomInexact = "UOM_INEXACT",
         /// Came after expiry and grace.

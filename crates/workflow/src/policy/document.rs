@@ -24,6 +24,8 @@ pub(super) struct Document {
     pub(super) inventory_posting: InventoryPosting,
     pub(super) grace_days: u32,
     pub(super) orphan_wait_hours: u32,
+    #[serde(default = "two_days")]
+    pub(super) inspection_wait_hours: u32,
     pub(super) approval_sla_hours: u32,
     pub(super) over_receipt: Spanned<OverReceipt>,
     #[serde(default)]
@@ -124,4 +126,8 @@ pub(super) struct Need {
 
 fn one() -> u32 {
     1
+}
+
+fn two_days() -> u32 {
+    48
 }

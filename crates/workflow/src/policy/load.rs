@@ -78,6 +78,7 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         effective_to: to,
         grace_days: document.grace_days,
         orphan_wait_hours: document.orphan_wait_hours,
+        inspection_wait_hours: document.inspection_wait_hours,
         approval_sla_hours: document.approval_sla_hours,
         granularity: document.credit_granularity,
         inventory_posting: document.inventory_posting,

@@ -80,6 +80,7 @@ pub struct Policy {
     pub effective_to: Option<Timestamp>,
     grace_days: u32,
     orphan_wait_hours: u32,
+    inspection_wait_hours: u32,
     approval_sla_hours: u32,
     granularity: Granularity,
     inventory_posting: InventoryPosting,
@@ -158,6 +159,11 @@ impl Policy {
     /// Hours that an inspection waits for its receipt before an exception is opened.
     pub fn orphan_wait_hours(&self) -> u32 {
         self.orphan_wait_hours
+    }
+
+    /// Hours within which goods that came are to be inspected before an exception is opened; none: nobody watches.
+    pub fn inspection_wait_hours(&self) -> Option<u32> {
+        (self.inspection_wait_hours > 0).then_some(self.inspection_wait_hours)
     }
 
     /// Hours within which an approval is to be decided before it is escalated.
