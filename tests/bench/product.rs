@@ -77,6 +77,7 @@ pub(crate) async fn run(
             connector: "bench".to_owned(),
         }])),
         park_for: SignedDuration::from_hours(1),
+        effect_sla: SignedDuration::from_hours(2),
         clock: store::Clock::default(),
         watch: Arc::default(),
     };

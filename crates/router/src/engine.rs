@@ -46,6 +46,8 @@ pub struct Engine {
     pub routes: Arc<Routes>,
     /// How long an event waits for a return that is not known.
     pub park_for: SignedDuration,
+    /// How long an effect may be under way before a person is told.
+    pub effect_sla: SignedDuration,
     /// Clock of this process.
     pub clock: Clock,
     /// What is being computed.
@@ -178,6 +180,7 @@ async fn answered(
             policies: &policies,
             routes: &engine.routes,
             park_for: engine.park_for,
+            effect_sla: engine.effect_sla,
             clock: &engine.clock,
             watch: &engine.watch,
         };

@@ -37,6 +37,7 @@ mod breaker;
 mod cache;
 mod contain;
 mod settle;
+mod sla;
 mod suspect;
 mod unit;
 

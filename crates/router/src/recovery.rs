@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::publish_all;
 use crate::report::Report;
-use crate::{trace, wire};
+use crate::{sla, trace, wire};
 
 /// Between two rounds.
 const EVERY: Duration = Duration::from_secs(1);
@@ -36,6 +36,8 @@ pub struct Recovery {
     pub broker: Arc<dyn Broker>,
     /// Store.
     pub store: Arc<dyn Store>,
+    /// How long an effect may be under way before a person is told.
+    pub effect_sla: SignedDuration,
     /// Clock of this process.
     pub clock: Clock,
 }
@@ -93,6 +95,11 @@ impl Recovery {
         let rows = self.store.due(now, AT_ONCE).await?;
         if rows.is_empty() {
             return Ok(());
+        }
+        let (own, rows): (Vec<TimerRow>, Vec<TimerRow>) = rows.into_iter().partition(sla::is_ours);
+        for timer in own {
+            sla::ring(&self.store, &timer, now, self.effect_sla).await?;
+            self.store.fired(vec![timer]).await?;
         }
         let outbox = rows.iter().filter_map(|row| ring(row, now)).collect();
         if !publish_all(self.broker.as_ref(), outbox).await.is_empty() {

@@ -47,6 +47,8 @@ pub struct Tuning {
     pub delivery_limit: u32,
     /// How long an event waits for a return that is not known.
     pub park_for: SignedDuration,
+    /// How long an effect may be under way without a known outcome before a person is told. It goes on all the same.
+    pub effect_sla: SignedDuration,
     /// Run the router itself (off: only connectors).
     pub route: bool,
     /// Longest time that a drain may take.
@@ -59,6 +61,7 @@ impl Default for Tuning {
             process: format!("backhaul-{}", std::process::id()),
             delivery_limit: 20,
             park_for: SignedDuration::from_hours(72),
+            effect_sla: SignedDuration::from_hours(2),
             route: true,
             drain: Duration::from_secs(25),
         }
@@ -116,6 +119,7 @@ impl Sidecar {
                 policies: self.policies,
                 routes: Arc::new(self.routes),
                 park_for: self.tuning.park_for,
+                effect_sla: self.tuning.effect_sla,
                 clock: self.clock.clone(),
                 watch: Arc::clone(&watch),
             };
@@ -123,6 +127,7 @@ impl Sidecar {
             let recovery = Recovery {
                 broker: Arc::clone(&self.broker),
                 store: Arc::clone(&self.store),
+                effect_sla: self.tuning.effect_sla,
                 clock: self.clock.clone(),
             };
             tasks.spawn(recovery.run(work.clone()));

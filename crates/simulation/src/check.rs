@@ -159,6 +159,9 @@ async fn known(
             ..ExceptionFilter::default()
         })
         .await?;
+    // One that only says that an effect takes long shows no effect that was given up.
+    let (late, open): (Vec<_>, Vec<_>) = open.into_iter().partition(|e| e.stage == "watch");
+    let late: BTreeSet<&str> = late.iter().map(|e| e.effect_key.as_str()).collect();
     let shown: BTreeSet<&str> = open.iter().map(|e| e.effect_key.as_str()).collect();
     let recorded: BTreeMap<String, workflow::EffectState> = states
         .iter()
@@ -169,6 +172,11 @@ async fn known(
         let key = effect.effect_key.as_str();
         let there = ledger.contains_key(key);
         let named = format!("{} {key} is {}", effect.kind, effect.state.word());
+        if late.contains(key) {
+            wrong.push(format!(
+                "{named}, and an open exception says that it takes long"
+            ));
+        }
         match effect.state {
             EffectState::Confirmed if !there || half.contains(key) => {
                 wrong.push(format!("{named}, but its target has it not, or half"));

@@ -317,6 +317,7 @@ fn sidecar(parts: &Parts, process: &Arc<Process>) -> Sidecar {
             process: format!("p{}", process.number),
             delivery_limit: 20,
             park_for: SignedDuration::from_mins(30),
+            effect_sla: SignedDuration::from_mins(2),
             route: true,
             drain: Duration::from_secs(5),
         },

@@ -311,7 +311,7 @@ pub struct ExceptionRow {
     pub code: String,
     /// Failure code of the connector ("erp-rest.period-closed"), or empty.
     pub failure_code: String,
-    /// Stage: "intake", "route" or "deliver".
+    /// Stage: "intake", "route", "deliver", or "watch" (something takes too long).
     pub stage: String,
     /// Connector instance, or empty.
     pub connector: String,

@@ -135,6 +135,10 @@ pub struct RouterBlock {
     /// How long an event waits for a return that is not known yet, before it becomes an exception ("72h").
     #[schemars(with = "String")]
     pub park_for: SignedDuration,
+    /// How long an effect may be under way without a known outcome before a person is told by an exception ("2h"). It goes on
+    /// all the same.
+    #[schemars(with = "String")]
+    pub effect_sla: SignedDuration,
     /// Failed deliveries of one message before the broker dead-letters it. A queue cannot change it once it exists.
     pub delivery_limit: u32,
     /// Longest time that a stop waits for what is under way ("25s"). Keep it below the supervisor's own.
@@ -150,6 +154,7 @@ impl Default for RouterBlock {
     fn default() -> Self {
         Self {
             park_for: SignedDuration::from_hours(72),
+            effect_sla: SignedDuration::from_hours(2),
             delivery_limit: 20,
             drain: SignedDuration::from_secs(25),
             hang_after: SignedDuration::from_mins(2),

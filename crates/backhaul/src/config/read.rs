@@ -197,6 +197,7 @@ fn sound(config: &mut Config, report: &mut Report) {
     let spans = [
         ("http.answer_within", config.http.answer_within),
         ("router.park_for", config.router.park_for),
+        ("router.effect_sla", config.router.effect_sla),
         ("router.drain", config.router.drain),
     ];
     for (place, span) in spans {

@@ -127,6 +127,7 @@ fn tuning(config: &Config) -> Tuning {
         process: process(),
         delivery_limit: config.router.delivery_limit,
         park_for: config.router.park_for,
+        effect_sla: config.router.effect_sla,
         route: config.runs(ROUTER),
         drain: span(config.router.drain),
     }

@@ -12,7 +12,7 @@ use super::{Attempt, Group, Item, Rules};
 use crate::cache::{Cache, Cached};
 use crate::report::Report;
 use crate::unit::{self, Cause};
-use crate::{trace, wire};
+use crate::{sla, trace, wire};
 
 /// Loads what is not cached and computes each group's unit.
 pub(super) async fn attempt(
@@ -137,6 +137,7 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
             unit.inbox.pop();
             unit.park.push(parked(item, rules));
         } else {
+            sla::settled(&mut unit, &item.event);
             let follow = trace::of(&span, &item.traceparent);
             let cause = Cause {
                 envelope: &item.envelope,
@@ -154,6 +155,8 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
             if let Err(error) = unit::write_state(&mut unit, &state, version + 1, now) {
                 tracing::error!(%error, "a state cannot be written down");
             }
+            let return_id = &state.header().return_id;
+            sla::watch(&mut unit, return_id, rules.clock.now(), rules.effect_sla);
             Some((state, version + 1))
         }
         (Some(state), false) => {

@@ -35,6 +35,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) routes: &'a Routes,
     /// How long an event waits for a return that is not known.
     pub(crate) park_for: SignedDuration,
+    /// How long an effect may be under way before a person is told.
+    pub(crate) effect_sla: SignedDuration,
     pub(crate) clock: &'a Clock,
     pub(crate) watch: &'a Watch,
 }

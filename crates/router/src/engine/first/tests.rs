@@ -51,6 +51,7 @@ async fn a_killer_is_kept_and_given_back_whole_and_its_neighbours_go_on() {
         ))),
         routes: Arc::new(Routes::new(Vec::new())),
         park_for: SignedDuration::from_hours(1),
+        effect_sla: SignedDuration::from_hours(2),
         clock: Clock::default(),
         watch: Arc::default(),
     };
