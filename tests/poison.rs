@@ -179,7 +179,7 @@ async fn killers_on_the_embedded_broker() {
     let world = world(&format!("embedded:{}", path.display())).await;
     the_killers_alone_are_put_aside(&world).await;
     let broker = Embedded::open(&path).await.unwrap();
-    let topology = router::wire::topology(&["killer".to_owned(), "erp".to_owned()], LIMIT);
+    let topology = router::wire::topology(&["killer".to_owned(), "erp".to_owned()], &[], LIMIT);
     broker.declare(&topology).await.unwrap();
     nothing_is_dead(&broker, &topology).await;
 }
@@ -192,7 +192,7 @@ async fn killers_on_rabbitmq() {
     fill(broker.as_ref()).await;
     let world = world(&url).await;
     the_killers_alone_are_put_aside(&world).await;
-    let topology = router::wire::topology(&["killer".to_owned(), "erp".to_owned()], LIMIT);
+    let topology = router::wire::topology(&["killer".to_owned(), "erp".to_owned()], &[], LIMIT);
     nothing_is_dead(broker.as_ref(), &topology).await;
     assert_eq!(broker.depth(QUEUE).await.unwrap(), 0);
     let parked = broker.depth(&format!("{QUEUE}.parked")).await.unwrap();

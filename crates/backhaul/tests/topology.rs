@@ -34,7 +34,7 @@ async fn printed_and_declared_are_the_same() {
     let broker = Rabbit::start(RabbitConfig::new(url.clone())).unwrap();
     let names = ["erp-us".to_owned(), "wms-east".to_owned()];
     broker
-        .declare(&router::wire::topology(&names, 20))
+        .declare(&router::wire::topology(&names, &[], 20))
         .await
         .unwrap();
 

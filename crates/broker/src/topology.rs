@@ -22,6 +22,9 @@ pub struct Queue {
     pub name: String,
     /// Times a delivery may fail before the broker dead-letters it (RabbitMQ: `x-delivery-limit`). Above 0.
     pub delivery_limit: u32,
+    /// One consumer at a time over all processes; when it ends, the broker goes on with the next
+    /// (RabbitMQ: `x-single-active-consumer`).
+    pub one_consumer: bool,
     /// Bindings: (exchange, routing key pattern).
     pub bindings: Vec<(String, String)>,
 }
@@ -122,11 +125,13 @@ impl Topology {
         let mut queues = vec![Queue {
             name: EVENTS_QUEUE.to_owned(),
             delivery_limit,
+            one_consumer: false,
             bindings: vec![(EVENTS.to_owned(), "#".to_owned())],
         }];
         queues.extend(connectors.iter().map(|c| Queue {
             name: effect_queue(c),
             delivery_limit,
+            one_consumer: false,
             bindings: vec![(EFFECTS.to_owned(), c.clone())],
         }));
         Self {
@@ -134,6 +139,16 @@ impl Topology {
             queues,
             rungs: Rung::ALL.to_vec(),
         }
+    }
+
+    /// The same, where the effects of that connector are delivered by one process at a time.
+    #[must_use]
+    pub fn one_session(mut self, connector: &str) -> Self {
+        let name = effect_queue(connector);
+        for queue in &mut self.queues {
+            queue.one_consumer |= queue.name == name;
+        }
+        self
     }
 }
 

@@ -158,3 +158,9 @@ async fn it_says_what_it_is() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn a_queue_of_one_consumer_goes_on_with_the_next() {
+    let broker = broker("one-consumer").await;
+    subscribing::a_queue_of_one_consumer_goes_on_with_the_next(&broker).await;
+}

@@ -82,6 +82,8 @@ pub struct Sidecar {
     pub instances: Vec<Instance>,
     /// Names of all connector instances of the configuration, for the topology.
     pub all_connectors: Vec<String>,
+    /// Those whose targets allow one session over all processes.
+    pub one_session: Vec<String>,
     /// Settings.
     pub tuning: Tuning,
     /// Clock of this process.
@@ -103,7 +105,8 @@ impl Sidecar {
     /// # Errors
     /// A topology that does not match, or a broker that refuses us: in plain words.
     pub async fn start(self) -> Result<Running, String> {
-        let topology = wire::topology(&self.all_connectors, self.tuning.delivery_limit);
+        let limit = self.tuning.delivery_limit;
+        let topology = wire::topology(&self.all_connectors, &self.one_session, limit);
         self.broker
             .declare(&topology)
             .await

@@ -13,12 +13,17 @@ use store::OutboxMessage;
 /// Queue of exceptions that were given back to the flow.
 pub const REPLAY_QUEUE: &str = "returns.replay";
 
-/// The topology of a sidecar with these connector instances.
-pub fn topology(connectors: &[String], delivery_limit: u32) -> Topology {
+/// The topology of a sidecar with these connector instances. `one_session`: those whose effects are delivered by one
+/// process at a time.
+pub fn topology(connectors: &[String], one_session: &[String], delivery_limit: u32) -> Topology {
     let mut topology = Topology::of(connectors, delivery_limit);
+    for connector in one_session {
+        topology = topology.one_session(connector);
+    }
     topology.queues.push(Queue {
         name: REPLAY_QUEUE.to_owned(),
         delivery_limit,
+        one_consumer: false,
         bindings: Vec::new(),
     });
     topology

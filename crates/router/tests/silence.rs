@@ -141,6 +141,7 @@ impl House {
                 deadline: Duration::from_secs(5),
             }],
             all_connectors: vec!["out".to_owned()],
+            one_session: Vec::new(),
             tuning: Tuning::default(),
             clock: self.clock(),
         };

@@ -312,6 +312,7 @@ fn sidecar(parts: &Parts, process: &Arc<Process>) -> Sidecar {
         policies: Arc::new(RwLock::new(Arc::clone(&parts.policies))),
         routes: routes(),
         all_connectors: instances.iter().map(|i| i.name.clone()).collect(),
+        one_session: Vec::new(),
         instances,
         tuning: Tuning {
             process: format!("p{}", process.number),

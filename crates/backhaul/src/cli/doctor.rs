@@ -135,8 +135,7 @@ async fn broker_and_partners(config: &Config, store: &Arc<dyn Store>) -> Vec<Fin
         Err(report) => return vec![Finding::new("broker", Err(report.to_string()))],
     };
     let mut findings = vec![broker_itself(broker.as_ref()).await];
-    let names: Vec<String> = config.connectors.keys().cloned().collect();
-    let topology = router::wire::topology(&names, config.router.delivery_limit);
+    let topology = sidecar::topology(config);
     let declared = patiently(async {
         broker
             .declare(&topology)

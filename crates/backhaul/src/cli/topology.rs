@@ -27,8 +27,7 @@ const PARKED_LIMIT: u32 = 1_000_000_000;
 
 pub(super) fn run(args: &TopologyArgs) -> Result<(), Ended> {
     let config = args.config.load_without_secrets()?;
-    let names: Vec<String> = config.connectors.keys().cloned().collect();
-    let topology = router::wire::topology(&names, config.router.delivery_limit);
+    let topology = crate::sidecar::topology(&config);
     if args.json {
         return output::json(&describe(&topology));
     }
@@ -141,6 +140,9 @@ fn work(queue: &Queue) -> Map<String, Value> {
         json!(queue.parked()),
     );
     arguments.insert("x-delivery-limit".to_owned(), json!(queue.delivery_limit));
+    if queue.one_consumer {
+        arguments.insert("x-single-active-consumer".to_owned(), json!(true));
+    }
     arguments
 }
 

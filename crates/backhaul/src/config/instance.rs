@@ -20,6 +20,8 @@ pub struct InstanceBlock {
     pub kind: String,
     /// Effects worked on at the same time.
     pub max_in_flight: usize,
+    /// One effect at a time, over all processes.
+    pub one_session: bool,
     /// Longest time that a send or a look-up may take.
     pub deadline: Duration,
     /// Patience with its target.
@@ -33,6 +35,7 @@ impl std::fmt::Debug for InstanceBlock {
         f.debug_struct("InstanceBlock")
             .field("kind", &self.kind)
             .field("max_in_flight", &self.max_in_flight)
+            .field("one_session", &self.one_session)
             .field("deadline", &self.deadline)
             .field("retry", &self.retry)
             .finish_non_exhaustive()
@@ -46,8 +49,11 @@ pub(crate) struct OwnKeys {
     /// Kind of connector.
     #[serde(rename = "type")]
     kind: String,
-    /// Effects worked on at the same time; 1 for a partner that allows one session.
+    /// Effects worked on at the same time by one process.
     max_in_flight: usize,
+    /// The target allows one session: one effect at a time, over all processes. RabbitMQ then gives its queue to one of them,
+    /// and to the next when that one ends. A queue cannot change this once it exists.
+    one_session: bool,
     /// Longest time that a send or a look-up may take ("60s"). Above the connector's own timeouts.
     #[schemars(with = "String")]
     deadline: SignedDuration,
@@ -61,6 +67,7 @@ impl Default for OwnKeys {
         Self {
             kind: String::new(),
             max_in_flight: 8,
+            one_session: false,
             deadline: SignedDuration::from_secs(60),
             retry: Table::new(),
         }
@@ -91,7 +98,7 @@ pub(crate) struct RetryKeys {
     longest_wait: Option<SignedDuration>,
 }
 
-const OWN: [&str; 4] = ["type", "max_in_flight", "deadline", "retry"];
+const OWN: [&str; 5] = ["type", "max_in_flight", "one_session", "deadline", "retry"];
 
 impl InstanceBlock {
     /// Splits a block into the sidecar's keys and the connector's.
@@ -147,7 +154,12 @@ impl InstanceBlock {
         );
         let block = Self {
             kind: own.kind,
-            max_in_flight: own.max_in_flight,
+            max_in_flight: if own.one_session {
+                own.max_in_flight.min(1)
+            } else {
+                own.max_in_flight
+            },
+            one_session: own.one_session,
             deadline,
             retry: policy,
             table,

@@ -58,6 +58,7 @@ impl AmqpInlet {
                 let queue = Queue {
                     name: self.queue.clone(),
                     delivery_limit: self.delivery_limit,
+                    one_consumer: false,
                     bindings: Vec::new(),
                 };
                 let topology = Topology {

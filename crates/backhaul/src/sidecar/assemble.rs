@@ -51,7 +51,7 @@ pub async fn assemble(
     let watched = Arc::new(Watched::new(
         Arc::clone(&broker),
         Arc::clone(&store),
-        router::wire::topology(&names(config), config.router.delivery_limit),
+        topology(config),
     ));
     let admin = Admin::serve(Arc::clone(&watched), admin)
         .map_err(|error| unserved("admin.listen", &error))?;
@@ -63,6 +63,7 @@ pub async fn assemble(
         routes: Routes::new(config.routes.clone()),
         instances,
         all_connectors: names(config),
+        one_session: one_session(config),
         tuning: tuning(config),
     };
     let running = match sidecar.start().await {
@@ -95,6 +96,22 @@ pub async fn assemble(
 /// Names of all connector instances, whether they run here or not: the topology is the same in every process.
 fn names(config: &Config) -> Vec<String> {
     config.connectors.keys().cloned().collect()
+}
+
+fn one_session(config: &Config) -> Vec<String> {
+    let all = config.connectors.iter();
+    all.filter(|(_, block)| block.one_session)
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+/// Everything that has to exist in the broker for that configuration.
+pub fn topology(config: &Config) -> broker::Topology {
+    router::wire::topology(
+        &names(config),
+        &one_session(config),
+        config.router.delivery_limit,
+    )
 }
 
 fn instances(config: &Config, desk: &Desk) -> Result<Vec<Instance>, Report> {

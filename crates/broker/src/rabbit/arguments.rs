@@ -15,6 +15,7 @@ const PARKED_LIMIT: i64 = 1_000_000_000;
 enum Value {
     Text(String),
     Number(i64),
+    Flag(bool),
 }
 
 /// Arguments of one queue.
@@ -30,6 +31,9 @@ impl Arguments {
             "x-delivery-limit",
             Value::Number(queue.delivery_limit.max(1).into()),
         ));
+        if queue.one_consumer {
+            all.push(("x-single-active-consumer", Value::Flag(true)));
+        }
         Self(all)
     }
 
@@ -56,6 +60,7 @@ impl Arguments {
             let value = match value {
                 Value::Text(text) => AMQPValue::LongString(text.as_str().into()),
                 Value::Number(number) => AMQPValue::LongLongInt(*number),
+                Value::Flag(flag) => AMQPValue::Boolean(*flag),
             };
             table.insert(ShortString::from(*name), value);
         }
@@ -81,6 +86,7 @@ impl fmt::Display for Arguments {
             match value {
                 Value::Text(text) => write!(f, "{comma}{name}={text:?}")?,
                 Value::Number(number) => write!(f, "{comma}{name}={number}")?,
+                Value::Flag(flag) => write!(f, "{comma}{name}={flag}")?,
             }
         }
         Ok(())

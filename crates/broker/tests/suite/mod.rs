@@ -35,6 +35,7 @@ pub(crate) fn topology(delivery_limit: u32) -> Topology {
         queues: vec![Queue {
             name: "q".to_owned(),
             delivery_limit,
+            one_consumer: false,
             bindings: vec![("e".to_owned(), "a.*".to_owned())],
         }],
         rungs: vec![Rung::S1],

@@ -2,7 +2,9 @@
 
 use broker::{Broker, BrokerError, Queue, Topology, Verdict};
 
-use super::{eventually_deep, filled, settle_all, silent, take, topology};
+use super::{
+    eventually_deep, filled, message, publish_all, settle_all, silent, take, topic, topology,
+};
 
 pub(crate) async fn declaring_again_changes_nothing(broker: &dyn Broker) {
     filled(broker, 3, 4).await;
@@ -16,6 +18,7 @@ pub(crate) async fn other_arguments_are_a_mismatch_in_plain_words(broker: &dyn B
     other.queues.push(Queue {
         name: "more".to_owned(),
         delivery_limit: 3,
+        one_consumer: false,
         bindings: Vec::new(),
     });
     let error = broker.declare(&other).await.unwrap_err();
@@ -90,4 +93,26 @@ pub(crate) async fn it_says_what_it_is(broker: &dyn Broker) {
     broker.declare(&topology(3)).await.unwrap();
     assert!(!broker.describe().await.unwrap().is_empty());
     assert!(broker.healthy());
+}
+
+/// Only where several processes share a broker: the embedded one belongs to one.
+pub(crate) async fn a_queue_of_one_consumer_goes_on_with_the_next(broker: &dyn Broker) {
+    let mut one = topology(3);
+    for queue in &mut one.queues {
+        queue.one_consumer = true;
+    }
+    broker.declare(&one).await.unwrap();
+    let mut first = broker.consume("q", 1).await.unwrap();
+    let mut second = broker.consume("q", 1).await.unwrap();
+    publish_all(broker, (0..2).map(|n| message(n, topic("a.x"))).collect()).await;
+    let taken = take(first.as_mut(), 1).await;
+    settle_all(first.as_mut(), &taken, Verdict::Ack).await;
+    assert_eq!(take(first.as_mut(), 1).await.len(), 1, "the second as well");
+    silent(second.as_mut()).await;
+    drop(first);
+    assert_eq!(
+        take(second.as_mut(), 1).await.len(),
+        1,
+        "now it is its turn"
+    );
 }

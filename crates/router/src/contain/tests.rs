@@ -97,7 +97,7 @@ async fn a_message_that_breaks_the_codec_is_kept_alone_and_a_source_that_breaks_
     let dir = tempfile::tempdir().unwrap();
     let broker = Arc::new(Embedded::open(&dir.path().join("queue.db")).await.unwrap());
     broker
-        .declare(&wire::topology(&["list".to_owned()], 20))
+        .declare(&wire::topology(&["list".to_owned()], &[], 20))
         .await
         .unwrap();
     let store = Arc::new(SqliteStore::open(dir.path().join("store.db")).unwrap());

@@ -87,7 +87,7 @@ async fn during_an_outage_the_others_are_kept_back_and_the_one_that_is_tried_is_
     assert_eq!(tried.tries, effect.tries);
     assert!(tried.wait.is_some() && tried.tell.is_none(), "{tried:?}");
 
-    let topology = wire::topology(&["erp".to_owned()], 20);
+    let topology = wire::topology(&["erp".to_owned()], &[], 20);
     worker.way.broker.declare(&topology).await.unwrap();
     let wait = Duration::from_secs(1);
     for key in ["rt1-x", "rt1-x", "rt1-y"] {

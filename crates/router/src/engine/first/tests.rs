@@ -27,7 +27,7 @@ async fn a_killer_is_kept_and_given_back_whole_and_its_neighbours_go_on() {
     let dir = tempfile::tempdir().unwrap();
     let queue = dir.path().join("queue.db");
     let broker = Embedded::open(&queue).await.unwrap();
-    broker.declare(&wire::topology(&[], 20)).await.unwrap();
+    broker.declare(&wire::topology(&[], &[], 20)).await.unwrap();
     let sent = broker.publish((0..5).map(message).collect()).await;
     assert!(sent.iter().all(Result::is_ok), "{sent:?}");
     broker.close().await;
@@ -42,7 +42,7 @@ async fn a_killer_is_kept_and_given_back_whole_and_its_neighbours_go_on() {
         let key = key_of(&killer.id, &killer.body);
         assert_eq!(marks.begin(&key).await, Ok(Begun::Go));
     }
-    broker.declare(&wire::topology(&[], 20)).await.unwrap();
+    broker.declare(&wire::topology(&[], &[], 20)).await.unwrap();
     let engine = Engine {
         broker: Arc::<Embedded>::clone(&broker),
         store: shared,
