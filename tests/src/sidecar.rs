@@ -81,8 +81,19 @@ impl Sidecar {
 
     /// SIGTERM, and waits for the drain.
     pub async fn terminate(mut self) -> Result<ExitStatus> {
+        self.signal("TERM")?;
+        self.until_ended().await
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) -> Result<()> {
         let pid = self.child.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status()?;
+        Command::new("kill").args(["-s", name, &pid]).status()?;
+        Ok(())
+    }
+
+    /// Waits until it has ended.
+    pub async fn until_ended(&mut self) -> Result<ExitStatus> {
         let deadline = Instant::now() + Duration::from_mins(1);
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait()? {

@@ -302,4 +302,9 @@ impl Source for EdiSource {
         }
         concluded
     }
+
+    fn unfinished(&self) -> Vec<String> {
+        let claims = self.files.keys().chain(&self.claimed);
+        claims.map(|claimed| claimed.name.clone()).collect()
+    }
 }

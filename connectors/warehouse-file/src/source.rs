@@ -114,4 +114,10 @@ impl Source for FileSource {
             None => Ok(()),
         }
     }
+
+    fn unfinished(&self) -> Vec<String> {
+        self.worker
+            .as_ref()
+            .map_or_else(Vec::new, Worker::unfinished)
+    }
 }

@@ -17,4 +17,10 @@ pub trait Source: Send {
 
     /// Says what became of an inbound. Called once for each, after it is durable (or not).
     async fn settle(&mut self, origin: &Origin, how: Settlement) -> Result<(), Failure>;
+
+    /// Names of files that it has claimed and not finished, for people: asked when the source ends. Empty for sources whose
+    /// messages are not files.
+    fn unfinished(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

@@ -119,6 +119,10 @@ impl Source for ContainedSource {
             ))
         })
     }
+
+    fn unfinished(&self) -> Vec<String> {
+        catch_unwind(AssertUnwindSafe(|| self.0.unfinished())).unwrap_or_default()
+    }
 }
 
 struct ContainedSink(Arc<dyn Sink>);

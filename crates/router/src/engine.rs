@@ -162,6 +162,16 @@ async fn decide(
             break;
         }
     }
+    // The publisher ends after the last batch: what it has published then is forgotten here, as no commit follows.
+    drop(decided);
+    while let Some(batches) = published.recv().await {
+        forget.extend(batches);
+    }
+    if !forget.is_empty()
+        && let Err(error) = engine.store.commit(Vec::new(), forget).await
+    {
+        tracing::debug!(%error, "published messages stay in the outbox: recovery forgets them");
+    }
     Ok(())
 }
 

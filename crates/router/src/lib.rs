@@ -8,6 +8,7 @@
 //! - [`desk`]: the dead-letter desk: replay and discard
 //! - [`edit`]: a copy with other bytes takes the place of a message that was refused
 //! - [`impact`]: what a replay would do
+//! - [`left`]: what a drain finished, and what it left
 //! - [`watch`]: what is being computed right now, for a watchdog
 //! - [`sidecar`]: all of it together, started and drained
 //!
@@ -20,6 +21,7 @@ pub mod edit;
 pub mod engine;
 pub mod impact;
 pub mod intake;
+pub mod left;
 pub mod metrics;
 pub mod outcome;
 pub mod recovery;
@@ -36,6 +38,7 @@ mod batch;
 mod breaker;
 mod cache;
 mod contain;
+mod hands;
 mod settle;
 mod sla;
 mod suspect;

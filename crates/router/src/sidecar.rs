@@ -17,7 +17,9 @@ use crate::contain::contained;
 use crate::dead_letters::DeadLetters;
 use crate::deliver::Delivering;
 use crate::engine::Engine;
+use crate::hands::{CountedBroker, CountedSource, Hands};
 use crate::intake::{Intake, Replays};
+use crate::left::Drained;
 use crate::recovery::Recovery;
 use crate::retry::RetryPolicy;
 use crate::routes::Routes;
@@ -97,20 +99,30 @@ pub struct Running {
     tasks: JoinSet<Result<(), String>>,
     drain: Duration,
     watch: Arc<Watch>,
+    hands: Arc<Hands>,
+    store: Arc<dyn Store>,
+    /// Names under which effects are leased.
+    owners: Vec<String>,
 }
+
+/// How long it may take until what is cut off has let go.
+const LETTING_GO: Duration = Duration::from_secs(1);
 
 impl Sidecar {
     /// Declares the topology and starts everything.
     ///
     /// # Errors
     /// A topology that does not match, or a broker that refuses us: in plain words.
-    pub async fn start(self) -> Result<Running, String> {
+    pub async fn start(mut self) -> Result<Running, String> {
         let limit = self.tuning.delivery_limit;
         let topology = wire::topology(&self.all_connectors, &self.one_session, limit);
         self.broker
             .declare(&topology)
             .await
             .map_err(|e| e.to_string())?;
+        let hands = Arc::new(Hands::default());
+        self.broker = Arc::new(CountedBroker::new(self.broker, &hands));
+        let mut owners = Vec::new();
         let sources = CancellationToken::new();
         let work = CancellationToken::new();
         let mut tasks = JoinSet::new();
@@ -157,6 +169,7 @@ impl Sidecar {
                     store: Arc::clone(&self.store),
                     codec: Arc::clone(&instance.built.codec),
                 };
+                let source = Box::new(CountedSource::new(source, &instance.name, &hands));
                 let stop = sources.clone();
                 tasks.spawn(async move {
                     intake.run(source, stop).await;
@@ -164,8 +177,10 @@ impl Sidecar {
                 });
             }
             if let Some(sink) = instance.built.sink {
+                let owner = format!("{}/{}", self.tuning.process, instance.name);
+                owners.push(owner.clone());
                 let delivering = Delivering {
-                    owner: format!("{}/{}", self.tuning.process, instance.name),
+                    owner,
                     connector: instance.name,
                     broker: Arc::clone(&self.broker),
                     store: Arc::clone(&self.store),
@@ -193,6 +208,9 @@ impl Sidecar {
             tasks,
             drain: self.tuning.drain,
             watch,
+            hands,
+            store: self.store,
+            owners,
         })
     }
 }
@@ -247,9 +265,10 @@ impl Running {
         }
     }
 
-    /// Stops: sources first, then what is under way is finished, within the drain's time. `false`: something was cut off;
-    /// it is taken up again at the next start.
-    pub async fn drain(mut self) -> bool {
+    /// Stops: sources first, then what is under way is finished, within the drain's time. Says what was finished and what
+    /// was left.
+    pub async fn drain(mut self) -> Drained {
+        let before = self.hands.now();
         self.sources.cancel();
         self.work.cancel();
         let finished = tokio::time::timeout(self.drain, async {
@@ -266,7 +285,12 @@ impl Running {
                 "the drain's time is over: what is still under way is left to the next start"
             );
             self.tasks.abort_all();
+            let ended = async { while self.tasks.join_next().await.is_some() {} };
+            if tokio::time::timeout(LETTING_GO, ended).await.is_err() {
+                tracing::warn!("a part of the sidecar does not let go");
+            }
         }
-        finished
+        let after = self.hands.now();
+        Drained::count(finished, &before, &after, &self.store, &self.owners).await
     }
 }

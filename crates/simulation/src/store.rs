@@ -119,6 +119,14 @@ impl Store for Connection {
         self.ask(Hop::Read, self.inner.stalled(before, limit)).await
     }
 
+    async fn held_by(&self, owner: &str) -> Result<Vec<EffectRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.held_by(owner)).await
+    }
+
+    async fn outbox_len(&self) -> Result<u64, StoreError> {
+        self.ask(Hop::Read, self.inner.outbox_len()).await
+    }
+
     async fn reopen(&self, reopening: Reopening) -> Result<Option<EffectState>, StoreError> {
         self.ask(Hop::Write, self.inner.reopen(reopening)).await
     }

@@ -45,6 +45,9 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError>;
 
+    /// How many messages are in the outbox.
+    async fn outbox_len(&self) -> Result<u64, StoreError>;
+
     /// Forgets single outbox rows, by (batch, n).
     async fn forget(&self, rows: Vec<(i64, i64)>) -> Result<(), StoreError>;
 
@@ -68,6 +71,10 @@ pub trait Store: Send + Sync {
     /// Effects that ought to be moving and are not: Ready or Unknown with `not_before` (or the last change, when
     /// there is none) before `before`, and InFlight whose lease ended before `before`. Oldest first.
     async fn stalled(&self, before: Timestamp, limit: usize) -> Result<Vec<EffectRow>, StoreError>;
+
+    /// Effects that are being sent or looked up under a lease of that owner, by the end of the lease. Whether it has ended
+    /// is not asked.
+    async fn held_by(&self, owner: &str) -> Result<Vec<EffectRow>, StoreError>;
 
     /// Gives a parked, rejected or ambiguous effect back: to Unknown if any send was ever begun, else to Ready.
     /// `tries`, `misses` and `attempts` start anew. Returns the new state, or none when nothing was done: the effect was in

@@ -71,13 +71,21 @@ impl Worker {
 
     /// Claims that this source has in its hands.
     pub(super) fn in_hand(&self) -> BTreeSet<String> {
+        self.claims().map(|claimed| claimed.claim.clone()).collect()
+    }
+
+    /// Names of the files that it has in its hands.
+    pub(super) fn unfinished(&self) -> Vec<String> {
+        self.claims().map(|claimed| claimed.name.clone()).collect()
+    }
+
+    fn claims(&self) -> impl Iterator<Item = &Claimed> {
         let open = self.open.values().filter_map(|open| match open {
             Open::File(file) => Some(&file.claimed),
             Open::Alarm(..) => None,
         });
         let ending = self.endings.iter().map(|ending| &ending.file.claimed);
-        let claims = open.chain(ending).chain(&self.ready).chain(&self.held);
-        claims.map(|claimed| claimed.claim.clone()).collect()
+        open.chain(ending).chain(&self.ready).chain(&self.held)
     }
 
     /// True if there is nothing to do but to look at the mailbox.

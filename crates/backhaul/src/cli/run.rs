@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use clap::Args;
+use router::left::Drained;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{ConfigArg, Ended};
+use super::{ConfigArg, Ended, output};
 use crate::config::{self, Environment, Secrets};
-use crate::sidecar::{self, Assembled};
+use crate::sidecar::{self, Assembled, Running};
 use crate::{telemetry, watchdog};
 
 /// How long closing broker and store may take after the drain.
@@ -17,7 +18,8 @@ const CLOSING: Duration = Duration::from_secs(5);
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Signals:
-  SIGTERM, SIGINT  drain: new requests are told to try later, what is under way is finished ([router] drain)
+  SIGTERM, SIGINT  drain: new requests are told to try later, what is under way is finished ([router] drain),
+                   and what was finished and what was left is said, line by line
   SIGHUP           read the policies again; wrong ones are reported and the old ones stay in force.
                    Everything else (connectors, mappings, routes, addresses) needs a restart.
 
@@ -67,16 +69,49 @@ async fn until_told(args: &RunArgs, config: &config::Config) -> Result<(), Ended
     };
     tracing::info!("draining");
     let limit = Duration::try_from(config.router.drain).unwrap_or_default() + CLOSING;
-    // What the store still writes after that is left to the next start: a supervisor would kill us anyway.
-    let whole = tokio::time::timeout(limit, running.stop())
-        .await
-        .unwrap_or(false);
+    let whole = stop(running, limit).await;
     match broken {
         Some(reason) => Err(Ended::Failed(reason)),
         None if whole => Ok(()),
         None => Err(Ended::Failed(
             "the drain's time was over; what was cut off is taken up at the next start".to_owned(),
         )),
+    }
+}
+
+/// Drains, says what was finished and left, and closes. `false`: something was cut off.
+async fn stop(running: Running, limit: Duration) -> bool {
+    let deadline = tokio::time::Instant::now() + limit;
+    let Running {
+        sidecar,
+        broker,
+        store,
+    } = running;
+    let Ok(drained) = tokio::time::timeout_at(deadline, sidecar.drain()).await else {
+        tracing::warn!("the drain does not end: what was left could not be counted");
+        return false;
+    };
+    tell(&drained);
+    // What the store still writes after that is left to the next start: a supervisor would kill us anyway.
+    let closing = async {
+        broker.close().await;
+        store.close().await;
+    };
+    let closed = tokio::time::timeout_at(deadline, closing).await.is_ok();
+    drained.whole && closed
+}
+
+/// To the log, and to whoever looks at the terminal.
+fn tell(drained: &Drained) {
+    for line in drained.lines() {
+        if drained.left.is_nothing() {
+            tracing::info!("{line}");
+        } else {
+            tracing::warn!("{line}");
+        }
+        if output::line(&line).is_err() {
+            tracing::debug!("nobody reads the standard output");
+        }
     }
 }
 

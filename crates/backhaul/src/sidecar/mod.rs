@@ -48,7 +48,7 @@ pub async fn start(config: &Config) -> Result<Running, Report> {
 impl Running {
     /// Drains, then closes broker and store. `false`: something was cut off, and is taken up at the next start.
     pub async fn stop(self) -> bool {
-        let whole = self.sidecar.drain().await;
+        let whole = self.sidecar.drain().await.whole;
         self.broker.close().await;
         self.store.close().await;
         whole

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use router::left::Drained;
 use workflow::PolicySet;
 
 use crate::admin::Watched;
@@ -52,17 +53,17 @@ impl Assembled {
         Ok(())
     }
 
-    /// Stops. `false`: something was cut off; it is taken up again at the next start.
-    pub async fn drain(self) -> bool {
+    /// Stops, and says what was finished and what was left.
+    pub async fn drain(self) -> Drained {
         self.watched.ready(false);
         if let Some(ingress) = &self.ingress {
             ingress.close();
         }
-        let whole = self.running.drain().await;
+        let drained = self.running.drain().await;
         if let Some(ingress) = self.ingress {
             ingress.stop().await;
         }
         self.admin.stop().await;
-        whole
+        drained
     }
 }

@@ -200,6 +200,23 @@ pub(super) async fn effects_by_kind(
     .await
 }
 
+pub(super) async fn held_by(pool: &PgPool, owner: String) -> Result<Vec<EffectRow>> {
+    let sql = format!(
+        "SELECT {} FROM effects
+         WHERE state IN ('READY', 'UNKNOWN', 'IN_FLIGHT') AND owner = $1 AND lease_until IS NOT NULL
+         ORDER BY lease_until, effect_key",
+        record::EFFECT
+    );
+    all(pool, ask(sql).bind(owner), record::effect).await
+}
+
+pub(super) async fn outbox_len(pool: &PgPool) -> Result<u64> {
+    let row = sqlx::query("SELECT count(*) FROM outbox")
+        .fetch_one(pool)
+        .await?;
+    record::count(&row, 0)
+}
+
 pub(super) async fn effect_counts(pool: &PgPool) -> Result<Vec<(String, EffectState, u64)>> {
     let query = sqlx::query(
         "SELECT connector, state, count(*) FROM effects GROUP BY connector, state ORDER BY 1, 2",

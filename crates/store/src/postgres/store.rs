@@ -101,6 +101,15 @@ impl Store for PostgresStore {
         self.read(queries::stalled(&self.pool, before, limit)).await
     }
 
+    async fn held_by(&self, owner: &str) -> Result<Vec<EffectRow>, StoreError> {
+        self.read(queries::held_by(&self.pool, owner.to_owned()))
+            .await
+    }
+
+    async fn outbox_len(&self) -> Result<u64, StoreError> {
+        self.read(queries::outbox_len(&self.pool)).await
+    }
+
     async fn reopen(&self, reopening: Reopening) -> Result<Option<EffectState>, StoreError> {
         match self.writer.write(Job::Reopen(reopening)).await? {
             Done::Reopened(state) => Ok(state),

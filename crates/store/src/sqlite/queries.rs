@@ -155,6 +155,22 @@ pub(super) fn effects_by_kind(
     )
 }
 
+pub(super) fn held_by(conn: &Connection, owner: &str) -> Result<Vec<EffectRow>> {
+    let sql = format!(
+        "SELECT {} FROM effects
+         WHERE state IN ('READY', 'UNKNOWN', 'IN_FLIGHT') AND owner = ?1 AND lease_until IS NOT NULL
+         ORDER BY lease_until, effect_key",
+        record::EFFECT
+    );
+    all(conn, &sql, [owner], record::effect)
+}
+
+pub(super) fn outbox_len(conn: &Connection) -> Result<u64> {
+    conn.query_row("SELECT count(*) FROM outbox", [], |row| {
+        record::count(row, 0)
+    })
+}
+
 pub(super) fn effect_counts(conn: &Connection) -> Result<Vec<(String, EffectState, u64)>> {
     let sql =
         "SELECT connector, state, count(*) FROM effects GROUP BY connector, state ORDER BY 1, 2";

@@ -126,6 +126,17 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn held_by(&self, owner: &str) -> Result<Vec<EffectRow>, StoreError> {
+        let owner = owner.to_owned();
+        self.readers
+            .read(move |conn| queries::held_by(conn, &owner))
+            .await
+    }
+
+    async fn outbox_len(&self) -> Result<u64, StoreError> {
+        self.readers.read(queries::outbox_len).await
+    }
+
     async fn reopen(&self, asked: Reopening) -> Result<Option<EffectState>, StoreError> {
         let work = move |tx: &mut Tx<'_>| {
             tx.guarded(|tx| {

@@ -96,3 +96,29 @@ pub async fn unknown_is_looked_up_by_one(place: &Place) {
         Lease::Verify(_)
     ));
 }
+
+pub async fn what_an_owner_holds_is_listed(place: &Place) {
+    let store = place.open().await;
+    for key in ["A", "B", "C", "D", "E"] {
+        plan(&store, effect(key, "R", EffectState::Ready)).await;
+    }
+    send(&store, ask("A", "w1", 10, 60)).await;
+    send(&store, ask("B", "w1", 10, 40)).await;
+    send(&store, ask("C", "w2", 10, 40)).await;
+    let done = send(&store, ask("D", "w1", 10, 40)).await;
+    assert!(settle(&store, outcome(&done, EffectState::Confirmed, "OK", 11)).await);
+    let held = store.held_by("w1").await.unwrap();
+    let held: Vec<_> = held
+        .iter()
+        .map(|row| (row.effect_key.as_str(), row.lease_until))
+        .collect();
+    assert_eq!(held, [("B", Some(at(40))), ("A", Some(at(60)))]);
+    // A look-up is held as well.
+    assert!(matches!(
+        lease(&store, ask("C", "w3", 41, 70)).await,
+        Lease::Verify(_)
+    ));
+    assert_eq!(store.held_by("w3").await.unwrap().len(), 1);
+    assert!(store.held_by("w2").await.unwrap().is_empty());
+    assert!(store.held_by("w").await.unwrap().is_empty());
+}

@@ -89,7 +89,7 @@ macro_rules! every_case {
             }
             leases {
                 send_is_recorded_before_it_is_answered, held_early_settled_missing, lost_lease_is_looked_up,
-                unknown_is_looked_up_by_one,
+                unknown_is_looked_up_by_one, what_an_owner_holds_is_listed,
             }
             lists {
                 returns_by_filter, counts_by_state, numbers_are_gapless,
@@ -104,7 +104,7 @@ macro_rules! every_case {
             }
             outbox {
                 survives_and_is_forgotten_by_batch, is_forgotten_by_row, nothing_written_is_batch_zero,
-                jobs_have_batches_of_their_own,
+                jobs_have_batches_of_their_own, is_counted,
             }
             parked {
                 waits_under_its_name, is_dropped_by_key, overdue_by_deadline,

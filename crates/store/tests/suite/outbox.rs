@@ -139,3 +139,15 @@ pub async fn jobs_have_batches_of_their_own(place: &Place) {
         .collect();
     assert_eq!(kept, batches[..1]);
 }
+
+pub async fn is_counted(place: &Place) {
+    let store = place.open().await;
+    assert_eq!(store.outbox_len().await.unwrap(), 0);
+    let written = store
+        .commit(vec![say(&["a", "b"]), say(&["c"])], Vec::new())
+        .await
+        .unwrap();
+    assert_eq!(store.outbox_len().await.unwrap(), 3);
+    store.commit(Vec::new(), vec![written.batch]).await.unwrap();
+    assert_eq!(store.outbox_len().await.unwrap(), 0);
+}
