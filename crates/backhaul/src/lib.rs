@@ -2,6 +2,7 @@
 //!
 //! - [`config`]: one TOML file; [`check`]: everything wrong with it, offline, at once
 //! - [`registry`]: the connectors of this build
+//! - [`picture`]: what has changed since the last start
 //! - [`sidecar`]: the configuration made into a running sidecar, and drained
 //! - [`ingress`]: what the sidecar provides to connectors: paths on its listener, queues on its broker
 //! - [`admin`]: `/metrics`, `/healthz`, `/readyz`; [`telemetry`]: logs, traces, metrics
@@ -15,6 +16,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod ingress;
+pub mod picture;
 pub mod registry;
 pub mod report;
 pub mod sidecar;

@@ -11,7 +11,7 @@ use std::path::Path;
 use connector::Connector;
 use workflow::PolicySet;
 
-pub use policy::{entities, load as policies};
+pub use policy::{entities, files as policy_files, load as policies};
 
 use crate::config::{self, Config, Environment, ROUTER, Reading, Secrets};
 use crate::registry;

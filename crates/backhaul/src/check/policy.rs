@@ -32,6 +32,11 @@ pub fn entities(config: &Config) -> Vec<String> {
     entities
 }
 
+/// Policy files that can be read: name and text.
+pub fn files(config: &Config) -> Vec<(String, String)> {
+    documents(config).0
+}
+
 fn documents(config: &Config) -> (Vec<(String, String)>, Report) {
     let mut documents = Vec::new();
     let mut report = Report::default();

@@ -13,6 +13,7 @@ use super::{ConfigArg, Ended, output};
 use crate::check;
 use crate::config::{self, Config, Environment, Secrets};
 use crate::ingress::Desk;
+use crate::picture::{self, Change};
 use crate::report::{Report, Severity};
 use crate::{registry, sidecar};
 
@@ -26,7 +27,8 @@ const SKEW: SignedDuration = SignedDuration::from_secs(5);
 #[command(after_help = "\
 Does what `check` does, then connects: broker (version, queues and their arguments), store (version, schema), and
 the target of every connector that delivers (address, credentials), without changing anything there. Missing queues
-are declared, and the store's schema is brought to this version.
+are declared, and the store's schema is brought to this version. What differs from the last start on this store is
+told (\"changes\" in JSON), and not recorded.
 Exit codes: 0 everything well, 2 something is not
 
 Examples:
@@ -69,10 +71,13 @@ pub(super) async fn run(args: &DoctorArgs) -> Result<(), Ended> {
     let (config, mut report) = (reading.config, reading.report);
     report.extend(check::check(&config));
     let mut findings = vec![Finding::new("configuration", configuration(&report))];
+    let mut changes = Vec::new();
     match sidecar::open_store(&config).await {
         Ok(store) => {
             let describe = async { store.describe().await.map_err(|error| error.to_string()) };
             findings.push(Finding::new("store", patiently(describe).await));
+            let since = patiently(since_the_last_start(&config, &store, &mut changes)).await;
+            findings.push(Finding::new("since the last start", since));
             findings.extend(broker_and_partners(&config, &store).await);
             store.close().await;
         }
@@ -84,7 +89,7 @@ pub(super) async fn run(args: &DoctorArgs) -> Result<(), Ended> {
     let well = findings.iter().all(|finding| finding.well);
     if args.json {
         output::json(&serde_json::json!({
-            "ok": well, "checks": findings, "findings": report.findings
+            "ok": well, "checks": findings, "findings": report.findings, "changes": changes
         }))?;
     } else {
         let rows = findings
@@ -110,6 +115,25 @@ fn configuration(report: &Report) -> Result<String, String> {
         (true, false) => Ok(format!("{warnings} warnings\n{report}")),
         (false, _) => Err(report.to_string()),
     }
+}
+
+/// What a start would say, without recording anything.
+async fn since_the_last_start(
+    config: &Config,
+    store: &Arc<dyn Store>,
+    found: &mut Vec<Change>,
+) -> Result<String, String> {
+    let picture = picture::take(config, store.as_ref()).await;
+    let since = picture::since(store.as_ref(), &picture).await;
+    let Some((at, changes)) = since.map_err(|error| error.to_string())? else {
+        return Ok("no start is recorded on this store".to_owned());
+    };
+    if changes.is_empty() {
+        return Ok(format!("nothing changed (recorded {at})"));
+    }
+    let lines: Vec<String> = changes.iter().map(Change::to_string).collect();
+    *found = changes;
+    Ok(lines.join("\n"))
 }
 
 /// Without a store no connector can be built: their partners are looked at when it is mended.

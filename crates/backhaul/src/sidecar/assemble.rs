@@ -14,6 +14,7 @@ use crate::admin::{Admin, Watched};
 use crate::check;
 use crate::config::{Config, ROUTER};
 use crate::ingress::{Desk, Served};
+use crate::picture::{self, Picture};
 use crate::report::Report;
 
 /// Starts the sidecar of a configuration on a broker and a store.
@@ -41,6 +42,8 @@ pub async fn assemble(
         span(config.http.answer_within),
     );
     let instances = instances(config, &desk)?;
+    let picture = picture::take(config, store.as_ref()).await;
+    tell_what_changed(store.as_ref(), &picture).await;
     let admin = listener("admin.listen", config.admin.listen).await?;
     let doors = desk.doors();
     let ingress = if doors.is_empty() {
@@ -55,6 +58,7 @@ pub async fn assemble(
     ));
     let admin = Admin::serve(Arc::clone(&watched), admin)
         .map_err(|error| unserved("admin.listen", &error))?;
+    let remembering = Arc::clone(&store);
     let sidecar = Sidecar {
         clock: store::Clock::default(),
         broker,
@@ -84,6 +88,10 @@ pub async fn assemble(
         None => None,
     };
     watched.ready(true);
+    let now = store::Clock::default().now();
+    if let Err(error) = picture::record(remembering.as_ref(), picture, now).await {
+        tracing::warn!(%error, "this start is not recorded: the next one compares with an earlier one");
+    }
     Ok(Assembled {
         running,
         ingress,
@@ -91,6 +99,19 @@ pub async fn assemble(
         watched,
         policies,
     })
+}
+
+/// Says line by line what differs from the last start on this store.
+async fn tell_what_changed(store: &dyn Store, picture: &Picture) {
+    match picture::since(store, picture).await {
+        Ok(Some((_, changes))) => {
+            for change in changes {
+                tracing::info!("since the last start: {change}");
+            }
+        }
+        Ok(None) => tracing::info!("no earlier start is recorded on this store"),
+        Err(error) => tracing::warn!(%error, "it is not known what changed since the last start"),
+    }
 }
 
 /// Names of all connector instances, whether they run here or not: the topology is the same in every process.
