@@ -220,6 +220,25 @@ async fn a_file_beyond_the_limit_is_refused_unread() {
     assert_eq!(site.names("rejected"), ["a.edi"]);
 }
 
+/// Two gigabytes that take no room on the disk.
+#[tokio::test]
+async fn a_huge_file_is_read_up_to_the_limit_only() {
+    let mut site = Site::new("acme", "");
+    site.settings
+        .table
+        .insert("max_bytes".into(), toml::Value::Integer(1_000_000));
+    site.drop_file("a.edi", b"ISA*00*");
+    let path = site.path("in/a.edi");
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_len(2 << 30).unwrap();
+    drop(file);
+    testkit::memory::peak(|| ()).unwrap();
+    let decoded = take(&mut site.build()).await;
+    assert_eq!(decoded.failures[0].code, "edi-partner.too-large");
+    let most = testkit::memory::highest().unwrap();
+    assert!(most < 512 * 1024 * 1024, "{most} bytes");
+}
+
 #[tokio::test]
 async fn two_processes_that_take_up_the_same_file_do_one_thing() {
     let site = Site::new("acme", "");
