@@ -34,10 +34,11 @@ pub(crate) async fn run(
 ) -> Result<Sample> {
     let url = rabbit.vhost(&format!("product-{round}")).await?;
     let broker = Arc::new(broker::Rabbit::start(RabbitConfig::new(url.clone()))?);
-    let mut topology = wire::topology(&["bench".to_owned()], 20);
+    let mut topology = wire::topology(&["bench".to_owned()], &[], 20);
     topology.queues.push(Queue {
         name: STATUS_QUEUE.to_owned(),
         delivery_limit: 20,
+        one_consumer: false,
         bindings: vec![(STATUS.to_owned(), "#".to_owned())],
     });
     broker.declare(&topology).await?;

@@ -16,6 +16,7 @@ pub(crate) async fn run(rabbit: &Rabbit, events: &[Envelope], round: usize) -> R
     let queue = |name: &str| Queue {
         name: name.to_owned(),
         delivery_limit: 20,
+        one_consumer: false,
         bindings: Vec::new(),
     };
     let topology = Topology {

@@ -64,3 +64,40 @@ fn patient(url: &str) -> connector::Settings {
         "url = \"{url}\"\nprofile = \"sim\"\ntimeout = \"20s\""
     ))
 }
+
+/// Half a gigabyte that travels as half a megabyte, and a file of ours that the answer asks for.
+#[tokio::test]
+async fn what_is_packed_or_outside_is_not_unpacked_or_read() {
+    let packed = std::process::Command::new("sh")
+        .args(["-c", "head -c 536870912 /dev/zero | gzip -1"])
+        .output()
+        .unwrap()
+        .stdout;
+    assert!(packed.len() < 4 * 1024 * 1024, "{}", packed.len());
+    let mut answer = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        packed.len()
+    )
+    .into_bytes();
+    answer.extend(packed);
+    let erp = Scripted::start(move |_| answer.clone()).await;
+    let clerk = Clerk::new(&patient(&erp.url()));
+    testkit::memory::peak(|| ()).unwrap();
+    let failure = clerk.send(&command("basic")).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InDoubt, "{failure}");
+    let most = testkit::memory::highest().unwrap();
+    assert!(most < 400 * 1024 * 1024, "{most} bytes");
+
+    let asks = format!(
+        "<!DOCTYPE r [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>{}",
+        envelope(
+            "<PostCreditMemoResponse><documentNumber>&x;</documentNumber></PostCreditMemoResponse>"
+        )
+    );
+    let answer = ok("", &asks);
+    let erp = Scripted::start(move |_| answer.clone()).await;
+    let clerk = Clerk::new(&patient(&erp.url()));
+    let failure = clerk.send(&command("basic")).await.unwrap_err();
+    assert_eq!(failure.code, "erp-soap.garbage", "{failure}");
+    assert!(!failure.message.contains("root"), "{failure}");
+}

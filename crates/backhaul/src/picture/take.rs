@@ -11,6 +11,7 @@ use toml::{Table, Value};
 use super::{Item, Picture};
 use crate::check;
 use crate::config::Config;
+use crate::sidecar;
 
 /// Options that name a mapping: a file, or one that is built in.
 const MAPPINGS: [&str; 4] = ["mapping", "layout", "profile", "profile_file"];
@@ -29,11 +30,7 @@ pub async fn take(config: &Config, store: &dyn Store) -> Picture {
     {
         picture.says("store", schema.to_owned());
     }
-    let names: Vec<String> = config.connectors.keys().cloned().collect();
-    picture.topology(&router::wire::topology(
-        &names,
-        config.router.delivery_limit,
-    ));
+    picture.topology(&sidecar::topology(config));
     for (file, text) in check::policy_files(config) {
         let says = policy(&text);
         picture.content(format!("policy {file}"), says, &text);
