@@ -299,3 +299,50 @@ async fn of_two_contents_under_one_key_the_first_stands() {
     assert_eq!(kept.len(), 1, "{kept:#?}");
     assert_eq!(kept[0]["code"], "IDEMPOTENCY_CONFLICT");
 }
+
+/// What is packed is not unpacked, and what is larger than its connector takes is refused while it comes: neither costs memory.
+#[tokio::test(flavor = "multi_thread")]
+async fn payload_bombs_are_refused_within_bounds() {
+    let world = World::start(Some(Story::AllGood), "", "").await.unwrap();
+    let sidecar = world.sidecar(env!("CARGO_BIN_EXE_product")).await.unwrap();
+    let packed = std::process::Command::new("sh")
+        .args(["-c", "head -c 268435456 /dev/zero | gzip -1"])
+        .output()
+        .unwrap()
+        .stdout;
+    assert!(packed.len() < 2 << 20, "{}", packed.len());
+    let envelope = format!(
+        "{{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"x\",\"type\":\"y\",\"data\":\"{}\"}}",
+        "a".repeat(100 << 20)
+    );
+    let client = reqwest::Client::builder()
+        .timeout(std::time::Duration::from_mins(1))
+        .build()
+        .unwrap();
+    let url = format!("{}/in/portal", sidecar.ingress);
+    for (name, encoding, body) in [
+        ("packed", Some("gzip"), packed),
+        ("a hundred megabytes", None, envelope.into_bytes()),
+    ] {
+        let mut request = client
+            .post(&url)
+            .header("content-type", "application/cloudevents+json")
+            .body(body);
+        if let Some(encoding) = encoding {
+            request = request.header("content-encoding", encoding);
+        }
+        // The listener may hang up while the rest is still being sent: that is a refusal as well.
+        if let Ok(answer) = request.send().await {
+            assert!(
+                answer.status().is_client_error(),
+                "{name}: {}",
+                answer.status()
+            );
+        }
+    }
+    let most = sidecar.peak_memory().unwrap();
+    assert!(most < 256 << 20, "{most} bytes");
+    // It lives, and takes what is good.
+    ask(&sidecar, 1..=1).await.unwrap();
+    until_returns(&sidecar, "SETTLED", 1).await.unwrap();
+}

@@ -51,6 +51,7 @@ async fn fill(broker: &dyn Broker) {
     let queue = Queue {
         name: QUEUE.to_owned(),
         delivery_limit: LIMIT,
+        one_consumer: false,
         bindings: Vec::new(),
     };
     let topology = Topology {

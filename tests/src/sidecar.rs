@@ -72,6 +72,15 @@ impl Sidecar {
         std::fs::read_to_string(self.config.with_extension("log")).unwrap_or_default()
     }
 
+    /// The most memory that it ever had, in bytes.
+    pub fn peak_memory(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().next());
+        let kilobytes: u64 = kilobytes.context("no VmHWM")?.parse()?;
+        Ok(kilobytes * 1024)
+    }
+
     /// SIGKILL: no goodbye.
     pub fn kill(mut self) -> Result<()> {
         self.child.kill()?;
