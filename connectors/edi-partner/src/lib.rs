@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 mod away;
+mod caught_up;
 mod codec;
 mod config;
 mod envelope;

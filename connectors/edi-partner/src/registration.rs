@@ -8,6 +8,7 @@ use connector::{
 };
 
 use crate::away::failed;
+use crate::caught_up::CaughtUp;
 use crate::codec::EdiCodec;
 use crate::config::{self, Options};
 use crate::failures;
@@ -159,12 +160,14 @@ fn build(settings: &Settings, ports: &dyn Ports) -> Result<Built, Failure> {
         ports.notes(&settings.instance),
         format!("out/{whom}/{usage}"),
     );
+    let caught_up = Arc::new(CaughtUp::default());
     let source = EdiSource::new(
         &settings.instance,
         &options,
         Arc::clone(&partner),
         inward,
         ledger.clone(),
+        Arc::clone(&caught_up),
     )?;
     Ok(Built {
         codec,
@@ -173,6 +176,7 @@ fn build(settings: &Settings, ports: &dyn Ports) -> Result<Built, Failure> {
             partner,
             mailbox: outward,
             ledger,
+            caught_up,
         })),
     })
 }

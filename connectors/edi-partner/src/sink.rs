@@ -11,6 +11,7 @@ use mailbox::{Mailbox, Placed};
 use sha2::{Digest, Sha256};
 
 use crate::away::failed;
+use crate::caught_up::CaughtUp;
 use crate::failures;
 use crate::ledger::{Answer, Ledger, Sent, of};
 use crate::partner::Partner;
@@ -22,6 +23,7 @@ pub(crate) struct EdiSink {
     pub(crate) partner: Arc<Partner>,
     pub(crate) mailbox: Arc<dyn Mailbox>,
     pub(crate) ledger: Ledger,
+    pub(crate) caught_up: Arc<CaughtUp>,
 }
 
 #[async_trait]
@@ -67,7 +69,9 @@ impl Sink for EdiSink {
             return Ok(Found::Complete(document(&sent)));
         };
         let deadline = sent.put_at.checked_add(expected.within);
-        if deadline.is_ok_and(|deadline| Timestamp::now() >= deadline) {
+        let is_over = |deadline| Timestamp::now() >= deadline;
+        // Sent again while acknowledgements wait to be read, documents would only make more of them.
+        if deadline.is_ok_and(|at| is_over(at) && self.caught_up.has_reached(at)) {
             return Ok(Found::Nothing);
         }
         Err(unacknowledged(&sent))

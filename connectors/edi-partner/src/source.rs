@@ -24,6 +24,7 @@ use mailbox::{Claimed, Fate, Mailbox};
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::away::failed;
+use crate::caught_up::CaughtUp;
 use crate::config::Options;
 use crate::failures;
 use crate::ledger::Ledger;
@@ -82,6 +83,7 @@ impl EdiSource {
         partner: Arc<Partner>,
         mailbox: Arc<dyn Mailbox>,
         ledger: Ledger,
+        caught_up: Arc<CaughtUp>,
     ) -> Result<Self, Failure> {
         let poll = Duration::try_from(options.poll).map_err(|_| {
             Failure::misconfigured(failures::BAD_CONFIGURATION, "`poll` is not above zero")
@@ -92,6 +94,7 @@ impl EdiSource {
                 partner,
                 mailbox,
                 ledger,
+                caught_up,
                 max_bytes: options.max_bytes,
             }),
             poll,

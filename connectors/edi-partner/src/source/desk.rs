@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mailbox::Mailbox;
 
+use crate::caught_up::CaughtUp;
 use crate::ledger::Ledger;
 use crate::partner::Partner;
 
@@ -17,6 +18,8 @@ pub(super) struct Desk {
     pub(super) mailbox: Arc<dyn Mailbox>,
     /// What is noted.
     pub(super) ledger: Ledger,
+    /// How far the mailbox was read.
+    pub(super) caught_up: Arc<CaughtUp>,
     /// Largest file that is read.
     pub(super) max_bytes: u64,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use connector::Failure;
+use jiff::Timestamp;
 use mailbox::Claimed;
 use sha2::{Digest, Sha256};
 
@@ -82,9 +83,15 @@ pub(super) async fn run(desk: Arc<Desk>, look: Look) -> Round {
         looked_back: false,
         failure: None,
     };
-    if let Err(failure) = claim(&desk, &look, &mut round).await {
-        round.failure = Some(failure);
-    }
+    desk.caught_up.begin();
+    let begun = Timestamp::now();
+    let all = match claim(&desk, &look, &mut round).await {
+        Ok(all) => all,
+        Err(failure) => {
+            round.failure = Some(failure);
+            false
+        }
+    };
     let mut held = 0;
     for file in std::mem::take(&mut round.claimed) {
         if held >= MOST_BYTES {
@@ -102,10 +109,14 @@ pub(super) async fn run(desk: Arc<Desk>, look: Look) -> Round {
             }
         }
     }
+    if all && round.claimed.is_empty() {
+        desk.caught_up.end(begun);
+    }
     round
 }
 
-async fn claim(desk: &Desk, look: &Look, round: &mut Round) -> Result<(), Failure> {
+/// Claims what there is room for. `true`: that was all that can be claimed.
+async fn claim(desk: &Desk, look: &Look, round: &mut Round) -> Result<bool, Failure> {
     if look.looks_back {
         let claimed = desk.mailbox.claimed().await.map_err(failed)?;
         // What another process has finished meanwhile is not among them.
@@ -115,18 +126,19 @@ async fn claim(desk: &Desk, look: &Look, round: &mut Round) -> Result<(), Failur
             .collect();
         round.looked_back = true;
     }
-    let mut hindered = None;
+    let mut all = true;
     for entry in desk.mailbox.list().await.map_err(failed)? {
         if round.claimed.len() >= look.room {
+            all = false;
             break;
         }
         match desk.mailbox.claim(&entry.name).await {
             Ok(file) => round.claimed.extend(file),
             // It stays where it is, and keeps no other out.
-            Err(error) => hindered = hindered.or_else(|| Some(failed(error))),
+            Err(error) => round.failure = round.failure.take().or_else(|| Some(failed(error))),
         }
     }
-    hindered.map_or(Ok(()), Err)
+    Ok(all)
 }
 
 /// Reads a file and parts it.

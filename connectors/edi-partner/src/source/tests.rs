@@ -92,7 +92,7 @@ fn source(folder: &Path, unclaimable: &'static str, stuck: &'static str) -> EdiS
     let notes = Arc::<testkit::notes::MemoryNotes>::default();
     let ledger = Ledger::new(notes, "out".to_owned());
     let partner = Arc::clone(&codec.partner);
-    EdiSource::new("acme", &options, partner, mailbox, ledger).unwrap()
+    EdiSource::new("acme", &options, partner, mailbox, ledger, Arc::default()).unwrap()
 }
 
 fn drop_in(folder: &Path, names: &[&str]) {

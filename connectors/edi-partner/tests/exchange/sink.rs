@@ -72,6 +72,26 @@ async fn an_overdue_document_goes_again_under_its_number() {
 }
 
 #[tokio::test]
+async fn acknowledgements_that_may_lie_unread_are_not_missing() {
+    let site = Site::new("acme", "ack_expected = { within = \"1ms\" }");
+    let mut built = site.build();
+    let answer = command("authorized");
+    send(&built, &answer).await.unwrap_err();
+    // More than is taken at once: the acknowledgement may be behind them.
+    for n in 0..600 {
+        site.drop_file(&format!("{n:03}.edi"), b"rubbish");
+    }
+    take(&mut built).await;
+    let waits = find(&built, &answer).await.unwrap_err();
+    assert_eq!(waits.kind, FailureKind::Unacknowledged, "{waits}");
+    for _ in 1..600 {
+        take(&mut built).await;
+    }
+    nothing_comes(&mut built).await;
+    assert_eq!(find(&built, &answer).await, Ok(Found::Nothing));
+}
+
+#[tokio::test]
 async fn a_late_acknowledgement_is_taken_and_noted() {
     let site = Site::new("acme", "ack_expected = { within = \"1ms\" }");
     let mut built = site.build();
