@@ -14,6 +14,7 @@
 //!
 //! Retry, dead-lettering and acknowledgement live here and nowhere else.
 
+pub mod confirm;
 pub mod dead_letters;
 pub mod deliver;
 pub mod desk;

@@ -154,6 +154,11 @@ pub fn after_send(
     next.because(&failure)
 }
 
+/// A person has seen the document in the target.
+pub(crate) fn by_hand(row: &EffectRow, document: ErpRef) -> Next {
+    Next::confirmed(row, document, "BY-HAND")
+}
+
 /// Class of an attempt whose outcome is not known yet.
 const fn class_of(kind: FailureKind) -> &'static str {
     match kind {

@@ -126,7 +126,7 @@ fn exception(
     });
     let remedy = match (code, row.state) {
         (canonical::ExceptionCode::ErpAmbiguous, _) => {
-            "decide in the target, then discard it with the reason, or replay"
+            "decide in the target, then confirm the document that holds, or replay"
         }
         (_, EffectState::InFlight | EffectState::Unknown) => "mend the cause, then replay",
         (_, _) => "see the runbook",

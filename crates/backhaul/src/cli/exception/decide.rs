@@ -130,7 +130,7 @@ impl ChosenArgs {
 }
 
 /// Lists leave the raw bytes out: each is loaded whole.
-async fn rows(store: &dyn Store, ids: Vec<String>) -> Result<Vec<ExceptionRow>, Ended> {
+pub(super) async fn rows(store: &dyn Store, ids: Vec<String>) -> Result<Vec<ExceptionRow>, Ended> {
     let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
         rows.push(look::one(store, &id).await?);
@@ -235,7 +235,7 @@ fn told(sum: &Impact) -> Result<(), Ended> {
     Ok(())
 }
 
-fn tell(decisions: &[(String, Decided)], json: bool) -> Result<(), Ended> {
+pub(super) fn tell(decisions: &[(String, Decided)], json: bool) -> Result<(), Ended> {
     let refused = decisions
         .iter()
         .filter(|(_, d)| matches!(d, Decided::Refused(_)))

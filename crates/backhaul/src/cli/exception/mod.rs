@@ -1,5 +1,6 @@
 //! `backhaul exception`: the dead-letter desk.
 
+mod confirm;
 mod decide;
 mod edit;
 mod grouping;
@@ -14,6 +15,7 @@ use store::{ExceptionFilter, ExceptionState};
 
 use super::{ConfigArg, Ended, output};
 
+use confirm::ConfirmArgs;
 use decide::{DiscardArgs, ReplayArgs};
 use edit::{EditArgs, RerunArgs};
 use groups::GroupsArgs;
@@ -34,6 +36,8 @@ pub enum ExceptionCommand {
     Edit(EditArgs),
     /// Read what was refused again, with the configuration as it is now
     Rerun(RerunArgs),
+    /// Say that the document of an effect is there in its target: nothing is sent, and the return goes on
+    Confirm(ConfirmArgs),
     /// Decide that exceptions will not be processed
     Discard(DiscardArgs),
 }
@@ -100,6 +104,7 @@ pub(super) async fn run(command: ExceptionCommand) -> Result<(), Ended> {
         ExceptionCommand::Replay(args) => args.config(),
         ExceptionCommand::Edit(args) => args.config(),
         ExceptionCommand::Rerun(args) => args.config(),
+        ExceptionCommand::Confirm(args) => args.config(),
         ExceptionCommand::Discard(args) => args.config(),
     };
     let (config, store) = config.open_store().await?;
@@ -111,6 +116,7 @@ pub(super) async fn run(command: ExceptionCommand) -> Result<(), Ended> {
         ExceptionCommand::Replay(args) => decide::replay(store.as_ref(), args, &routes).await,
         ExceptionCommand::Edit(args) => edit::edit(store.as_ref(), args, &config).await,
         ExceptionCommand::Rerun(args) => edit::rerun(store.as_ref(), args, &config).await,
+        ExceptionCommand::Confirm(args) => confirm::run(store.as_ref(), args).await,
         ExceptionCommand::Discard(args) => decide::discard(store.as_ref(), args).await,
     };
     store.close().await;
