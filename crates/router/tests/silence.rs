@@ -236,7 +236,7 @@ async fn an_effect_without_outcome_is_told_once_goes_on_and_ends_it() {
     assert!(told.iter().all(|row| row.occurrences == 1), "{told:?}");
     assert!(told[0].reason.contains("nobody answers"), "{told:?}");
     // A restart and more time: no second one of the same silence, and the effect still moves.
-    assert!(running.drain().await);
+    assert!(running.drain().await.whole);
     let running = house.start().await;
     let tried = |effects: &[EffectRow]| effects.iter().map(|e| e.attempts).sum::<u32>();
     let before = tried(&house.effects().await);
@@ -266,7 +266,7 @@ async fn an_effect_without_outcome_is_told_once_goes_on_and_ends_it() {
         late.clone().count() > 0 && late.clone().all(|e| e.state == EffectState::Confirmed),
         "{effects:?}"
     );
-    assert!(running.drain().await);
+    assert!(running.drain().await.whole);
 }
 
 #[tokio::test]
@@ -305,5 +305,5 @@ async fn goods_that_nobody_inspects_are_told_once_and_their_inspection_ends_it()
             )
         })
         .await;
-    assert!(running.drain().await);
+    assert!(running.drain().await.whole);
 }
