@@ -12,10 +12,11 @@ use connector::inbound::TRACEPARENT;
 use connector::{Codec, Failure, FailureKind, Inbound, Settlement, Source};
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use store::{ExceptionRow, OutboxMessage, Store, Unit, UnitOutcome};
+use store::{Clock, ExceptionRow, OutboxMessage, Store, Unit, UnitOutcome};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use crate::heard::Ear;
 use crate::metrics::{label, metrics};
 use crate::report::Report;
 use crate::suspect::{Begun, Marks, POISON, key_of, what_happened};
@@ -39,6 +40,8 @@ pub struct Intake {
     pub store: Arc<dyn Store>,
     /// Codec.
     pub codec: Arc<dyn Codec>,
+    /// Clock of this process.
+    pub clock: Clock,
 }
 
 /// What decoding made of raw bytes.
@@ -51,20 +54,25 @@ impl Intake {
     /// Runs until told to stop or until the source ends. What was handed over is settled first.
     pub async fn run(self, mut source: Box<dyn Source>, stop: CancellationToken) {
         let mut suspects = SUSPECTS;
+        let mut ear = Ear::new(&self.store, &self.connector, &self.clock);
         loop {
             let first = tokio::select! {
                 biased;
-                () = stop.cancelled() => return,
+                () = stop.cancelled() => return ear.write().await,
                 first = source.next() => first,
+                () = ear.is_due() => {
+                    ear.write().await;
+                    continue;
+                }
             };
             let mut batch = match first {
                 Ok(Some(inbound)) => vec![inbound],
-                Ok(None) => return,
+                Ok(None) => return ear.write().await,
                 Err(failure) => {
                     tracing::warn!(connector.name = %self.connector, failure.code = failure.code, "{failure}");
                     tokio::select! {
                         biased;
-                        () = stop.cancelled() => return,
+                        () = stop.cancelled() => return ear.write().await,
                         () = tokio::time::sleep(BREATH) => continue,
                     }
                 }
@@ -89,6 +97,12 @@ impl Intake {
             } else {
                 self.take(batch).await
             };
+            if taken
+                .iter()
+                .any(|(_, how)| !matches!(how, Settlement::NotNow))
+            {
+                ear.heard().await;
+            }
             for (inbound, how) in taken {
                 let result = match &how {
                     Settlement::Stored => "stored",
@@ -370,6 +384,8 @@ pub struct Replays {
     pub store: Arc<dyn Store>,
     /// Codecs by connector instance.
     pub codecs: std::collections::BTreeMap<String, Arc<dyn Codec>>,
+    /// Clock of this process.
+    pub clock: Clock,
 }
 
 impl Replays {
@@ -430,6 +446,7 @@ impl Replays {
             broker: Arc::clone(&self.broker),
             store: Arc::clone(&self.store),
             codec: Arc::clone(codec),
+            clock: self.clock.clone(),
         };
         match intake.take_marked(vec![inbound]).await.pop() {
             Some((_, Settlement::Stored | Settlement::Parked(_))) => broker::Verdict::Ack,

@@ -3,7 +3,7 @@
 //! Everything here may happen twice, or in two processes at once: inbox, leases and the workflow make the second time
 //! harmless.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::publish_all;
 use crate::report::Report;
-use crate::{sla, trace, wire};
+use crate::{silent, sla, trace, wire};
 
 /// Between two rounds.
 const EVERY: Duration = Duration::from_secs(1);
@@ -38,6 +38,8 @@ pub struct Recovery {
     pub store: Arc<dyn Store>,
     /// How long an effect may be under way before a person is told.
     pub effect_sla: SignedDuration,
+    /// How often connectors must be heard before a person is told.
+    pub expect_every: BTreeMap<String, SignedDuration>,
     /// Clock of this process.
     pub clock: Clock,
 }
@@ -70,7 +72,8 @@ impl Recovery {
         self.outbox(now).await?;
         self.timers(now).await?;
         self.overdue(now).await?;
-        self.stalled(now, told).await
+        self.stalled(now, told).await?;
+        silent::look(&self.store, &self.expect_every, now).await
     }
 
     /// Publishes what was committed and not published.

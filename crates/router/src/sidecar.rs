@@ -51,6 +51,8 @@ pub struct Tuning {
     pub park_for: SignedDuration,
     /// How long an effect may be under way without a known outcome before a person is told. It goes on all the same.
     pub effect_sla: SignedDuration,
+    /// Connectors of the whole configuration that must be heard so often, or a person is told.
+    pub expect_every: BTreeMap<String, SignedDuration>,
     /// Run the router itself (off: only connectors).
     pub route: bool,
     /// Longest time that a drain may take.
@@ -64,6 +66,7 @@ impl Default for Tuning {
             delivery_limit: 20,
             park_for: SignedDuration::from_hours(72),
             effect_sla: SignedDuration::from_hours(2),
+            expect_every: BTreeMap::new(),
             route: true,
             drain: Duration::from_secs(25),
         }
@@ -143,6 +146,7 @@ impl Sidecar {
                 broker: Arc::clone(&self.broker),
                 store: Arc::clone(&self.store),
                 effect_sla: self.tuning.effect_sla,
+                expect_every: self.tuning.expect_every,
                 clock: self.clock.clone(),
             };
             tasks.spawn(recovery.run(work.clone()));
@@ -168,6 +172,7 @@ impl Sidecar {
                     broker: Arc::clone(&self.broker),
                     store: Arc::clone(&self.store),
                     codec: Arc::clone(&instance.built.codec),
+                    clock: self.clock.clone(),
                 };
                 let source = Box::new(CountedSource::new(source, &instance.name, &hands));
                 let stop = sources.clone();
@@ -199,6 +204,7 @@ impl Sidecar {
                 broker: Arc::clone(&self.broker),
                 store: Arc::clone(&self.store),
                 codecs,
+                clock: self.clock.clone(),
             };
             tasks.spawn(replays.run(work.clone()));
         }

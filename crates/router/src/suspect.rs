@@ -16,8 +16,8 @@ use store::{NoteName, Store, StoreError};
 pub(crate) const TIMES: u32 = 3;
 /// Failure of a message that is not begun again. Filed as `POISON_MESSAGE`.
 pub(crate) const POISON: &str = "router.poison";
-/// Owner of the marks among the notes; no connector may be called so.
-const OWNER: &str = "router";
+/// Owner of the router's own notes; no connector may be called so.
+pub(crate) const OWNER: &str = "router";
 
 /// What may be done with a suspect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -319,6 +319,7 @@ fn sidecar(parts: &Parts, process: &Arc<Process>) -> Sidecar {
             delivery_limit: 20,
             park_for: SignedDuration::from_mins(30),
             effect_sla: SignedDuration::from_mins(2),
+            expect_every: [(CONNECTOR.to_owned(), SignedDuration::from_mins(5))].into(),
             route: true,
             drain: Duration::from_secs(5),
         },

@@ -55,6 +55,13 @@ pub(super) fn check(config: &Config, report: &mut Report) {
                         "add a route with this connector, or leave it so if it only takes in",
                     );
                 }
+                if built.source.is_none() && block.expect_every.is_some() {
+                    report.problem(
+                        format!("{place}.expect_every"),
+                        "nothing can come in from it: it would be called silent for ever",
+                        "configure where it takes in from, or remove the key",
+                    );
+                }
                 if built.source.is_none() && built.sink.is_none() {
                     let fix = "configure where it takes in from or delivers to";
                     report.problem(&place, "it has neither a way in nor a way out", fix);

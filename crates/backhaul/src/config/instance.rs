@@ -24,6 +24,8 @@ pub struct InstanceBlock {
     pub one_session: bool,
     /// Longest time that a send or a look-up may take.
     pub deadline: Duration,
+    /// How often something must come in from it, or a person is told. Absent: nobody watches.
+    pub expect_every: Option<SignedDuration>,
     /// Patience with its target.
     pub retry: RetryPolicy,
     /// The connector's own options. Secrets are in plain in it: it has no debug form.
@@ -37,6 +39,7 @@ impl std::fmt::Debug for InstanceBlock {
             .field("max_in_flight", &self.max_in_flight)
             .field("one_session", &self.one_session)
             .field("deadline", &self.deadline)
+            .field("expect_every", &self.expect_every)
             .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
@@ -57,6 +60,10 @@ pub(crate) struct OwnKeys {
     /// Longest time that a send or a look-up may take ("60s"). Above the connector's own timeouts.
     #[schemars(with = "String")]
     deadline: SignedDuration,
+    /// Something must come in from it at least so often ("26h"), or a person is told (`SOURCE_SILENT`); not below "5m". Absent:
+    /// nobody watches.
+    #[schemars(with = "Option<String>")]
+    expect_every: Option<SignedDuration>,
     /// `[connectors.NAME.retry]`: patience with its target.
     #[schemars(with = "RetryKeys")]
     retry: Table,
@@ -69,6 +76,7 @@ impl Default for OwnKeys {
             max_in_flight: 8,
             one_session: false,
             deadline: SignedDuration::from_secs(60),
+            expect_every: None,
             retry: Table::new(),
         }
     }
@@ -98,7 +106,16 @@ pub(crate) struct RetryKeys {
     longest_wait: Option<SignedDuration>,
 }
 
-const OWN: [&str; 5] = ["type", "max_in_flight", "one_session", "deadline", "retry"];
+const OWN: [&str; 6] = [
+    "type",
+    "max_in_flight",
+    "one_session",
+    "deadline",
+    "expect_every",
+    "retry",
+];
+/// When a source was heard is noted once a minute, and is not held against it right after a start.
+const LEAST_EXPECTED: SignedDuration = SignedDuration::from_mins(5);
 
 impl InstanceBlock {
     /// Splits a block into the sidecar's keys and the connector's.
@@ -161,6 +178,7 @@ impl InstanceBlock {
             },
             one_session: own.one_session,
             deadline,
+            expect_every: own.expect_every,
             retry: policy,
             table,
         };
@@ -174,6 +192,16 @@ impl InstanceBlock {
                 format!("{place}.max_in_flight"),
                 "it is 0",
                 "write at least 1",
+            );
+        }
+        if self
+            .expect_every
+            .is_some_and(|every| every < LEAST_EXPECTED)
+        {
+            report.problem(
+                format!("{place}.expect_every"),
+                "it is below five minutes",
+                "write the longest time without a message that is usual, and some more: \"26h\" for a file each day",
             );
         }
         let retry = &self.retry;

@@ -1,5 +1,6 @@
 //! Builds every part of a sidecar and starts it.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -166,9 +167,18 @@ fn tuning(config: &Config) -> Tuning {
         delivery_limit: config.router.delivery_limit,
         park_for: config.router.park_for,
         effect_sla: config.router.effect_sla,
+        expect_every: expected(config),
         route: config.runs(ROUTER),
         drain: span(config.router.drain),
     }
+}
+
+/// How often each connector must be heard, whether it runs here or not: it is the router that watches.
+fn expected(config: &Config) -> BTreeMap<String, SignedDuration> {
+    let connectors = config.connectors.iter();
+    connectors
+        .filter_map(|(name, block)| Some((name.clone(), block.expect_every?)))
+        .collect()
 }
 
 /// Name of this process. In containers every process has the same number: host and time of start tell them apart.

@@ -23,6 +23,8 @@ code_list! {
         OrphanInspection = "ORPHAN_INSPECTION",
         /// Goods came and were not inspected in time.
         InspectionOverdue = "INSPECTION_OVERDUE",
+        /// A source from which nothing came for longer than it is expected to be silent.
+        SourceSilent = "SOURCE_SILENT",
         /// A conversion between units that is not exact.
         UomInexact = "UOM_INEXACT",
         /// Came after expiry and grace.

@@ -119,6 +119,7 @@ async fn a_message_that_breaks_the_codec_is_kept_alone_and_a_source_that_breaks_
         broker,
         store: store_for_intake,
         codec: built.codec,
+        clock: store::Clock::default(),
     };
     let run = intake.run(built.source.unwrap(), CancellationToken::new());
     tokio::time::timeout(Duration::from_mins(1), run)
