@@ -1,10 +1,19 @@
 //! Partners that are silent where they ought to speak: what the configuration says of it, and what becomes of it.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
+use std::future::Future;
 use std::path::Path;
+use std::time::Duration;
 
-use backhaul::check;
-use backhaul::config::{self, Environment, Secrets};
+use backhaul::config::{self, Config, Environment, Secrets};
+use backhaul::sidecar::Running;
+use backhaul::{check, sidecar};
+use store::{ExceptionFilter, ExceptionRow};
 
 /// A warehouse's folder, with more keys of the block.
 fn warehouse(keys: &str) -> String {
@@ -58,4 +67,81 @@ auth = { kind = "basic", user = "u", password = "p" }
     let head = head.split("[connectors.wms]").next().unwrap();
     let found = places(&format!("{head}[connectors.wms]\n{erp}"), folder.path());
     assert!(found.contains(&place), "{found:?}");
+}
+
+fn config(text: &str, folder: &Path) -> Config {
+    let environment = Environment::default();
+    let reading = config::parse(text, "test", folder, &environment, Secrets::Needed);
+    assert!(reading.report.is_ok(), "{}", reading.report);
+    reading.config
+}
+
+async fn start(text: &str, folder: &Path) -> Running {
+    let started = sidecar::start(&config(text, folder)).await;
+    started.unwrap_or_else(|report| panic!("{report}"))
+}
+
+async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+    let waiting = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), waiting)
+        .await
+        .expect(what);
+}
+
+async fn exceptions(running: &Running) -> Vec<ExceptionRow> {
+    let all = ExceptionFilter::default();
+    running.store.exceptions(&all).await.unwrap()
+}
+
+/// The warehouse writes the file of that number, and it is taken.
+async fn taken(folder: &Path, number: u64) {
+    let name = format!("RTN{number:04}.rtn");
+    let content =
+        format!("RTNHDR^DC1^RMA-1001^^^^^^^03/02/2026^14:05:00^K{number}\nRTNTRL^1^SKU-1^^3\n");
+    let place = |place: &str| folder.join("box").join(place).join(&name);
+    until("its place is there", || async {
+        folder.join("box/in").exists()
+    })
+    .await;
+    std::fs::write(folder.join(&name), content).unwrap();
+    std::fs::rename(folder.join(&name), place("in")).unwrap();
+    until("the file is taken", || async { place("done").exists() }).await;
+}
+
+#[tokio::test]
+async fn a_gap_in_the_numbers_of_files_is_told_once_and_no_restart_tells_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let keys = "sequence = { from = \"name\" }\npoll = \"20ms\"";
+    let text = format!("{}stable_for = \"0s\"\n", warehouse(keys));
+    let running = start(&text, folder).await;
+    taken(folder, 7).await;
+    taken(folder, 10).await;
+    until("the gap is told", || async {
+        !exceptions(&running).await.is_empty()
+    })
+    .await;
+    let told = exceptions(&running).await;
+    assert_eq!((told.len(), told[0].occurrences), (1, 1), "{told:?}");
+    assert_eq!(
+        (told[0].code.as_str(), told[0].connector.as_str()),
+        ("SEQUENCE_GAP", "wms")
+    );
+    assert!(
+        told[0].reason.contains("numbers 8 to 9 are missing"),
+        "{told:?}"
+    );
+
+    assert!(running.stop().await);
+    let running = start(&text, folder).await;
+    // What was jumped over comes later, and the numbers go on: nothing more is told. A person closes it.
+    for number in [11, 9, 8, 12] {
+        taken(folder, number).await;
+    }
+    assert_eq!(exceptions(&running).await, told);
+    assert!(running.stop().await);
 }
