@@ -150,6 +150,7 @@ impl House {
                 deadline: Duration::from_secs(5),
             }],
             all_connectors: vec!["wms".to_owned()],
+            one_session: Vec::new(),
             tuning: Tuning {
                 process: process.to_owned(),
                 expect_every: [("wms".to_owned(), SignedDuration::from_hours(24))].into(),
@@ -208,7 +209,7 @@ async fn a_silence_is_told_once_by_however_many_and_ends_when_the_source_speaks(
     assert!(row.reason.contains("since 2026-05-01T10:00:00Z"), "{row:?}");
 
     // Neither a restart nor a second process tells it again.
-    assert!(first.drain().await);
+    assert!(first.drain().await.whole);
     let first = house.start("first").await;
     let second = house.start("second").await;
     house.watched(4).await;
@@ -228,7 +229,7 @@ async fn a_silence_is_told_once_by_however_many_and_ends_when_the_source_speaks(
         })
         .await;
     assert_eq!(house.told_in(ExceptionState::Resolved).await, 1);
-    assert!(first.drain().await && second.drain().await);
+    assert!(first.drain().await.whole && second.drain().await.whole);
 }
 
 #[tokio::test]
@@ -236,12 +237,12 @@ async fn what_was_never_heard_counts_from_the_first_start_whatever_restarts() {
     let house = House::new().await;
     let running = house.start("first").await;
     house.watched(1).await;
-    assert!(running.drain().await);
+    assert!(running.drain().await.whole);
     // Nobody watched for longer than the source may be silent: what lies there is to be read before anything is told.
     house.pass(26 * 60);
     let running = house.start("second").await;
     house.watched(1).await;
-    assert!(running.drain().await);
+    assert!(running.drain().await.whole);
     assert_eq!(house.told().await, []);
     let running = house.start("third").await;
     house.watched(3).await;
@@ -278,5 +279,5 @@ async fn what_was_never_heard_counts_from_the_first_start_whatever_restarts() {
     house.pass(24 * 60);
     house.watched(4).await;
     assert_eq!(house.told_in(ExceptionState::Open).await, 1);
-    assert!(running.drain().await);
+    assert!(running.drain().await.whole);
 }
