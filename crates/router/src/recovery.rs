@@ -144,7 +144,14 @@ impl Recovery {
     /// Gives effects whose message was lost a new one.
     async fn stalled(&self, now: Timestamp, told: &mut Told) -> Result<(), StoreError> {
         let before = now.saturating_sub(STALLED).unwrap_or(now);
-        let mut rows = self.store.stalled(before, AT_ONCE).await?;
+        let mut rows = self
+            .store
+            .stalled(before, told.read_to.take(), AT_ONCE)
+            .await?;
+        if rows.len() == AT_ONCE {
+            let last = rows.last();
+            told.read_to = last.map(|row| (row.stands_since(), row.effect_key.clone()));
+        }
         told.forget(now);
         rows.retain(|row| told.is_due(row, now));
         if rows.is_empty() {
@@ -160,7 +167,7 @@ impl Recovery {
             .collect();
         for stuck in publish_all(self.broker.as_ref(), outbox).await {
             if let Some(row) = rows.get(stuck) {
-                told.0.remove(&row.effect_key);
+                told.since.remove(&row.effect_key);
             }
         }
         Ok(())
@@ -170,21 +177,26 @@ impl Recovery {
 /// Effects that got a new message: since when they stood, and when that was. Without it a queue that is long, or whose
 /// connector rests, would get longer by all its oldest effects every second.
 #[derive(Default)]
-struct Told(HashMap<String, (Timestamp, Timestamp)>);
+struct Told {
+    since: HashMap<String, (Timestamp, Timestamp)>,
+    /// Where the last page ended, if there was more: a backlog of old ones must not hide those behind it.
+    read_to: Option<(Timestamp, String)>,
+}
 
 impl Told {
     /// What was told long ago may be told again.
     fn forget(&mut self, now: Timestamp) {
-        self.0.retain(|_, (_, at)| now.duration_since(*at) < AGAIN);
+        self.since
+            .retain(|_, (_, at)| now.duration_since(*at) < AGAIN);
     }
 
     /// True if the effect needs a message now; noted then.
     fn is_due(&mut self, row: &EffectRow, now: Timestamp) -> bool {
-        let since = row.lease_until.or(row.not_before).unwrap_or(row.updated_at);
-        match self.0.get(&row.effect_key) {
+        let since = row.stands_since();
+        match self.since.get(&row.effect_key) {
             Some((known, _)) if *known == since => false,
             _ => {
-                self.0.insert(row.effect_key.clone(), (since, now));
+                self.since.insert(row.effect_key.clone(), (since, now));
                 true
             }
         }

@@ -115,8 +115,14 @@ impl Store for Connection {
             .await
     }
 
-    async fn stalled(&self, before: Timestamp, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
-        self.ask(Hop::Read, self.inner.stalled(before, limit)).await
+    async fn stalled(
+        &self,
+        before: Timestamp,
+        after: Option<(Timestamp, String)>,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.stalled(before, after, limit))
+            .await
     }
 
     async fn held_by(&self, owner: &str) -> Result<Vec<EffectRow>, StoreError> {

@@ -69,8 +69,14 @@ pub trait Store: Send + Sync {
     ) -> Result<(i64, Vec<bool>), StoreError>;
 
     /// Effects that ought to be moving and are not: Ready or Unknown with `not_before` (or the last change, when
-    /// there is none) before `before`, and InFlight whose lease ended before `before`. Oldest first.
-    async fn stalled(&self, before: Timestamp, limit: usize) -> Result<Vec<EffectRow>, StoreError>;
+    /// there is none) before `before`, and InFlight whose lease ended before `before`. Oldest first, by
+    /// [`EffectRow::stands_since`] and key; only those behind `after`, to read on where a page ended.
+    async fn stalled(
+        &self,
+        before: Timestamp,
+        after: Option<(Timestamp, String)>,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError>;
 
     /// Effects that are being sent or looked up under a lease of that owner, by the end of the lease. Whether it has ended
     /// is not asked.

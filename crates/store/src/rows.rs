@@ -170,6 +170,15 @@ pub struct EffectRow {
     pub updated_at: Timestamp,
 }
 
+impl EffectRow {
+    /// Since when it ought to be moving: the end of its lease, or its time, or its last change.
+    pub fn stands_since(&self) -> Timestamp {
+        self.lease_until
+            .or(self.not_before)
+            .unwrap_or(self.updated_at)
+    }
+}
+
 /// What a unit does to effects.
 #[expect(
     clippy::large_enum_variant,

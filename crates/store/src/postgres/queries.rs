@@ -149,18 +149,27 @@ pub(super) async fn overdue(pool: &PgPool, now: Timestamp, limit: usize) -> Resu
 pub(super) async fn stalled(
     pool: &PgPool,
     before: Timestamp,
+    after: Option<(Timestamp, String)>,
     limit: usize,
 ) -> Result<Vec<EffectRow>> {
+    let (since, key) = after.map_or((i64::MIN, String::new()), |(since, key)| {
+        (micros(since), key)
+    });
     let sql = format!(
         "SELECT {} FROM effects
          WHERE state IN ('READY', 'UNKNOWN', 'IN_FLIGHT')
            AND coalesce(lease_until, not_before, updated_at) < $1
-         ORDER BY coalesce(lease_until, not_before, updated_at) LIMIT $2",
+           AND (coalesce(lease_until, not_before, updated_at), effect_key) > ($3, $4)
+         ORDER BY coalesce(lease_until, not_before, updated_at), effect_key LIMIT $2",
         record::EFFECT
     );
     all(
         pool,
-        ask(sql).bind(micros(before)).bind(at_most(limit)),
+        ask(sql)
+            .bind(micros(before))
+            .bind(at_most(limit))
+            .bind(since)
+            .bind(key),
         record::effect,
     )
     .await

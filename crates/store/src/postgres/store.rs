@@ -97,8 +97,14 @@ impl Store for PostgresStore {
         }
     }
 
-    async fn stalled(&self, before: Timestamp, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
-        self.read(queries::stalled(&self.pool, before, limit)).await
+    async fn stalled(
+        &self,
+        before: Timestamp,
+        after: Option<(Timestamp, String)>,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        self.read(queries::stalled(&self.pool, before, after, limit))
+            .await
     }
 
     async fn held_by(&self, owner: &str) -> Result<Vec<EffectRow>, StoreError> {

@@ -112,19 +112,22 @@ pub(super) fn overdue(conn: &Connection, now: Timestamp, limit: usize) -> Result
 pub(super) fn stalled(
     conn: &Connection,
     before: Timestamp,
+    after: Option<&(Timestamp, String)>,
     limit: usize,
 ) -> Result<Vec<EffectRow>> {
+    let (since, key) = after.map_or((i64::MIN, ""), |(since, key)| (micros(*since), key));
     let sql = format!(
         "SELECT {} FROM effects
          WHERE state IN ('READY', 'UNKNOWN', 'IN_FLIGHT')
            AND coalesce(lease_until, not_before, updated_at) < ?1
-         ORDER BY coalesce(lease_until, not_before, updated_at) LIMIT ?2",
+           AND (coalesce(lease_until, not_before, updated_at), effect_key) > (?3, ?4)
+         ORDER BY coalesce(lease_until, not_before, updated_at), effect_key LIMIT ?2",
         record::EFFECT
     );
     all(
         conn,
         &sql,
-        params![micros(before), at_most(limit)],
+        params![micros(before), at_most(limit), since, key],
         record::effect,
     )
 }

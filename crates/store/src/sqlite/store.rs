@@ -120,9 +120,14 @@ impl Store for SqliteStore {
         self.writer.write(weight, work).await
     }
 
-    async fn stalled(&self, before: Timestamp, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
+    async fn stalled(
+        &self,
+        before: Timestamp,
+        after: Option<(Timestamp, String)>,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
         self.readers
-            .read(move |conn| queries::stalled(conn, before, limit))
+            .read(move |conn| queries::stalled(conn, before, after.as_ref(), limit))
             .await
     }
 

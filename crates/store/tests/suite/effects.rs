@@ -108,7 +108,7 @@ pub async fn stalled_lists_what_should_move(place: &Place) {
     let keys = |rows: Vec<store::EffectRow>| -> Vec<String> {
         rows.into_iter().map(|row| row.effect_key).collect()
     };
-    let mut found = keys(store.stalled(at(50), 10).await.unwrap());
+    let mut found = keys(store.stalled(at(50), None, 10).await.unwrap());
     assert_eq!(
         found.first().map(String::as_str),
         Some("IN_FLIGHT"),
@@ -117,18 +117,30 @@ pub async fn stalled_lists_what_should_move(place: &Place) {
     found.sort();
     assert_eq!(found, ["IN_FLIGHT", "READY", "UNKNOWN"]);
     assert_eq!(
-        keys(store.stalled(at(51), 10).await.unwrap())
+        keys(store.stalled(at(51), None, 10).await.unwrap())
             .last()
             .unwrap(),
         "waits"
     );
-    assert_eq!(store.stalled(at(51), 2).await.unwrap().len(), 2);
+    let page = store.stalled(at(51), None, 2).await.unwrap();
+    let last = page
+        .last()
+        .map(|row| (row.stands_since(), row.effect_key.clone()));
+    let rest = store.stalled(at(51), last, 10).await.unwrap();
+    let mut all = keys([page, rest].concat());
+    assert_eq!(all.pop().as_deref(), Some("waits"));
+    all.sort();
+    assert_eq!(
+        all,
+        ["IN_FLIGHT", "READY", "UNKNOWN"],
+        "page by page, each once"
+    );
     // A lease that runs is not stalled.
     assert!(matches!(
         lease(&store, ask("UNKNOWN", "w", 2, 99)).await,
         store::Lease::Verify(_)
     ));
-    assert!(!keys(store.stalled(at(51), 10).await.unwrap()).contains(&"UNKNOWN".to_owned()));
+    assert!(!keys(store.stalled(at(51), None, 10).await.unwrap()).contains(&"UNKNOWN".to_owned()));
 }
 
 pub async fn reopen_minds_what_was_sent(place: &Place) {
