@@ -1,6 +1,7 @@
 //! Puts documents into the partner's mailbox, numbered, and waits for their acknowledgements.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use canonical::effect::ErpRef;
@@ -82,6 +83,11 @@ impl Sink for EdiSink {
             Guard::UniqueNumber => DuplicateGuard::UniqueNumber,
             Guard::LookUpOnly => DuplicateGuard::LookUpOnly,
         }
+    }
+
+    fn acknowledged_within(&self) -> Option<Duration> {
+        let expected = self.partner.profile.ack_expected.as_ref()?;
+        Some(expected.within.unsigned_abs())
     }
 
     async fn probe(&self) -> Result<String, Failure> {

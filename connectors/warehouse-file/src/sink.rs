@@ -1,6 +1,7 @@
 //! Puts announcements and their withdrawals into the outbox, and looks for them and for the warehouse's answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use canonical::effect::ErpRef;
@@ -186,6 +187,10 @@ impl Sink for FileSink {
 
     fn guard(&self) -> DuplicateGuard {
         DuplicateGuard::UniqueNumber
+    }
+
+    fn acknowledged_within(&self) -> Option<Duration> {
+        Some(self.answers_within?.unsigned_abs())
     }
 
     async fn probe(&self) -> Result<String, Failure> {

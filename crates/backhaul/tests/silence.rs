@@ -13,7 +13,7 @@ use std::time::Duration;
 use backhaul::config::{self, Config, Environment, Secrets};
 use backhaul::sidecar::Running;
 use backhaul::{check, sidecar};
-use store::{ExceptionFilter, ExceptionRow};
+use store::{ExceptionFilter, ExceptionRow, ExceptionState};
 
 /// A warehouse's folder, with more keys of the block.
 fn warehouse(keys: &str) -> String {
@@ -144,4 +144,116 @@ async fn a_gap_in_the_numbers_of_files_is_told_once_and_no_restart_tells_it_agai
     }
     assert_eq!(exceptions(&running).await, told);
     assert!(running.stop().await);
+}
+
+/// A warehouse that is told by X12 180 of what comes to it, and acknowledges by 997, with more keys of the block.
+fn edi(keys: &str) -> String {
+    let policy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/policy/us01.toml");
+    let blocks = warehouse("");
+    let blocks = blocks.split("[connectors.wms]").next().unwrap();
+    format!(
+        r#"{blocks}
+[policy]
+files = ["{}"]
+[router]
+effect_sla = "3s"
+[connectors.portal]
+type = "wms-json"
+system = "portal"
+[connectors.portal.http]
+path = "/in/portal"
+unsigned = true
+[connectors.edi]
+type = "edi-partner"
+profile = "x12-4010"
+ours = {{ qualifier = "ZZ", id = "BACKHAUL" }}
+theirs = {{ qualifier = "ZZ", id = "WAREHOUSE" }}
+legal_entity = "US01"
+currency = "USD"
+time_zone = "America/New_York"
+deadline = "1s"
+adjust = {{ ack_expected = {{ within = "2s" }} }}
+mailbox = {{ kind = "folder", path = "box" }}
+[connectors.edi.retry]
+settle_window = "1s"
+max_reposts = 1000
+{keys}
+[[routes]]
+kinds = ["WMS_RMA_ASN", "WMS_RMA_CANCEL"]
+connector = "edi"
+"#,
+        policy.display()
+    )
+}
+
+/// Exceptions of the document that is not acknowledged.
+async fn unacknowledged(running: &Running) -> Vec<ExceptionRow> {
+    let mut all = exceptions(running).await;
+    all.retain(|row| row.connector == "edi");
+    all
+}
+
+#[tokio::test]
+async fn a_document_that_is_never_acknowledged_is_told_once_by_its_deadline() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let running = start(&edi(""), folder).await;
+    let request = serde_json::json!({
+        "type": "return.requested", "requestId": "P-1", "rma": "RMA-1", "requestedAt": "2026-03-02T10:00:00Z",
+        "legalEntity": "US01", "returnType": "PHYSICAL", "channel": "b2b", "customer": "C10010", "currency": "USD",
+        "timeZone": "America/Chicago", "returnTo": "DC-EAST",
+        "lines": [{
+            "line": 1, "sku": "SKU-100", "qty": "3", "uom": "EA", "reason": "DEFECTIVE_ON_ARRIVAL",
+            "order": { "number": "SO-1", "line": "1" },
+            "invoice": { "number": "INV-1", "line": "1", "date": "2026-02-20", "qty": "10", "amount": "220.00" }
+        }]
+    });
+    let url = format!("http://{}/in/portal", running.sidecar.ingress().unwrap());
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap();
+    let answer = client.post(&url).body(request.to_string()).send().await;
+    assert_eq!(answer.unwrap().status(), 202);
+    until("it is told", || async {
+        !unacknowledged(&running).await.is_empty()
+    })
+    .await;
+    let told = unacknowledged(&running).await;
+    assert_eq!((told.len(), told[0].occurrences), (1, 1), "{told:?}");
+    assert_eq!(told[0].code, "ERP_UNKNOWN_SLA", "{told:?}");
+    assert_eq!(
+        (told[0].stage.as_str(), told[0].state),
+        ("watch", ExceptionState::Open)
+    );
+    let tries = async |running: &Running| {
+        let history = running.store.attempts(&told[0].effect_key).await;
+        history.unwrap().len()
+    };
+    let before = tries(&running).await;
+
+    // It goes on, and neither that nor a restart tells it a second time.
+    assert!(running.stop().await);
+    let running = start(&edi(""), folder).await;
+    until("it is tried again", || async {
+        tries(&running).await > before
+    })
+    .await;
+    assert_eq!(unacknowledged(&running).await, told);
+    let documents = std::fs::read_dir(folder.join("box/out")).unwrap().count();
+    assert_eq!(documents, 1, "whatever is sent again is the same document");
+    assert!(running.stop().await);
+}
+
+#[test]
+fn a_partner_may_not_take_longer_to_acknowledge_than_an_unknown_outcome_lasts() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = "connectors.edi.retry.unknown_sla".to_owned();
+    let of = |keys: &str| places(&edi(keys), folder.path());
+    assert!(of("unknown_sla = \"1500ms\"").contains(&place));
+    assert!(!of("unknown_sla = \"2s\"").contains(&place));
+    let keys = "asn_acknowledged = { pattern = \"*.ack\", within = \"5h\" }";
+    let found = places(&warehouse(keys), folder.path());
+    let place = "connectors.wms.retry.unknown_sla".to_owned();
+    assert!(found.contains(&place), "{found:?}");
 }

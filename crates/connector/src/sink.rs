@@ -1,5 +1,7 @@
 //! Delivers effects to a partner, and looks them up.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use canonical::effect::ErpRef;
 use canonical::{Command, EffectKey};
@@ -97,6 +99,11 @@ pub trait Sink: Send + Sync {
 
     /// How the target keeps doubles out.
     fn guard(&self) -> DuplicateGuard;
+
+    /// How long its partner may take to acknowledge a document; none if it says at once what became of it.
+    fn acknowledged_within(&self) -> Option<Duration> {
+        None
+    }
 
     /// Reaches the target without changing anything: address, credentials, version. A sentence for `doctor`.
     async fn probe(&self) -> Result<String, Failure>;

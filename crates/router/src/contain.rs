@@ -6,6 +6,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use canonical::Command;
@@ -141,6 +142,10 @@ impl Sink for ContainedSink {
 
     fn guard(&self) -> DuplicateGuard {
         self.0.guard()
+    }
+
+    fn acknowledged_within(&self) -> Option<Duration> {
+        self.0.acknowledged_within()
     }
 
     async fn probe(&self) -> Result<String, Failure> {

@@ -55,6 +55,20 @@ pub(super) fn check(config: &Config, report: &mut Report) {
                         "add a route with this connector, or leave it so if it only takes in",
                     );
                 }
+                let within = built.sink.as_ref().and_then(|s| s.acknowledged_within());
+                if let Some(within) = within
+                    && within > block.retry.unknown_sla
+                {
+                    report.problem(
+                        format!("{place}.retry.unknown_sla"),
+                        format!(
+                            "it is {:?}, and the partner may take {within:?} to acknowledge: a document would be given up while \
+                             its acknowledgement may still come",
+                            block.retry.unknown_sla
+                        ),
+                        "make it longer than the partner's time to acknowledge",
+                    );
+                }
                 if built.source.is_none() && block.expect_every.is_some() {
                     report.problem(
                         format!("{place}.expect_every"),
