@@ -278,6 +278,53 @@ mod tests {
         Timestamp::from_second(seconds).unwrap()
     }
 
+    #[tokio::test]
+    async fn a_backlog_hides_nothing_behind_it() {
+        use store::{EffectState, EffectWrite, SqliteStore};
+
+        let clock = Clock::default();
+        let store = Arc::new(SqliteStore::simulated(clock.clone()).unwrap());
+        let dir = tempfile::tempdir().unwrap();
+        let broker = broker::Embedded::open(&dir.path().join("queue.db"))
+            .await
+            .unwrap();
+        let broker: Arc<dyn Broker> = Arc::new(broker);
+        broker
+            .declare(&wire::topology(&["erp".to_owned()], &[], 20))
+            .await
+            .unwrap();
+        let effects = (0..=AT_ONCE).map(|n| {
+            let mut effect = row();
+            effect.effect_key = format!("e{n}");
+            effect.state = EffectState::Ready;
+            effect.updated_at = at(i64::try_from(n).unwrap());
+            EffectWrite::Plan(effect)
+        });
+        let unit = Unit {
+            effects: effects.collect(),
+            ..Unit::default()
+        };
+        store.commit(vec![unit], Vec::new()).await.unwrap();
+        let recovery = Recovery {
+            broker: Arc::clone(&broker),
+            store,
+            effect_sla: SignedDuration::from_hours(2),
+            expect_every: BTreeMap::new(),
+            clock,
+        };
+        let (mut told, now) = (Told::default(), at(10_000));
+        for _ in 0..3 {
+            recovery.stalled(now, &mut told).await.unwrap();
+        }
+        let queue = broker::topology::effect_queue("erp");
+        let depth = broker.depth(&queue).await.unwrap();
+        assert_eq!(
+            depth,
+            AT_ONCE as u64 + 1,
+            "each got a message, and one only"
+        );
+    }
+
     #[test]
     fn an_effect_far_back_in_its_queue_gets_no_message_every_second() {
         let mut told = Told::default();
