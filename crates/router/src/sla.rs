@@ -9,7 +9,7 @@ use canonical::{Command, Event, EventData, ExceptionCode};
 use jiff::{SignedDuration, Timestamp};
 use store::{
     AttemptRow, EffectRow, EffectState, EffectWrite, ExceptionFilter, ExceptionRow, ExceptionState,
-    Store, StoreError, TimerRow, Unit,
+    Lookup, Store, StoreError, TimerRow, Unit, UnitOutcome,
 };
 
 use crate::metrics::{label, metrics};
@@ -17,6 +17,8 @@ use crate::report::Report;
 
 /// Kind of the timer. It is the router's own, not the workflow's.
 const KIND: &str = "EFFECT_SLA";
+/// Looks at a return that changes meanwhile, before it is left for the next round.
+const TRIES: usize = 5;
 /// Stage of the exceptions: there is nothing to replay, the effect goes on by itself.
 pub(crate) const STAGE: &str = "watch";
 
@@ -67,36 +69,29 @@ pub(crate) async fn ring(
     now: Timestamp,
     sla: SignedDuration,
 ) -> Result<(), StoreError> {
-    let mut unit = look(store, rung, now, sla).await?;
-    // What is over is told by its event, which may have been decided while we looked.
-    let opened: Vec<String> = unit
-        .exceptions
-        .iter()
-        .map(|row| row.effect_key.clone())
-        .collect();
-    for row in &unit.exceptions {
-        let labels = [
-            label("code", row.code.clone()),
-            label("connector", row.connector.clone()),
-        ];
-        metrics().exceptions.add(1, &labels);
-        tracing::warn!(effect.key = %row.effect_key, connector.name = %row.connector, "{}", row.reason);
-    }
-    // A timer of the same key is set again by the unit; a release meanwhile sets a later one.
-    unit.timers.retain(|timer| timer.due_at > rung.due_at);
-    store.commit(vec![unit], Vec::new()).await?;
-    let mut over = Unit::default();
-    for key in opened {
-        if let Some(effect) = store.effect(&key).await?
-            && !is_moving(effect.state)
-        {
-            over.resolve.push(ended(&effect));
+    for _ in 0..TRIES {
+        let mut unit = look(store, rung, now, sla).await?;
+        // A timer of the same key is set again by the unit; a release meanwhile sets a later one.
+        unit.timers.retain(|timer| timer.due_at > rung.due_at);
+        let opened = unit.exceptions.clone();
+        let commit = store.commit(vec![unit], Vec::new()).await?;
+        if commit.outcomes.contains(&UnitOutcome::Stale) {
+            continue;
         }
+        for row in &opened {
+            let labels = [
+                label("code", row.code.clone()),
+                label("connector", row.connector.clone()),
+            ];
+            metrics().exceptions.add(1, &labels);
+            tracing::warn!(effect.key = %row.effect_key, connector.name = %row.connector, "{}", row.reason);
+        }
+        return Ok(());
     }
-    if !over.resolve.is_empty() {
-        store.commit(vec![over], Vec::new()).await?;
-    }
-    Ok(())
+    Err(StoreError::Unavailable(format!(
+        "return {} changes all the time; its effects are looked at again later",
+        rung.return_id
+    )))
 }
 
 async fn look(
@@ -107,6 +102,13 @@ async fn look(
 ) -> Result<Unit, StoreError> {
     let mut unit = Unit::default();
     let mut next: Option<SignedDuration> = None;
+    // Read before the effects: an outcome that is taken in after this makes the unit stale, and nothing is opened.
+    let home = store.load(&[Lookup::Id(rung.return_id.clone())]).await?;
+    unit.read = home
+        .into_iter()
+        .flatten()
+        .next()
+        .map(|row| (row.return_id, row.version));
     let known = store
         .exceptions(&ExceptionFilter {
             return_id: Some(rung.return_id.clone()),
@@ -147,13 +149,6 @@ async fn look(
         unit.timers.push(timer(&rung.return_id, now, left));
     }
     Ok(unit)
-}
-
-const fn is_moving(state: EffectState) -> bool {
-    matches!(
-        state,
-        EffectState::Ready | EffectState::InFlight | EffectState::Unknown
-    )
 }
 
 /// Since when it moves: since its first send, or since it was released, or given back by a person.
