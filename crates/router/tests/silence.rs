@@ -1,9 +1,10 @@
 //! Silence through the whole router, on embedded broker and store: the clock is handed in, nobody waits for hours.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
-use std::future::Future;
+mod support;
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,16 +16,14 @@ use connector::{
     Built, Codec, Confirmation, Decoded, DuplicateGuard, Failure, FailureKind, Found, Inbound,
     Outbound, Sink,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use router::{Instance, RetryPolicy, Route, Routes, Running, Sidecar, Tuning, wire};
 use store::{
-    Clock, EffectRow, EffectState, ExceptionFilter, ExceptionRow, ExceptionState, ReturnFilter,
+    EffectRow, EffectState, ExceptionFilter, ExceptionRow, ExceptionState, ReturnFilter,
     SqliteStore, Store,
 };
+use support::{Ground, policies, until};
 use testkit::facts;
-use workflow::PolicySet;
-
-const POLICY: &str = include_str!("../../../deploy/policy/us01.toml");
 
 /// A target that is away until it answers.
 struct Target {
@@ -80,48 +79,27 @@ impl Sink for Target {
 }
 
 struct House {
-    _dir: tempfile::TempDir,
-    broker: Arc<Embedded>,
-    store: Arc<SqliteStore>,
+    ground: Ground,
     target: Arc<Target>,
-    /// Seconds since the epoch.
-    time: Arc<AtomicI64>,
     told: AtomicI64,
 }
 
 impl House {
     async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
         Self {
-            broker: Arc::new(Embedded::open(&dir.path().join("queue.db")).await.unwrap()),
-            store: Arc::new(SqliteStore::open(dir.path().join("store.db")).unwrap()),
+            ground: Ground::new().await,
             target: Arc::new(Target {
                 answers: AtomicBool::new(false),
             }),
-            time: Arc::new(AtomicI64::new(
-                facts::at("2026-05-01T10:00:00Z").as_second(),
-            )),
             told: AtomicI64::new(0),
-            _dir: dir,
         }
     }
 
-    fn clock(&self) -> Clock {
-        let time = Arc::clone(&self.time);
-        Clock::simulated(move || Timestamp::from_second(time.load(Ordering::Relaxed)).unwrap())
-    }
-
-    fn pass(&self, hours: i64) {
-        self.time.fetch_add(hours * 3600, Ordering::Relaxed);
-    }
-
     async fn start(&self) -> Running {
-        let documents = [("us01.toml".to_owned(), POLICY.to_owned())];
-        let policies = PolicySet::load(&documents).unwrap();
         let sidecar = Sidecar {
-            broker: Arc::<Embedded>::clone(&self.broker),
-            store: Arc::<SqliteStore>::clone(&self.store),
-            policies: Arc::new(RwLock::new(Arc::new(policies))),
+            broker: Arc::<Embedded>::clone(&self.ground.broker),
+            store: Arc::<SqliteStore>::clone(&self.ground.store),
+            policies: policies(),
             routes: Routes::new(vec![Route {
                 kinds: EffectKind::ALL.to_vec(),
                 entity: None,
@@ -143,13 +121,13 @@ impl House {
             all_connectors: vec!["out".to_owned()],
             one_session: Vec::new(),
             tuning: Tuning::default(),
-            clock: self.clock(),
+            clock: self.ground.clock(),
         };
         sidecar.start().await.unwrap()
     }
 
     async fn tell(&self, data: EventData) {
-        let now = self.clock().now();
+        let now = self.ground.clock().now();
         let number = self.told.fetch_add(1, Ordering::Relaxed);
         let event = Event {
             key: MessageKey(format!("event-{number}")),
@@ -169,14 +147,19 @@ impl House {
         };
         let envelope = Envelope::seal(&event, &context).unwrap();
         let message = wire::to_broker(wire::event(&envelope).unwrap()).unwrap();
-        let sent = self.broker.publish(vec![message]).await;
+        let sent = self.ground.broker.publish(vec![message]).await;
         assert!(sent.iter().all(Result::is_ok), "{sent:?}");
     }
 
     async fn effects(&self) -> Vec<EffectRow> {
-        let returns = self.store.returns(&ReturnFilter::default()).await.unwrap();
+        let returns = self
+            .ground
+            .store
+            .returns(&ReturnFilter::default())
+            .await
+            .unwrap();
         match returns.first() {
-            Some(row) => self.store.effects_of(&row.return_id).await.unwrap(),
+            Some(row) => self.ground.store.effects_of(&row.return_id).await.unwrap(),
             None => Vec::new(),
         }
     }
@@ -187,18 +170,7 @@ impl House {
             code: Some(code.to_owned()),
             ..ExceptionFilter::default()
         };
-        self.store.exceptions(&filter).await.unwrap()
-    }
-
-    async fn until<F: Future<Output = bool>>(&self, what: &str, holds: impl Fn() -> F) {
-        let waiting = async {
-            while !holds().await {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_mins(1), waiting)
-            .await
-            .expect(what);
+        self.ground.store.exceptions(&filter).await.unwrap()
     }
 }
 
@@ -212,26 +184,24 @@ async fn an_effect_without_outcome_is_told_once_goes_on_and_ends_it() {
     let running = house.start().await;
     let request = facts::request(vec![facts::line(1, 4)]);
     house.tell(facts::asked(request)).await;
-    house
-        .until("the effects were tried", || async {
-            let effects = house.effects().await;
-            let moving: Vec<_> = effects
-                .iter()
-                .filter(|e| e.state != EffectState::Planned)
-                .collect();
-            !moving.is_empty() && moving.iter().all(|e| e.attempts > 0)
-        })
-        .await;
+    until("the effects were tried", || async {
+        let effects = house.effects().await;
+        let moving: Vec<_> = effects
+            .iter()
+            .filter(|e| e.state != EffectState::Planned)
+            .collect();
+        !moving.is_empty() && moving.iter().all(|e| e.attempts > 0)
+    })
+    .await;
     assert_eq!(house.exceptions("ERP_UNKNOWN_SLA").await, []);
-    house.pass(3);
-    house
-        .until("it is told", || async {
-            are(
-                &house.exceptions("ERP_UNKNOWN_SLA").await,
-                ExceptionState::Open,
-            )
-        })
-        .await;
+    house.ground.pass(3 * 60);
+    until("it is told", || async {
+        are(
+            &house.exceptions("ERP_UNKNOWN_SLA").await,
+            ExceptionState::Open,
+        )
+    })
+    .await;
     let told = house.exceptions("ERP_UNKNOWN_SLA").await;
     assert!(told.iter().all(|row| row.occurrences == 1), "{told:?}");
     assert!(told[0].reason.contains("nobody answers"), "{told:?}");
@@ -240,24 +210,22 @@ async fn an_effect_without_outcome_is_told_once_goes_on_and_ends_it() {
     let running = house.start().await;
     let tried = |effects: &[EffectRow]| effects.iter().map(|e| e.attempts).sum::<u32>();
     let before = tried(&house.effects().await);
-    house.pass(3);
-    house
-        .until("it is tried again", || async {
-            tried(&house.effects().await) > before
-        })
-        .await;
+    house.ground.pass(3 * 60);
+    until("it is tried again", || async {
+        tried(&house.effects().await) > before
+    })
+    .await;
     assert_eq!(house.exceptions("ERP_UNKNOWN_SLA").await, told);
 
     house.target.answers.store(true, Ordering::Relaxed);
-    house.pass(2);
-    house
-        .until("it is over", || async {
-            are(
-                &house.exceptions("ERP_UNKNOWN_SLA").await,
-                ExceptionState::Resolved,
-            )
-        })
-        .await;
+    house.ground.pass(2 * 60);
+    until("it is over", || async {
+        are(
+            &house.exceptions("ERP_UNKNOWN_SLA").await,
+            ExceptionState::Resolved,
+        )
+    })
+    .await;
     let effects = house.effects().await;
     let late = effects
         .iter()
@@ -277,33 +245,30 @@ async fn goods_that_nobody_inspects_are_told_once_and_their_inspection_ends_it()
     let request = facts::request(vec![facts::line(1, 4)]);
     house.tell(facts::asked(request)).await;
     house.tell(facts::received("R1", &[("SKU-1", 4)])).await;
-    house
-        .until("the receipt is known", || async {
-            let due = house.clock().now() + SignedDuration::from_hours(49);
-            let timers = house.store.due(due, 100).await.unwrap();
-            timers.iter().any(|t| t.kind.starts_with("INSPECTION_WAIT"))
-        })
-        .await;
-    house.pass(49);
-    house
-        .until("it is told", || async {
-            are(
-                &house.exceptions("INSPECTION_OVERDUE").await,
-                ExceptionState::Open,
-            )
-        })
-        .await;
+    until("the receipt is known", || async {
+        let due = house.ground.clock().now() + SignedDuration::from_hours(49);
+        let timers = house.ground.store.due(due, 100).await.unwrap();
+        timers.iter().any(|t| t.kind.starts_with("INSPECTION_WAIT"))
+    })
+    .await;
+    house.ground.pass(49 * 60);
+    until("it is told", || async {
+        are(
+            &house.exceptions("INSPECTION_OVERDUE").await,
+            ExceptionState::Open,
+        )
+    })
+    .await;
     let told = house.exceptions("INSPECTION_OVERDUE").await;
     assert_eq!((told.len(), told[0].occurrences), (1, 1), "{told:?}");
     let found = [("SKU-1", 4, Condition::ANewSealed)];
     house.tell(facts::inspected("I1", &found)).await;
-    house
-        .until("it is over", || async {
-            are(
-                &house.exceptions("INSPECTION_OVERDUE").await,
-                ExceptionState::Resolved,
-            )
-        })
-        .await;
+    until("it is over", || async {
+        are(
+            &house.exceptions("INSPECTION_OVERDUE").await,
+            ExceptionState::Resolved,
+        )
+    })
+    .await;
     assert!(running.drain().await.whole);
 }

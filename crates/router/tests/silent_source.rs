@@ -1,10 +1,10 @@
 //! A source from which nothing comes, through the whole router: the clock is handed in, nobody waits for a day.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod support;
+
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,15 +12,12 @@ use broker::Embedded;
 use bytes::Bytes;
 use canonical::Command;
 use connector::{Built, Codec, Decoded, Failure, Inbound, Origin, Settlement, Source};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use router::{Instance, RetryPolicy, Routes, Running, Sidecar, Tuning};
-use store::{Clock, ExceptionFilter, ExceptionRow, ExceptionState, NoteName, SqliteStore, Store};
-use testkit::facts;
+use store::{ExceptionFilter, ExceptionRow, ExceptionState, NoteName, SqliteStore, Store};
+use support::{Ground, policies, until};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use workflow::PolicySet;
-
-const POLICY: &str = include_str!("../../../deploy/policy/us01.toml");
 
 struct Nothing;
 
@@ -51,45 +48,27 @@ impl Source for Mouth {
 }
 
 struct House {
-    _dir: tempfile::TempDir,
-    broker: Arc<Embedded>,
-    store: Arc<SqliteStore>,
+    ground: Ground,
     says: UnboundedSender<Inbound>,
     said: Arc<Mutex<UnboundedReceiver<Inbound>>>,
-    /// Seconds since the epoch.
-    time: Arc<AtomicI64>,
 }
 
 impl House {
     async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
         let (says, said) = unbounded_channel();
-        let begin = facts::at("2026-05-01T10:00:00Z");
         Self {
-            broker: Arc::new(Embedded::open(&dir.path().join("queue.db")).await.unwrap()),
-            store: Arc::new(SqliteStore::open(dir.path().join("store.db")).unwrap()),
+            ground: Ground::new().await,
             says,
             said: Arc::new(Mutex::new(said)),
-            time: Arc::new(AtomicI64::new(begin.as_second())),
-            _dir: dir,
         }
-    }
-
-    fn clock(&self) -> Clock {
-        let time = Arc::clone(&self.time);
-        Clock::simulated(move || Timestamp::from_second(time.load(Ordering::Relaxed)).unwrap())
-    }
-
-    fn pass(&self, minutes: i64) {
-        self.time.fetch_add(minutes * 60, Ordering::Relaxed);
     }
 
     /// That many minutes pass while somebody watches; the watch of all but the last one is over.
     async fn watched(&self, minutes: i64) {
         for _ in 0..minutes {
-            self.pass(1);
-            let now = self.clock().now().to_string();
-            self.until("the watch goes on", || async {
+            self.ground.pass(1);
+            let now = self.ground.clock().now().to_string();
+            until("the watch goes on", || async {
                 let note = self.note("watched").await;
                 note.is_some_and(|note| note.contains(&now))
             })
@@ -99,7 +78,7 @@ impl House {
 
     /// Says something, and waits until it is known when.
     async fn says_something(&self) {
-        let now = self.clock().now();
+        let now = self.ground.clock().now();
         let inbound = Inbound {
             origin: Origin {
                 connector: "wms".to_owned(),
@@ -113,7 +92,7 @@ impl House {
             refused: None,
         };
         self.says.send(inbound).unwrap();
-        self.until("it is heard", || async {
+        until("it is heard", || async {
             self.note("heard").await == Some(now.to_string())
         })
         .await;
@@ -125,16 +104,14 @@ impl House {
             space: space.to_owned(),
             key: "wms".to_owned(),
         };
-        self.store.note(&name).await.unwrap()
+        self.ground.store.note(&name).await.unwrap()
     }
 
     async fn start(&self, process: &str) -> Running {
-        let documents = [("us01.toml".to_owned(), POLICY.to_owned())];
-        let policies = PolicySet::load(&documents).unwrap();
         let sidecar = Sidecar {
-            broker: Arc::<Embedded>::clone(&self.broker),
-            store: Arc::<SqliteStore>::clone(&self.store),
-            policies: Arc::new(RwLock::new(Arc::new(policies))),
+            broker: Arc::<Embedded>::clone(&self.ground.broker),
+            store: Arc::<SqliteStore>::clone(&self.ground.store),
+            policies: policies(),
             routes: Routes::new(Vec::new()),
             instances: vec![Instance {
                 name: "wms".to_owned(),
@@ -156,7 +133,7 @@ impl House {
                 expect_every: [("wms".to_owned(), SignedDuration::from_hours(24))].into(),
                 ..Tuning::default()
             },
-            clock: self.clock(),
+            clock: self.ground.clock(),
         };
         sidecar.start().await.unwrap()
     }
@@ -166,23 +143,12 @@ impl House {
             code: Some("SOURCE_SILENT".to_owned()),
             ..ExceptionFilter::default()
         };
-        self.store.exceptions(&filter).await.unwrap()
+        self.ground.store.exceptions(&filter).await.unwrap()
     }
 
     async fn told_in(&self, state: ExceptionState) -> usize {
         let told = self.told().await;
         told.iter().filter(|row| row.state == state).count()
-    }
-
-    async fn until<F: Future<Output = bool>>(&self, what: &str, holds: impl Fn() -> F) {
-        let waiting = async {
-            while !holds().await {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_mins(1), waiting)
-            .await
-            .expect(what);
     }
 }
 
@@ -191,10 +157,10 @@ async fn a_silence_is_told_once_by_however_many_and_ends_when_the_source_speaks(
     let house = House::new().await;
     let first = house.start("first").await;
     house.says_something().await;
-    house.pass(23 * 60);
+    house.ground.pass(23 * 60);
     house.watched(4).await;
     assert_eq!(house.told().await, []);
-    house.pass(60);
+    house.ground.pass(60);
     house.watched(4).await;
     let told = house.told().await;
     let [row] = told.as_slice() else {
@@ -216,18 +182,16 @@ async fn a_silence_is_told_once_by_however_many_and_ends_when_the_source_speaks(
     assert_eq!(house.told().await, told);
 
     house.says_something().await;
-    house
-        .until("it is over", || async {
-            house.told_in(ExceptionState::Resolved).await == 1
-        })
-        .await;
-    house.pass(24 * 60);
+    until("it is over", || async {
+        house.told_in(ExceptionState::Resolved).await == 1
+    })
+    .await;
+    house.ground.pass(24 * 60);
     house.watched(4).await;
-    house
-        .until("the next silence is told", || async {
-            house.told_in(ExceptionState::Open).await == 1
-        })
-        .await;
+    until("the next silence is told", || async {
+        house.told_in(ExceptionState::Open).await == 1
+    })
+    .await;
     assert_eq!(house.told_in(ExceptionState::Resolved).await, 1);
     assert!(first.drain().await.whole && second.drain().await.whole);
 }
@@ -239,7 +203,7 @@ async fn what_was_never_heard_counts_from_the_first_start_whatever_restarts() {
     house.watched(1).await;
     assert!(running.drain().await.whole);
     // Nobody watched for longer than the source may be silent: what lies there is to be read before anything is told.
-    house.pass(26 * 60);
+    house.ground.pass(26 * 60);
     let running = house.start("second").await;
     house.watched(1).await;
     assert!(running.drain().await.whole);
@@ -256,7 +220,7 @@ async fn what_was_never_heard_counts_from_the_first_start_whatever_restarts() {
     );
     // A person closes it: it is not told again.
     let audit = store::AuditEntry {
-        at: house.clock().now(),
+        at: house.ground.clock().now(),
         actor: "person".to_owned(),
         action: "discard".to_owned(),
         subject: told[0].exception_id.clone(),
@@ -264,11 +228,11 @@ async fn what_was_never_heard_counts_from_the_first_start_whatever_restarts() {
         after_hash: String::new(),
         body: String::new(),
     };
-    let closed = house.store.close_exception(
+    let closed = house.ground.store.close_exception(
         &told[0].exception_id,
         ExceptionState::Discarded,
         "the warehouse is closed",
-        house.clock().now(),
+        house.ground.clock().now(),
         Vec::new(),
         audit,
     );
@@ -276,7 +240,7 @@ async fn what_was_never_heard_counts_from_the_first_start_whatever_restarts() {
     house.watched(3).await;
     assert_eq!(house.told_in(ExceptionState::Open).await, 0);
     house.says_something().await;
-    house.pass(24 * 60);
+    house.ground.pass(24 * 60);
     house.watched(4).await;
     assert_eq!(house.told_in(ExceptionState::Open).await, 1);
     assert!(running.drain().await.whole);

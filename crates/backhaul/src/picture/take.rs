@@ -77,11 +77,14 @@ impl Picture {
                 .map(|(exchange, key)| format!("{exchange} {key}"))
                 .collect();
             let limit = queue.delivery_limit;
-            let says = if bound.is_empty() {
-                format!("delivery limit {limit}")
-            } else {
-                format!("delivery limit {limit}, bound to {}", bound.join(" and "))
-            };
+            let mut says = format!("delivery limit {limit}");
+            if queue.one_consumer {
+                says.push_str(", one consumer at a time");
+            }
+            if !bound.is_empty() {
+                says.push_str(", bound to ");
+                says.push_str(&bound.join(" and "));
+            }
             self.says(&format!("queue {}", queue.name), says);
         }
         for rung in &topology.rungs {

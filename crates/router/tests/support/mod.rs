@@ -1,0 +1,63 @@
+//! What a router under test stands on: embedded broker and store, the house's policy, and a clock that is handed in.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use broker::Embedded;
+use jiff::Timestamp;
+use store::{Clock, SqliteStore};
+use testkit::facts;
+use workflow::PolicySet;
+
+const POLICY: &str = include_str!("../../../../deploy/policy/us01.toml");
+
+/// See the module. Outlives the routers that are started on it.
+pub(crate) struct Ground {
+    _dir: tempfile::TempDir,
+    pub(crate) broker: Arc<Embedded>,
+    pub(crate) store: Arc<SqliteStore>,
+    /// Seconds since the epoch.
+    time: Arc<AtomicI64>,
+}
+
+impl Ground {
+    pub(crate) async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let begin = facts::at("2026-05-01T10:00:00Z");
+        Self {
+            broker: Arc::new(Embedded::open(&dir.path().join("queue.db")).await.unwrap()),
+            store: Arc::new(SqliteStore::open(dir.path().join("store.db")).unwrap()),
+            time: Arc::new(AtomicI64::new(begin.as_second())),
+            _dir: dir,
+        }
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        let time = Arc::clone(&self.time);
+        Clock::simulated(move || Timestamp::from_second(time.load(Ordering::Relaxed)).unwrap())
+    }
+
+    /// Lets so many minutes pass.
+    pub(crate) fn pass(&self, minutes: i64) {
+        self.time.fetch_add(minutes * 60, Ordering::Relaxed);
+    }
+}
+
+pub(crate) fn policies() -> Arc<RwLock<Arc<PolicySet>>> {
+    let documents = [("us01.toml".to_owned(), POLICY.to_owned())];
+    let policies = PolicySet::load(&documents).unwrap();
+    Arc::new(RwLock::new(Arc::new(policies)))
+}
+
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+    let waiting = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), waiting)
+        .await
+        .expect(what);
+}
