@@ -1,21 +1,16 @@
 //! A person says that the document is there in the target: the effect is confirmed by hand, and the return goes on.
 //!
 //! For what no look-up can decide: targets without a guard, several documents under one key, documents that somebody typed
-//! in. Nothing is sent. The effect is given back and taken at once under a lease of the person's, so that nobody else works on it
-//! meanwhile; cut off between the two it is looked up, as after a replay.
+//! in. Nothing is sent, and nobody looks it up again: effect, exception, audit and the message to the workflow are one
+//! transaction.
 
 use canonical::effect::ErpRef;
-use jiff::{SignedDuration, Timestamp};
-use store::{
-    AuditEntry, EffectRow, ExceptionRow, Lease, LeaseRequest, Reopening, Store, StoreError,
-};
+use jiff::Timestamp;
+use store::{AuditEntry, ExceptionRow, Reopening, Store, StoreError};
 
 use crate::desk::Decided;
 use crate::outcome;
 use crate::settle::outcome_of;
-
-/// How long the person's lease lasts: two statements.
-const LEASE: SignedDuration = SignedDuration::from_mins(1);
 
 /// Who confirms, what, and why.
 #[derive(Debug, Clone)]
@@ -51,63 +46,32 @@ pub async fn confirm(
             row.effect_key
         ));
     }
-    let Some(held) = take(store, row, &effect, by, now).await? else {
-        return refused(format!(
-            "effect {} is {} and moves by itself, or the exception is not open any more",
-            row.effect_key,
-            effect.state.word()
-        ));
-    };
-    let next = outcome::by_hand(&held, by.document.clone());
-    let outcome = match outcome_of(&effect.connector, &held, next, "", now) {
-        Ok(outcome) => outcome,
+    let next = outcome::by_hand(&effect, by.document.clone());
+    let settled = match outcome_of(&effect.connector, &effect, next, "", now) {
+        Ok(settled) => settled,
         Err(error) => return refused(format!("it cannot be written down: {error}")),
     };
-    let (_, written) = store.settle(vec![outcome], Vec::new()).await?;
-    if written.first() == Some(&true) {
-        Ok(Decided::Done(format!(
-            "confirmed as {}",
-            by.document.doc_no
-        )))
-    } else {
-        refused("somebody else took it meanwhile; look at it again".to_owned())
-    }
-}
-
-/// Gives the effect back and takes it at once; none if it is not a person's to take.
-async fn take(
-    store: &dyn Store,
-    row: &ExceptionRow,
-    effect: &EffectRow,
-    by: &ByHand<'_>,
-    now: Timestamp,
-) -> Result<Option<EffectRow>, StoreError> {
     let number = &by.document.doc_no;
-    let reopening = Reopening {
-        effect_key: effect.effect_key.clone(),
-        connector: effect.connector.clone(),
+    let confirming = Reopening {
+        effect_key: effect.effect_key,
+        connector: effect.connector,
+        document: settled.document,
         exception: Some((
             row.exception_id.clone(),
             format!("confirmed by {} as {number}: {}", by.who, by.reason),
         )),
         now,
-        // No ticket: nobody else is told that it may be taken.
-        outbox: Vec::new(),
+        outbox: settled.outbox,
         audit: entry(row, by, now),
     };
-    if store.reopen(reopening).await?.is_none() {
-        return Ok(None);
+    match store.reopen(confirming).await? {
+        Some(_) => Ok(Decided::Done(format!("confirmed as {number}"))),
+        None => refused(format!(
+            "effect {} is {} and moves by itself, or the exception is not open any more",
+            row.effect_key,
+            effect.state.word()
+        )),
     }
-    let request = LeaseRequest {
-        effect_key: effect.effect_key.clone(),
-        owner: format!("desk/{}", by.who),
-        now,
-        until: now.saturating_add(LEASE).unwrap_or(Timestamp::MAX),
-    };
-    Ok(match store.lease(vec![request]).await?.pop() {
-        Some(Lease::Verify(held)) => Some(*held),
-        _ => None,
-    })
 }
 
 fn entry(row: &ExceptionRow, by: &ByHand<'_>, now: Timestamp) -> AuditEntry {

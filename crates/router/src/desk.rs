@@ -209,6 +209,7 @@ async fn replay_effect(
     let reopening = Reopening {
         outbox: vec![wire::effect(&effect.effect_key, &connector)],
         connector,
+        document: None,
         exception: Some((row.exception_id.clone(), format!("replayed by {}", how.who))),
         now,
         audit,

@@ -6,6 +6,7 @@
 //! - [`dead_letters`]: what the broker gave up on → the exception store
 //! - [`recovery`]: what a crash, a lost message or an operator left: outbox, stalled effects, parked events, timers
 //! - [`desk`]: the dead-letter desk: replay and discard
+//! - [`confirm`]: a person says that an effect's document is there in its target
 //! - [`edit`]: a copy with other bytes takes the place of a message that was refused
 //! - [`impact`]: what a replay would do
 //! - [`left`]: what a drain finished, and what it left

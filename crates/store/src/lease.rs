@@ -92,14 +92,18 @@ pub(crate) fn decide(mut row: EffectRow, request: &LeaseRequest) -> Decision {
     }
 }
 
-/// The state in which a person gives an effect back; none when it is not theirs to give.
-pub(crate) fn reopened(row: &EffectRow) -> Option<EffectState> {
+/// The state in which a person gives an effect back, or confirms it by a document that is there; none when it is not theirs
+/// to give.
+pub(crate) fn reopened(row: &EffectRow, is_there: bool) -> Option<EffectState> {
     match row.state {
         EffectState::Parked | EffectState::Rejected | EffectState::Ambiguous => {
-            if row.attempts > 0 || row.last_sent_at.is_some() {
-                Some(EffectState::Unknown)
-            } else {
-                Some(EffectState::Ready)
+            let was_sent = row.attempts > 0 || row.last_sent_at.is_some();
+            match (is_there, was_sent) {
+                (false, true) => Some(EffectState::Unknown),
+                (false, false) => Some(EffectState::Ready),
+                (true, true) => Some(EffectState::Confirmed),
+                // What was never sent cannot be there.
+                (true, false) => None,
             }
         }
         EffectState::Planned

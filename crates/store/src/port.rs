@@ -82,7 +82,8 @@ pub trait Store: Send + Sync {
     /// is not asked.
     async fn held_by(&self, owner: &str) -> Result<Vec<EffectRow>, StoreError>;
 
-    /// Gives a parked, rejected or ambiguous effect back: to Unknown if any send was ever begun, else to Ready.
+    /// Gives a parked, rejected or ambiguous effect back: to Unknown if any send was ever begun, else to Ready. With a
+    /// document it is Confirmed with that, if any send was ever begun.
     /// `tries`, `misses` and `attempts` start anew. Returns the new state, or none when nothing was done: the effect was in
     /// another state, or the exception was not open. Exception, messages and audit entry are written with it.
     async fn reopen(&self, reopening: Reopening) -> Result<Option<EffectState>, StoreError>;

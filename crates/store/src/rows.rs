@@ -257,13 +257,15 @@ pub struct EffectOutcome {
     pub audit: Option<AuditEntry>,
 }
 
-/// A person gives an effect back to the flow.
+/// A person gives an effect back to the flow, or says that its document is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reopening {
     /// The effect.
     pub effect_key: String,
     /// Connector instance that delivers it from now on.
     pub connector: String,
+    /// The target's document, JSON, which a person has seen there: the effect is confirmed instead, if it was ever sent.
+    pub document: Option<String>,
     /// The exception that this settles, and what to write there. If it is not open, nothing is done at all.
     pub exception: Option<(String, String)>,
     /// Now.

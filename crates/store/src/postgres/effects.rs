@@ -8,7 +8,9 @@ use sqlx::{AssertSqlSafe, Error, Row as _};
 use super::record;
 use crate::instant::{micros, micros_of};
 use crate::lease::{self, Attempt};
-use crate::rows::{EffectOutcome, EffectRow, EffectState, EffectWrite, Lease, LeaseRequest, Unit};
+use crate::rows::{
+    EffectOutcome, EffectRow, EffectState, EffectWrite, Lease, LeaseRequest, Reopening, Unit,
+};
 
 /// Plans, then releases, then cancels.
 pub(super) async fn apply(conn: &mut PgConnection, units: &[&Unit], at: i64) -> Result<(), Error> {
@@ -260,23 +262,27 @@ async fn record_outcomes(
 /// Gives an effect back. The new state, or none when it was not to be given back.
 pub(super) async fn reopen(
     conn: &mut PgConnection,
-    key: &str,
-    connector: &str,
+    asked: &Reopening,
     now: i64,
 ) -> Result<Option<EffectState>, Error> {
+    let (key, document) = (asked.effect_key.as_str(), &asked.document);
     let rows = hold(conn, &[key]).await?;
-    let Some(state) = rows.get(key).and_then(lease::reopened) else {
+    let row = rows.get(key);
+    let Some(state) = row.and_then(|row| lease::reopened(row, document.is_some())) else {
         return Ok(None);
     };
     sqlx::query(
         "UPDATE effects SET state = $2, tries = 0, misses = 0, attempts = 0, not_before = NULL, owner = '',
-                lease_until = NULL, updated_at = $3, connector = $4
+                lease_until = NULL, updated_at = $3, connector = $4, document = coalesce($5, document),
+                failure_code = CASE WHEN $5::text IS NULL THEN failure_code ELSE '' END,
+                failure_text = CASE WHEN $5::text IS NULL THEN failure_text ELSE '' END
          WHERE effect_key = $1",
     )
     .bind(key)
     .bind(state.word())
     .bind(now)
-    .bind(connector)
+    .bind(&asked.connector)
+    .bind(document)
     .execute(conn)
     .await?;
     Ok(Some(state))

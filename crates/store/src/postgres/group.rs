@@ -267,7 +267,7 @@ async fn reopen(conn: &mut PgConnection, asked: &Reopening) -> Result<Option<Eff
     {
         return Ok(None);
     }
-    let state = effects::reopen(conn, &asked.effect_key, &asked.connector, now).await?;
+    let state = effects::reopen(conn, asked, now).await?;
     if let (Some(_), Some((id, resolution))) = (state, &asked.exception) {
         exceptions::close(conn, id, ExceptionState::Replayed, resolution, now).await?;
     }

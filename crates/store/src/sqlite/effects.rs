@@ -6,7 +6,9 @@ use super::tx::Tx;
 use super::{exceptions, record};
 use crate::instant::{micros, micros_of};
 use crate::lease;
-use crate::rows::{EffectOutcome, EffectRow, EffectState, EffectWrite, Lease, LeaseRequest};
+use crate::rows::{
+    EffectOutcome, EffectRow, EffectState, EffectWrite, Lease, LeaseRequest, Reopening,
+};
 
 /// Plans, then releases, then cancels.
 pub(super) fn apply(tx: &Tx<'_>, writes: &[EffectWrite]) -> rusqlite::Result<()> {
@@ -172,18 +174,22 @@ pub(super) fn settle(tx: &mut Tx<'_>, o: &EffectOutcome) -> rusqlite::Result<boo
 
 pub(super) fn reopen(
     tx: &Tx<'_>,
-    key: &str,
-    connector: &str,
+    asked: &Reopening,
     now: i64,
 ) -> rusqlite::Result<Option<EffectState>> {
-    let Some(state) = one(tx.conn, key)?.as_ref().and_then(lease::reopened) else {
+    let (key, document) = (&asked.effect_key, &asked.document);
+    let row = one(tx.conn, key)?;
+    let state = row.and_then(|row| lease::reopened(&row, document.is_some()));
+    let Some(state) = state else {
         return Ok(None);
     };
     tx.run(
         "UPDATE effects SET state = ?2, tries = 0, misses = 0, attempts = 0, not_before = NULL, owner = '',
-                lease_until = NULL, updated_at = ?3, connector = ?4
+                lease_until = NULL, updated_at = ?3, connector = ?4, document = coalesce(?5, document),
+                failure_code = CASE WHEN ?5 IS NULL THEN failure_code ELSE '' END,
+                failure_text = CASE WHEN ?5 IS NULL THEN failure_text ELSE '' END
          WHERE effect_key = ?1",
-        params![key, state.word(), now, connector],
+        params![key, state.word(), now, asked.connector, document],
     )?;
     Ok(Some(state))
 }

@@ -151,7 +151,7 @@ impl Store for SqliteStore {
                 {
                     return Ok(None);
                 }
-                let state = effects::reopen(tx, &asked.effect_key, &asked.connector, now)?;
+                let state = effects::reopen(tx, &asked, now)?;
                 if state.is_some() {
                     if let Some((id, resolution)) = &asked.exception {
                         exceptions::close(tx, id, ExceptionState::Replayed, resolution, now)?;

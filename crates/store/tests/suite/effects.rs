@@ -183,6 +183,7 @@ fn reopening(key: &str, outbox: Vec<OutboxMessage>) -> Reopening {
     Reopening {
         effect_key: key.to_owned(),
         connector: "elsewhere".to_owned(),
+        document: None,
         exception: None,
         now: at(20),
         outbox,
@@ -290,4 +291,33 @@ pub async fn lists_by_return_and_kind(place: &Place) {
         ),
         "c"
     );
+}
+
+/// What a person has seen in the target is confirmed in one step, with the messages that tell it; what was never sent is not.
+pub async fn a_document_that_is_there_confirms(place: &Place) {
+    let store = place.open().await;
+    plan(&store, effect("sent", "A", EffectState::Ready)).await;
+    let row = send(&store, ask("sent", "w1", 10, 40)).await;
+    let end = outcome(&row, EffectState::Ambiguous, "UNKNOWN", 12);
+    assert!(settle(&store, end).await);
+    plan(&store, effect("unsent", "A", EffectState::Parked)).await;
+    let there = |key: &str| Reopening {
+        document: Some("{}".to_owned()),
+        ..reopening(key, vec![message(key)])
+    };
+    assert_eq!(store.reopen(there("unsent")).await.unwrap(), None);
+    let confirmed = store.reopen(there("sent")).await.unwrap();
+    assert_eq!(confirmed, Some(EffectState::Confirmed));
+    let stored = store.effect("sent").await.unwrap().unwrap();
+    assert_eq!(stored.document.as_deref(), Some("{}"));
+    assert_eq!(
+        (stored.failure_code.as_str(), stored.failure_text.as_str()),
+        ("", "")
+    );
+    assert_eq!(
+        store.reopen(there("sent")).await.unwrap(),
+        None,
+        "it is confirmed"
+    );
+    assert_eq!(store.outbox_len().await.unwrap(), 1);
 }
