@@ -27,6 +27,19 @@ pub async fn assemble(
     broker: Arc<dyn Broker>,
     store: Arc<dyn Store>,
 ) -> Result<Assembled, Report> {
+    assemble_at(config, broker, store, store::Clock::default()).await
+}
+
+/// The same by a clock that is handed in: deadlines of days pass when it says so.
+///
+/// # Errors
+/// As [`assemble`].
+pub async fn assemble_at(
+    config: &Config,
+    broker: Arc<dyn Broker>,
+    store: Arc<dyn Store>,
+    clock: store::Clock,
+) -> Result<Assembled, Report> {
     let report = check::check(config);
     if !report.is_ok() {
         return Err(report);
@@ -61,7 +74,7 @@ pub async fn assemble(
         .map_err(|error| unserved("admin.listen", &error))?;
     let remembering = Arc::clone(&store);
     let sidecar = Sidecar {
-        clock: store::Clock::default(),
+        clock: clock.clone(),
         broker,
         store,
         policies: Arc::clone(&policies),
@@ -89,7 +102,7 @@ pub async fn assemble(
         None => None,
     };
     watched.ready(true);
-    let now = store::Clock::default().now();
+    let now = clock.now();
     if let Err(error) = picture::record(remembering.as_ref(), picture, now).await {
         tracing::warn!(%error, "this start is not recorded: the next one compares with an earlier one");
     }

@@ -14,7 +14,7 @@ use broker::Broker;
 use store::Store;
 
 pub use address::{broker_address, open_broker, open_store, store_address};
-pub use assemble::{assemble, topology};
+pub use assemble::{assemble, assemble_at, topology};
 pub use running::Assembled;
 
 use crate::config::Config;
