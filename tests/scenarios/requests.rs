@@ -34,7 +34,7 @@ async fn sent_again() -> Result<()> {
     let asked = request("1", vec![line(1, "SKU-100", 3, "DEFECTIVE_ON_ARRIVAL")]);
     let first = stage.authorized(&asked).await?;
     stage.until_quiet().await?;
-    let (effects, _) = (stage.store.effects_of(first.return_id()).await?, ());
+    let effects = stage.store.effects_of(first.return_id()).await?;
     for _ in 0..2 {
         stage.tell("portal", &asked).await?;
     }

@@ -42,7 +42,7 @@ pub(crate) fn with(mut document: Value, more: &Value) -> Value {
     document
 }
 
-fn fact(kind: &str, rma: &str, at: &str, id: (&str, &str), lines: Vec<Value>) -> Value {
+fn fact(kind: &str, rma: &str, at: &str, id: (&str, &str), lines: &[Value]) -> Value {
     let mut fact = json!({
         "type": kind, "warehouse": "DC-EAST", "rma": rma, "occurredAt": at, "lines": lines
     });
@@ -56,7 +56,7 @@ fn goods(sku: &str, qty: u32) -> Value {
 
 /// Goods arrived on 5 March 2026.
 pub(crate) fn receipt(rma: &str, id: &str, lines: &[(&str, u32)]) -> Value {
-    let lines = lines
+    let lines: Vec<Value> = lines
         .iter()
         .map(|(sku, qty)| with(goods(sku, *qty), &json!({ "condition": "A_NEW_SEALED" })))
         .collect();
@@ -65,13 +65,13 @@ pub(crate) fn receipt(rma: &str, id: &str, lines: &[(&str, u32)]) -> Value {
         rma,
         "2026-03-05T08:00:00Z",
         ("receiptId", id),
-        lines,
+        &lines,
     )
 }
 
 /// Goods were found in a condition.
 pub(crate) fn inspection(rma: &str, id: &str, lines: &[(&str, u32, &str)]) -> Value {
-    let lines = lines
+    let lines: Vec<Value> = lines
         .iter()
         .map(|(sku, qty, condition)| {
             let more = json!({ "result": "PASS", "condition": condition });
@@ -83,13 +83,13 @@ pub(crate) fn inspection(rma: &str, id: &str, lines: &[(&str, u32, &str)]) -> Va
         rma,
         "2026-03-05T09:00:00Z",
         ("inspectionId", id),
-        lines,
+        &lines,
     )
 }
 
 /// It was decided what becomes of them.
 pub(crate) fn disposition(rma: &str, id: &str, lines: &[(&str, u32, &str)]) -> Value {
-    let lines = lines
+    let lines: Vec<Value> = lines
         .iter()
         .map(|(sku, qty, action)| with(goods(sku, *qty), &json!({ "action": action })))
         .collect();
@@ -98,6 +98,6 @@ pub(crate) fn disposition(rma: &str, id: &str, lines: &[(&str, u32, &str)]) -> V
         rma,
         "2026-03-05T10:00:00Z",
         ("dispositionId", id),
-        lines,
+        &lines,
     )
 }
