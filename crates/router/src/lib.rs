@@ -9,6 +9,7 @@
 //! - [`confirm`]: a person says that an effect's document is there in its target
 //! - [`edit`]: a copy with other bytes takes the place of a message that was refused
 //! - [`impact`]: what a replay would do
+//! - [`reconcile`]: the daily proof: both sides of a business day compared, and the outcome kept
 //! - [`left`]: what a drain finished, and what it left
 //! - [`watch`]: what is being computed right now, for a watchdog
 //! - [`sidecar`]: all of it together, started and drained
@@ -26,6 +27,7 @@ pub mod intake;
 pub mod left;
 pub mod metrics;
 pub mod outcome;
+pub mod reconcile;
 pub mod recovery;
 pub mod report;
 pub mod retry;

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use store::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, NoteName,
-    OutboxMessage, OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow,
-    SqliteStore, Store, StoreError, TimerRow, Unit,
+    OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow,
+    Span, SqliteStore, Store, StoreError, TimerRow, Unit,
 };
 use tokio::time::Instant;
 
@@ -153,6 +153,25 @@ impl Store for Connection {
     ) -> Result<Vec<EffectRow>, StoreError> {
         self.ask(Hop::Read, self.inner.effects_by_kind(kind, after, limit))
             .await
+    }
+
+    async fn effects_alive(
+        &self,
+        kinds: &[String],
+        span: Span,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        let asked = self.inner.effects_alive(kinds, span, after, limit);
+        self.ask(Hop::Read, asked).await
+    }
+
+    async fn recon_runs(&self, filter: &ReconFilter) -> Result<Vec<ReconRunRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.recon_runs(filter)).await
+    }
+
+    async fn recon_items(&self, run_id: &str) -> Result<Vec<ReconItemRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.recon_items(run_id)).await
     }
 
     async fn effect_counts(&self) -> Result<Vec<(String, EffectState, u64)>, StoreError> {

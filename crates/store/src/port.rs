@@ -7,8 +7,8 @@ use crate::note::NoteName;
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow, TimerRow, Unit,
-    UnitOutcome,
+    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter,
+    ReturnRow, Span, TimerRow, Unit, UnitOutcome,
 };
 
 /// The answer to [`Store::commit`].
@@ -101,6 +101,22 @@ pub trait Store: Send + Sync {
         after: &str,
         limit: usize,
     ) -> Result<Vec<EffectRow>, StoreError>;
+
+    /// Effects of these kinds that were alive at some time in that span: planned before its end, and last changed at or
+    /// after its begin. Ordered by key, after that key.
+    async fn effects_alive(
+        &self,
+        kinds: &[String],
+        span: Span,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError>;
+
+    /// Runs of the daily proof, latest first, each with its signature if there is one.
+    async fn recon_runs(&self, filter: &ReconFilter) -> Result<Vec<ReconRunRow>, StoreError>;
+
+    /// What did not agree in a run, in its order.
+    async fn recon_items(&self, run_id: &str) -> Result<Vec<ReconItemRow>, StoreError>;
 
     /// How many effects are in each state, by connector.
     async fn effect_counts(&self) -> Result<Vec<(String, EffectState, u64)>, StoreError>;

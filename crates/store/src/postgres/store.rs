@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::job::{Done, Job};
-use super::{PostgresStore, fault, migrate, notes, queries};
+use super::{PostgresStore, fault, migrate, notes, queries, recon};
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow, TimerRow, Unit,
+    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter,
+    ReturnRow, Span, TimerRow, Unit,
 };
 
 impl PostgresStore {
@@ -146,6 +147,26 @@ impl Store for PostgresStore {
             limit,
         ))
         .await
+    }
+
+    async fn effects_alive(
+        &self,
+        kinds: &[String],
+        span: Span,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        let (kinds, after) = (kinds.to_vec(), after.to_owned());
+        self.read(recon::effects_alive(&self.pool, kinds, span, after, limit))
+            .await
+    }
+
+    async fn recon_runs(&self, filter: &ReconFilter) -> Result<Vec<ReconRunRow>, StoreError> {
+        self.read(recon::runs(&self.pool, filter)).await
+    }
+
+    async fn recon_items(&self, run_id: &str) -> Result<Vec<ReconItemRow>, StoreError> {
+        self.read(recon::items(&self.pool, run_id.to_owned())).await
     }
 
     async fn effect_counts(&self) -> Result<Vec<(String, EffectState, u64)>, StoreError> {

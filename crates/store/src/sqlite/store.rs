@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::tx::{BATCH_SHIFT, Tx};
-use super::{SqliteStore, effects, exceptions, migrate, notes, queries, record, unit};
+use super::{SqliteStore, effects, exceptions, migrate, notes, queries, recon, record, unit};
 use crate::instant::micros;
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
@@ -12,7 +12,8 @@ use crate::ranges::ranges;
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow, TimerRow, Unit,
+    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter,
+    ReturnRow, Span, TimerRow, Unit,
 };
 
 /// Forgets whole batches, each by a range that is bounded on both sides.
@@ -189,6 +190,31 @@ impl Store for SqliteStore {
         self.readers
             .read(move |conn| queries::effects_by_kind(conn, &kind, &after, limit))
             .await
+    }
+
+    async fn effects_alive(
+        &self,
+        kinds: &[String],
+        span: Span,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        let (kinds, after) = (kinds.to_vec(), after.to_owned());
+        self.readers
+            .read(move |conn| recon::effects_alive(conn, &kinds, span, &after, limit))
+            .await
+    }
+
+    async fn recon_runs(&self, filter: &ReconFilter) -> Result<Vec<ReconRunRow>, StoreError> {
+        let filter = filter.clone();
+        self.readers
+            .read(move |conn| recon::runs(conn, &filter))
+            .await
+    }
+
+    async fn recon_items(&self, run_id: &str) -> Result<Vec<ReconItemRow>, StoreError> {
+        let id = run_id.to_owned();
+        self.readers.read(move |conn| recon::items(conn, &id)).await
     }
 
     async fn effect_counts(&self) -> Result<Vec<(String, EffectState, u64)>, StoreError> {
