@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use store::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, EffectOutcome, EffectRow, EffectState,
+    AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, EffectFact, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, NoteName,
     OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow,
-    Span, SqliteStore, Store, StoreError, TimerRow, Unit,
+    Span, SqliteStore, Store, StoreError, TallyRow, TimerRow, Unit,
 };
 use tokio::time::Instant;
 
@@ -164,6 +165,20 @@ impl Store for Connection {
     ) -> Result<Vec<EffectRow>, StoreError> {
         let asked = self.inner.effects_alive(kinds, span, after, limit);
         self.ask(Hop::Read, asked).await
+    }
+
+    async fn returns_after(&self, after: &str, limit: usize) -> Result<Vec<ReturnRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.returns_after(after, limit))
+            .await
+    }
+
+    async fn effect_facts(&self, return_ids: &[String]) -> Result<Vec<EffectFact>, StoreError> {
+        self.ask(Hop::Read, self.inner.effect_facts(return_ids))
+            .await
+    }
+
+    async fn tallies(&self, from: Date, to: Date) -> Result<Vec<TallyRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.tallies(from, to)).await
     }
 
     async fn recon_runs(&self, filter: &ReconFilter) -> Result<Vec<ReconRunRow>, StoreError> {

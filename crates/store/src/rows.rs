@@ -1,5 +1,6 @@
 //! The rows that the store keeps. Instants are UTC; documents are JSON text.
 
+mod numbers;
 mod outbox;
 mod recon;
 
@@ -7,6 +8,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use numbers::{EffectFact, TallyRow};
 pub use outbox::{OutboxMessage, OutboxRow};
 pub use recon::{ReconFilter, ReconItemRow, ReconRunRow, ReconWrite, SignOffRow, Span};
 
@@ -436,6 +438,8 @@ pub struct Unit {
     pub park: Vec<ParkedRow>,
     /// Keys of parked events to drop.
     pub unpark: Vec<String>,
+    /// What is counted by day: added to what was counted.
+    pub tallies: Vec<TallyRow>,
     /// A run of the daily proof to write.
     pub recon: Option<Box<ReconWrite>>,
     /// A signature under one; refused when there is one already.

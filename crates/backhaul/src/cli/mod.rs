@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod doctor;
 mod exception;
+mod metrics;
 mod new_connector;
 mod output;
 mod reconcile;
@@ -72,6 +73,8 @@ pub enum Command {
     Audit(audit::AuditCommand),
     /// The daily proof: compare a business day with what the ERP holds, and keep the outcome
     Reconcile(reconcile::ReconcileArgs),
+    /// The numbers of a period: cycle times, success of postings, exceptions, doubles, variances
+    Metrics(metrics::MetricsArgs),
     /// Print the exchanges and queues that a configuration needs
     Topology(topology::TopologyArgs),
     /// Print the JSON Schemas of everything that travels
@@ -207,6 +210,7 @@ pub async fn execute(cli: Cli) -> ExitCode {
         Command::Exception(command) => exception::run(command).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Reconcile(args) => return reconcile::run(args).await,
+        Command::Metrics(args) => metrics::run(&args).await,
         Command::Topology(args) => topology::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Reference(args) => reference::run(&args),

@@ -29,3 +29,12 @@ CREATE TABLE recon_sign_offs (
     signed_at BIGINT  NOT NULL,
     note      TEXT    NOT NULL
 );
+
+-- How often something happened, by day (UTC).
+CREATE TABLE tallies (
+    day       TEXT COLLATE "C" NOT NULL,
+    what      TEXT COLLATE "C" NOT NULL,
+    connector TEXT COLLATE "C" NOT NULL,
+    count     BIGINT NOT NULL,
+    PRIMARY KEY (day, what, connector)
+);

@@ -29,3 +29,12 @@ CREATE TABLE recon_sign_offs (
     signed_at INTEGER NOT NULL,
     note      TEXT    NOT NULL
 ) WITHOUT ROWID, STRICT;
+
+-- How often something happened, by day (UTC).
+CREATE TABLE tallies (
+    day       TEXT NOT NULL,
+    what      TEXT NOT NULL,
+    connector TEXT NOT NULL,
+    count     INTEGER NOT NULL,
+    PRIMARY KEY (day, what, connector)
+) WITHOUT ROWID, STRICT;

@@ -15,6 +15,7 @@ mod job;
 mod migrate;
 mod notes;
 mod queries;
+mod numbers;
 mod recon;
 mod record;
 mod returns;

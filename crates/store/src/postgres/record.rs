@@ -212,7 +212,7 @@ pub(super) fn at(row: &PgRow, column: usize) -> Result<Timestamp> {
     instant(micros).map_err(|error| undecodable(column, error.into()))
 }
 
-fn at_if(row: &PgRow, column: usize) -> Result<Option<Timestamp>> {
+pub(super) fn at_if(row: &PgRow, column: usize) -> Result<Option<Timestamp>> {
     match row.try_get::<Option<i64>, _>(column)? {
         Some(_) => at(row, column).map(Some),
         None => Ok(None),

@@ -12,6 +12,7 @@ mod migrate;
 mod notes;
 mod queries;
 mod readers;
+mod numbers;
 mod recon;
 mod record;
 mod store;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::record;
 use super::tx::Tx;
-use crate::instant::{instant, micros};
+use crate::instant::micros;
 use crate::rows::{
     EffectRow, ReconFilter, ReconItemRow, ReconRunRow, ReconWrite, SignOffRow, Span, Unit,
 };
@@ -91,7 +91,7 @@ fn run_row(row: &Row<'_>) -> Result<ReconRunRow> {
         Some(signed_by) => Some(SignOffRow {
             run_id: run_id.clone(),
             signed_by,
-            signed_at: at(row, 8)?,
+            signed_at: record::at(row, 8)?,
             note: row.get(9)?,
         }),
         None => None,
@@ -102,17 +102,11 @@ fn run_row(row: &Row<'_>) -> Result<ReconRunRow> {
         business_date: day.parse().map_err(|error: jiff::Error| {
             rusqlite::Error::FromSqlConversionFailure(2, Type::Text, Box::new(error))
         })?,
-        started_at: at(row, 3)?,
+        started_at: record::at(row, 3)?,
         ran_by: row.get(4)?,
         status: row.get(5)?,
         report: row.get(6)?,
         sign_off,
-    })
-}
-
-fn at(row: &Row<'_>, column: usize) -> Result<jiff::Timestamp> {
-    instant(row.get(column)?).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, Box::new(error))
     })
 }
 

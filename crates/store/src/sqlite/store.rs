@@ -2,18 +2,19 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::tx::{BATCH_SHIFT, Tx};
-use super::{SqliteStore, effects, exceptions, migrate, notes, queries, recon, record, unit};
+use super::{SqliteStore, effects, exceptions, migrate, notes, numbers, queries, recon, record, unit};
 use crate::instant::micros;
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::ranges::ranges;
 use crate::rows::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
+    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
     OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter,
-    ReturnRow, Span, TimerRow, Unit,
+    ReturnRow, Span, TallyRow, TimerRow, Unit,
 };
 
 /// Forgets whole batches, each by a range that is bounded on both sides.
@@ -202,6 +203,26 @@ impl Store for SqliteStore {
         let (kinds, after) = (kinds.to_vec(), after.to_owned());
         self.readers
             .read(move |conn| recon::effects_alive(conn, &kinds, span, &after, limit))
+            .await
+    }
+
+    async fn returns_after(&self, after: &str, limit: usize) -> Result<Vec<ReturnRow>, StoreError> {
+        let after = after.to_owned();
+        self.readers
+            .read(move |conn| numbers::returns_after(conn, &after, limit))
+            .await
+    }
+
+    async fn effect_facts(&self, return_ids: &[String]) -> Result<Vec<EffectFact>, StoreError> {
+        let ids = return_ids.to_vec();
+        self.readers
+            .read(move |conn| numbers::effect_facts(conn, &ids))
+            .await
+    }
+
+    async fn tallies(&self, from: Date, to: Date) -> Result<Vec<TallyRow>, StoreError> {
+        self.readers
+            .read(move |conn| numbers::tallies(conn, from, to))
             .await
     }
 

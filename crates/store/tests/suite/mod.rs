@@ -116,7 +116,7 @@ macro_rules! every_case {
             }
             recon {
                 a_run_is_written_once_with_its_items, runs_are_listed_by_entity_and_day, a_run_is_signed_once,
-                effects_alive_in_a_span_are_paged,
+                effects_alive_in_a_span_are_paged, counts_are_added_by_day, effects_tell_what_their_attempts_came_to,
             }
             settle {
                 outcome_is_written_with_what_follows, old_fence_is_refused, second_outcome_is_refused,

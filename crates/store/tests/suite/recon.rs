@@ -148,3 +148,68 @@ pub async fn effects_alive_in_a_span_are_paged(place: &Place) {
         .unwrap();
     assert_eq!(keys(&rest), ["k-within"]);
 }
+
+pub async fn counts_are_added_by_day(place: &Place) {
+    let store = place.open().await;
+    let tally = |day: i8, what: &str, count: u64| TallyRow {
+        day: jiff::civil::date(2026, 3, day),
+        what: what.to_owned(),
+        connector: "wms".to_owned(),
+        count,
+    };
+    let counting = |tallies: Vec<TallyRow>| Unit {
+        tallies,
+        ..Unit::default()
+    };
+    let one = counting(vec![tally(2, "applied", 3), tally(3, "applied", 1)]);
+    let two = counting(vec![tally(2, "applied", 4), tally(2, "duplicate", 1)]);
+    store.commit(vec![one, two.clone()], Vec::new()).await.unwrap();
+    store.commit(vec![two], Vec::new()).await.unwrap();
+    let day = jiff::civil::date(2026, 3, 2);
+    let counted = store.tallies(day, day).await.unwrap();
+    assert_eq!(counted, [tally(2, "applied", 11), tally(2, "duplicate", 2)]);
+}
+
+pub async fn effects_tell_what_their_attempts_came_to(place: &Place) {
+    let store = place.open().await;
+    let unit = Unit {
+        effects: vec![
+            EffectWrite::Plan(effect("k-1", "R-1", EffectState::Ready)),
+            EffectWrite::Plan(effect("k-2", "R-2", EffectState::Ready)),
+            EffectWrite::Plan(effect("k-3", "R-3", EffectState::Ready)),
+        ],
+        state: Some(super::rows::state("R-1", 1)),
+        ..Unit::default()
+    };
+    assert_eq!(outcome(&*store, unit).await, UnitOutcome::Done);
+    let leased = store
+        .lease(vec![super::rows::ask("k-1", "w", 10, 60)])
+        .await
+        .unwrap();
+    let Some(Lease::Send(row)) = leased.into_iter().next() else {
+        panic!("not leased")
+    };
+    let lost = super::rows::outcome(&row, EffectState::Unknown, "UNKNOWN", 12);
+    store.settle(vec![lost], Vec::new()).await.unwrap();
+    let leased = store
+        .lease(vec![super::rows::ask("k-1", "w", 100, 160)])
+        .await
+        .unwrap();
+    let Some(Lease::Verify(row)) = leased.into_iter().next() else {
+        panic!("not looked up")
+    };
+    let found = super::rows::outcome(&row, EffectState::Confirmed, "RECOVERED", 112);
+    store.settle(vec![found], Vec::new()).await.unwrap();
+    let ids = ["R-1".to_owned(), "R-2".to_owned()];
+    let facts = store.effect_facts(&ids).await.unwrap();
+    assert_eq!(facts.len(), 2);
+    let (first, second) = (&facts[0], &facts[1]);
+    assert_eq!((first.sends, first.unknown, first.averted), (1, 1, 1));
+    assert_eq!(first.first_sent_at, Some(at(10)));
+    assert_eq!(first.first_class, "UNKNOWN");
+    assert_eq!((first.state, first.updated_at), (EffectState::Confirmed, at(112)));
+    assert_eq!((second.sends, second.first_sent_at), (0, None));
+    let page = store.returns_after("", 10).await.unwrap();
+    assert_eq!(page.len(), 1);
+    assert!(store.returns_after("R-1", 10).await.unwrap().is_empty());
+}

@@ -18,7 +18,7 @@ use crate::proof::{Asked, prove};
 
 /// Arguments of `reconcile`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "\
+#[command(after_help = "\
 Compares what was done here with what the ERP holds, for one business day, and keeps the outcome. Nothing is corrected in
 the ERP: each difference becomes one exception, which ends by itself when a later run finds it put right.
 Exit codes: 0 proven, 1 proven but for what is too young to be seen, 2 not proven or not possible; sign-off: 3 refused

@@ -1,0 +1,1 @@
+//! The numbers, on facts made up for them.
