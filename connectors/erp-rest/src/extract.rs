@@ -132,7 +132,7 @@ fn credit(
         .unwrap_or_default()
         .parse()
         .map_err(|_| format!("{number} has the currency {code:?}"))?;
-    let amount = |at: &Option<String>| money(value, at, currency, compare, &number);
+    let amount = |at: &Option<String>| money(value, at.as_deref(), currency, compare, &number);
     Ok(CreditHeld {
         customer: text(&compare.customer),
         currency,
@@ -151,7 +151,7 @@ fn credit(
 /// An amount as a magnitude. Nothing where the profile names no place; an empty place is zero.
 fn money(
     value: &Value,
-    at: &Option<String>,
+    at: Option<&str>,
     currency: Currency,
     compare: &Compare,
     number: &str,

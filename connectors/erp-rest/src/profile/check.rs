@@ -123,7 +123,7 @@ impl Check<'_> {
             self.asks(&place("extract.path"), &listing.path, &["from"], fix);
             self.asks(&place("extract.path"), &listing.path, &["to"], fix);
             self.pointer(&place("extract.list_at"), &listing.list_at);
-            for pointer in &listing.next_at {
+            if let Some(pointer) = &listing.next_at {
                 self.pointer(&place("extract.next_at"), pointer);
             }
         }
