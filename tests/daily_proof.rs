@@ -29,7 +29,16 @@ fn today() -> Date {
 /// A run of the proof: its exit code, and what it says.
 fn prove(sidecar: &Sidecar, date: Date) -> (i32, Value) {
     let date = date.to_string();
-    let arguments = ["reconcile", "--date", &date, "--entity", "US01", "--as", "ada", "--json"];
+    let arguments = [
+        "reconcile",
+        "--date",
+        &date,
+        "--entity",
+        "US01",
+        "--as",
+        "ada",
+        "--json",
+    ];
     let output = sidecar.command(&arguments).unwrap();
     let code = output.status.code().unwrap();
     let said: Value = serde_json::from_slice(&output.stdout)
@@ -70,7 +79,13 @@ async fn key_in(world: &World, key: &str) -> String {
         "taxAmount": "0.00", "grossAmount": "22.00"
     });
     let url = format!("{}/api/creditMemos", world.erp.url());
-    let made = client.post(&url).bearer_auth(&token).json(&body).send().await.unwrap();
+    let made = client
+        .post(&url)
+        .bearer_auth(&token)
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(made.status(), 201);
     let made: Value = made.json().await.unwrap();
     let id = made["id"].as_str().unwrap().to_owned();
@@ -134,7 +149,11 @@ async fn scenario_47_stock_posted_and_credit_refused_is_one_variance_that_heals(
         assert_eq!(item["exception_id"], refused["exception_id"], "{item}");
         assert_eq!(item["priority"], "P1");
     }
-    assert_eq!(open_exceptions(&sidecar).len(), 1, "it has its exception already");
+    assert_eq!(
+        open_exceptions(&sidecar).len(),
+        1,
+        "it has its exception already"
+    );
 
     let id = refused["exception_id"].as_str().unwrap();
     let replayed = sidecar.command(&["exception", "replay", id]).unwrap();
@@ -165,7 +184,13 @@ async fn scenario_47_stock_posted_and_credit_refused_is_one_variance_that_heals(
     assert_eq!(sign("linus"), Some(3));
     let shown = sidecar.ask(&["reconcile", "show", run, "--json"]).unwrap();
     assert_eq!(shown["sign_off"]["signed_by"], "grace");
-    assert!(sidecar.command(&["audit", "verify"]).unwrap().status.success());
+    assert!(
+        sidecar
+            .command(&["audit", "verify"])
+            .unwrap()
+            .status
+            .success()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,12 +214,19 @@ async fn scenario_50_a_memo_keyed_by_hand_is_an_orphan_and_a_second_one_a_double
         assert_eq!(item["priority"], "P1", "{item}");
         assert_ne!(item["exception_id"], "", "{item}");
     }
-    let codes: Vec<Value> = open_exceptions(&sidecar).iter().map(|e| e["code"].clone()).collect();
+    let codes: Vec<Value> = open_exceptions(&sidecar)
+        .iter()
+        .map(|e| e["code"].clone())
+        .collect();
     assert_eq!(codes.len(), 2, "{codes:?}");
     assert!(codes.contains(&json!("ERP_ORPHAN_DOC")) && codes.contains(&json!("ERP_AMBIGUOUS")));
-    let told = sidecar.ask(&["metrics", "--from", &today().to_string(), "--json"]).unwrap();
+    let told = sidecar
+        .ask(&["metrics", "--from", &today().to_string(), "--json"])
+        .unwrap();
     let escaped = told["numbers"].as_array().unwrap().iter();
-    let escaped: Vec<&Value> = escaped.filter(|n| n["metric"] == "duplicate_rate_escaped").collect();
+    let escaped: Vec<&Value> = escaped
+        .filter(|n| n["metric"] == "duplicate_rate_escaped")
+        .collect();
     assert_eq!(escaped[0]["numerator"], "1");
 
     // Another run finds the same two, and no others.
@@ -207,7 +239,10 @@ async fn scenario_50_a_memo_keyed_by_hand_is_an_orphan_and_a_second_one_a_double
     take_back(&world, &second).await;
     let (code, said) = prove(&sidecar, today());
     assert_eq!((code, items(&said)), (0, vec![]), "{said}");
-    assert!(open_exceptions(&sidecar).is_empty(), "they ended by themselves");
+    assert!(
+        open_exceptions(&sidecar).is_empty(),
+        "they ended by themselves"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,7 +252,9 @@ async fn scenario_51_what_the_list_does_not_show_yet_is_timing_and_cleared_by_th
         index_lag_ms: 30_000,
         ..Profile::DraftAndPost.config()
     };
-    let world = World::with_erp(late, Some(Story::AllGood), "", "").await.unwrap();
+    let world = World::with_erp(late, Some(Story::AllGood), "", "")
+        .await
+        .unwrap();
     let sidecar = world.sidecar(PRODUCT).await.unwrap();
     ask(&sidecar, 1..=1).await.unwrap();
     until_returns(&sidecar, "SETTLED", 1).await.unwrap();
@@ -226,8 +263,14 @@ async fn scenario_51_what_the_list_does_not_show_yet_is_timing_and_cleared_by_th
     assert_eq!(code, 1);
     let found = items(&said);
     assert!(found.contains(&pair("C3", "TIMING")), "{found:?}");
-    assert!(found.iter().all(|(_, class)| class == "TIMING"), "{found:?}");
-    assert!(open_exceptions(&sidecar).is_empty(), "nobody is called for it");
+    assert!(
+        found.iter().all(|(_, class)| class == "TIMING"),
+        "{found:?}"
+    );
+    assert!(
+        open_exceptions(&sidecar).is_empty(),
+        "nobody is called for it"
+    );
 
     let (code, said) = until("the list shows it", Duration::from_mins(2), || async {
         let (code, said) = prove(&sidecar, today().tomorrow().unwrap());

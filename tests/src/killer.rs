@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use backhaul::registry;
 use canonical::Command;
 use connector::{
-    Built, Codec, Confirmation, Connector, Decoded, DuplicateGuard, Extract, ExtractAsk, Extractable,
-    Failure, Found, Inbound, Outbound, Ports, Problem, Settings, Sink,
+    Built, Codec, Confirmation, Connector, Decoded, DuplicateGuard, Extract, ExtractAsk,
+    Extractable, Failure, Found, Inbound, Outbound, Ports, Problem, Settings, Sink,
 };
 
 /// A message with this in it ends the process when it is decoded.

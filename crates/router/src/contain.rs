@@ -157,7 +157,10 @@ impl Sink for ContainedSink {
         listed.unwrap_or_else(|panic| {
             Err(Failure::unavailable(
                 BROKE_OFF,
-                format!("the connector broke while it listed ({})", said(panic.as_ref())),
+                format!(
+                    "the connector broke while it listed ({})",
+                    said(panic.as_ref())
+                ),
             ))
         })
     }

@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use store::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, EffectFact, EffectOutcome, EffectRow, EffectState,
-    ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, NoteName,
-    OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow,
-    Span, SqliteStore, Store, StoreError, TallyRow, TimerRow, Unit,
+    AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, EffectFact, EffectOutcome, EffectRow,
+    EffectState, ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup,
+    NoteName, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow,
+    Reference, Reopening, ReturnFilter, ReturnRow, Span, SqliteStore, Store, StoreError, TallyRow,
+    TimerRow, Unit,
 };
 use tokio::time::Instant;
 

@@ -8,8 +8,8 @@ use crate::note::NoteName;
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter,
-    ReturnRow, Span, TallyRow, TimerRow, Unit, UnitOutcome,
+    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening,
+    ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit, UnitOutcome,
 };
 
 /// The answer to [`Store::commit`].

@@ -91,7 +91,9 @@ pub(super) async fn run(args: &MetricsArgs) -> Result<(), Ended> {
 
 fn group(number: &Number) -> String {
     let pairs = number.group.iter();
-    let pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={value}")).collect();
+    let pairs: Vec<String> = pairs
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     pairs.join(" ")
 }
 
@@ -100,7 +102,10 @@ fn null(text: Option<&String>) -> String {
 }
 
 fn table(told: &Told) -> Result<(), Ended> {
-    output::line(format!("{} to {}, as of {:.0}", told.from, told.to, told.as_of))?;
+    output::line(format!(
+        "{} to {}, as of {:.0}",
+        told.from, told.to, told.as_of
+    ))?;
     let rows = told.numbers.iter().map(|number| {
         let spread = number.spread.as_ref().map(|spread| {
             let text = |seconds: Option<i64>| seconds.map_or("null".to_owned(), |s| s.to_string());
@@ -117,7 +122,9 @@ fn table(told: &Told) -> Result<(), Ended> {
             number.part.clone(),
             group(number),
             null(number.value.as_ref()),
-            format!("{} {}", number.unit, number.currency).trim().to_owned(),
+            format!("{} {}", number.unit, number.currency)
+                .trim()
+                .to_owned(),
             spread.unwrap_or_default(),
         ]
     });
@@ -157,7 +164,9 @@ const COLUMNS: [&str; 13] = [
 fn csv(told: &Told) -> Result<(), Ended> {
     let failed = |error: &dyn std::fmt::Display| Ended::Failed(format!("writing CSV: {error}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS).map_err(|error| failed(&error))?;
+    writer
+        .write_record(COLUMNS)
+        .map_err(|error| failed(&error))?;
     for number in &told.numbers {
         let text = |value: Option<i64>| value.map_or_else(String::new, |v| v.to_string());
         let spread = number.spread.as_ref();

@@ -12,8 +12,8 @@ use canonical::EffectKind;
 use connector::{Failure, Inlet, Notes, Ports};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use router::reconcile::{Ask, Proof, Source, run};
 use router::Routes;
+use router::reconcile::{Ask, Proof, Source, run};
 use store::{Store, StoreError};
 use workflow::PolicySet;
 
@@ -35,7 +35,10 @@ const PROVEN: [EffectKind; 5] = [
 /// The day before, where the entity keeps its books.
 pub fn yesterday(policies: &PolicySet, entity: &str, now: Timestamp) -> Date {
     let local = now.in_tz(&zone(policies, entity, now));
-    let date = local.map_or_else(|_| now.to_zoned(jiff::tz::TimeZone::UTC).date(), |at| at.date());
+    let date = local.map_or_else(
+        |_| now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+        |at| at.date(),
+    );
     date.yesterday().unwrap_or(date)
 }
 

@@ -173,7 +173,10 @@ mod tests {
             cell.duration(seconds, weight);
         }
         let spread = cell.spread();
-        assert_eq!((spread.p50, spread.p90, spread.p95), (Some(10), Some(100), Some(1000)));
+        assert_eq!(
+            (spread.p50, spread.p90, spread.p95),
+            (Some(10), Some(100), Some(1000))
+        );
         assert_eq!(Cell::default().spread().p50, None);
     }
 }

@@ -25,7 +25,15 @@ fn stage(code: BusinessCode) -> Option<&'static str> {
         B::R200 | B::R210 => "awaiting receipt",
         B::R300 => "part received",
         B::R310 | B::R320 | B::R400 => "awaiting inspection",
-        B::R410 | B::R420 | B::R500 | B::R510 | B::R520 | B::R530 | B::R540 | B::R550 | B::R560
+        B::R410
+        | B::R420
+        | B::R500
+        | B::R510
+        | B::R520
+        | B::R530
+        | B::R540
+        | B::R550
+        | B::R560
         | B::R600 => "awaiting credit",
         B::R610 | B::R700 => "exception",
         B::R130 | B::R220 | B::R230 | B::R800 | B::R900 => return None,
@@ -86,17 +94,18 @@ impl Numbers {
         }
         let since = header.authorized_at.unwrap_or(header.requested_at);
         let seconds = self.span(since, as_of, dims);
-        let of = |part| Of {
-            part,
-            currency: "",
-        };
+        let of = |part| Of { part, currency: "" };
         self.add(RMA_AGING, of(""), dims, |c| c.duration(seconds, ONE));
         self.add(RMA_AGING, of(stage), dims, |c| c.duration(seconds, ONE));
         let days = seconds / DAY;
         let overdue = days > self.ask.sla_days;
         self.add(OVERDUE, of(""), dims, |c| c.one(overdue));
         let units: i64 = state.lines().iter().map(|l| l.base.millionths()).sum();
-        let credit: i64 = state.lines().iter().map(|line| value(line, line.base)).sum();
+        let credit: i64 = state
+            .lines()
+            .iter()
+            .map(|line| value(line, line.base))
+            .sum();
         self.add(AGING_RETURNS, of(bucket(days)), dims, |c| c.num += 1);
         self.add(AGING_UNITS, of(bucket(days)), dims, |c| {
             c.num += i128::from(units);
@@ -105,7 +114,9 @@ impl Numbers {
             part: bucket(days),
             currency: header.currency.code(),
         };
-        self.add(AGING_CREDIT, of_money, dims, |c| c.num += i128::from(credit));
+        self.add(AGING_CREDIT, of_money, dims, |c| {
+            c.num += i128::from(credit)
+        });
         let came = state
             .timed()
             .iter()
@@ -184,12 +195,16 @@ impl Numbers {
                     return;
                 }
                 let total = self.span(inspected, effect.updated_at, dims);
-                self.add(TO_CREDIT, Of::default(), dims, |c| c.duration(total, weight));
+                self.add(TO_CREDIT, Of::default(), dims, |c| {
+                    c.duration(total, weight)
+                });
                 let of_money = Of {
                     part: "",
                     currency: currency.code(),
                 };
-                self.add(TO_CREDIT_VALUE, of_money, dims, |c| c.duration(total, money));
+                self.add(TO_CREDIT_VALUE, of_money, dims, |c| {
+                    c.duration(total, money)
+                });
                 let waits = waits(state, credit, effect, inspected);
                 for (part, from, to) in waits {
                     let seconds = self.span(from, to, dims);
@@ -258,9 +273,8 @@ fn asked(state: &ReturnState, approval: &Approval) -> Option<Timestamp> {
     match approval.subject {
         ApprovalSubject::Return => Some(state.header().requested_at),
         ApprovalSubject::Calc | ApprovalSubject::Override | ApprovalSubject::Replay => {
-            let of = |credit: &&CreditRecord| {
-                credit.approval_id.as_ref() == Some(&approval.approval_id)
-            };
+            let of =
+                |credit: &&CreditRecord| credit.approval_id.as_ref() == Some(&approval.approval_id);
             Some(state.credits().iter().find(of)?.as_of)
         }
     }
@@ -298,7 +312,9 @@ fn cause(
         (_, Some(CreditState::PendingApproval), _) => "approval",
         (_, Some(CreditState::Refused), _) => "refused",
         (_, _, Some(effect)) => match effect.state {
-            EffectState::Rejected | EffectState::Parked | EffectState::Ambiguous => "posting failed",
+            EffectState::Rejected | EffectState::Parked | EffectState::Ambiguous => {
+                "posting failed"
+            }
             EffectState::Unknown => "outcome unknown",
             EffectState::Planned
             | EffectState::Ready

@@ -119,8 +119,7 @@ pub(crate) const EVENTUAL: Metric = metric("posting_eventual", Shape::Ratio, "ef
 pub(crate) const FAILED: Metric = metric("postings_failed", Shape::Count, "effects");
 pub(crate) const UNKNOWN: Metric = metric("postings_unknown", Shape::Count, "effects");
 pub(crate) const EXCEPTIONS: Metric = metric("exception_backlog", Shape::Count, "exceptions");
-pub(crate) const EXCEPTION_VALUE: Metric =
-    metric("exception_value_at_risk", Shape::Count, "minor");
+pub(crate) const EXCEPTION_VALUE: Metric = metric("exception_value_at_risk", Shape::Count, "minor");
 pub(crate) const EXCEPTION_AGE: Metric = metric("exception_age", Shape::Spread, "seconds");
 pub(crate) const INFLOW: Metric = metric("exception_inflow", Shape::Count, "exceptions");
 pub(crate) const OUTFLOW: Metric = metric("exception_outflow", Shape::Count, "exceptions");
@@ -288,7 +287,12 @@ impl Numbers {
         };
         let mut numbers: Vec<Number> = self.cells.into_iter().map(number).collect();
         numbers.sort_by(|a, b| {
-            (a.metric, &a.part, &a.currency, &a.group).cmp(&(b.metric, &b.part, &b.currency, &b.group))
+            (a.metric, &a.part, &a.currency, &a.group).cmp(&(
+                b.metric,
+                &b.part,
+                &b.currency,
+                &b.group,
+            ))
         });
         Told {
             from: self.ask.from,

@@ -21,10 +21,7 @@ impl Numbers {
                 cell.duration(seconds, canonical::Qty::UNIT);
             });
             if let (Some(minor), Some(currency)) = (row.amount_minor, &row.currency) {
-                let of = Of {
-                    part: "",
-                    currency,
-                };
+                let of = Of { part: "", currency };
                 self.add(EXCEPTION_VALUE, of, dims, |c| c.num += i128::from(minor));
             }
         }
@@ -69,10 +66,7 @@ impl Numbers {
         };
         for matched in report.matches.iter().filter(|matched| matched.keys > 0) {
             let part = matched.matched.word();
-            let of = Of {
-                part,
-                currency: "",
-            };
+            let of = Of { part, currency: "" };
             let (varied, keys) = (wide(matched.varied), wide(matched.keys));
             self.add(VARIANCE_RATE, of, &dims, |cell| {
                 cell.num += varied;

@@ -10,10 +10,7 @@ impl Numbers {
             adapter: effect.connector.clone(),
             ..dims.clone()
         };
-        let of = |part| Of {
-            part,
-            currency: "",
-        };
+        let of = |part| Of { part, currency: "" };
         let both = ["", effect.kind.as_str()];
         if let Some(sent) = effect.first_sent_at
             && self.is_in_period(sent, &dims.entity)

@@ -80,4 +80,3 @@ pub async fn read(store: &dyn Store, ask: Ask) -> Result<Told, StoreError> {
     }
     Ok(numbers.told())
 }
-

@@ -1,5 +1,10 @@
 //! The numbers, on facts made up for them and counted by hand.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use std::collections::BTreeMap;
 
@@ -203,10 +208,7 @@ fn ask(from: Date, to: Date, by: &[Dimension]) -> Ask {
         to,
         as_of: at("2026-05-06T05:00:00Z"),
         by: by.to_vec(),
-        zones: BTreeMap::from([(
-            "US01".to_owned(),
-            TimeZone::get("America/Chicago").unwrap(),
-        )]),
+        zones: BTreeMap::from([("US01".to_owned(), TimeZone::get("America/Chicago").unwrap())]),
         sla_days: 14,
     }
 }
@@ -255,7 +257,11 @@ fn find<'t>(told: &'t Told, metric: &str, part: &str, group: &[&str]) -> Option<
     told.numbers.iter().find(|number| {
         number.metric == metric
             && number.part == part
-            && number.group.values().map(String::as_str).eq(group.iter().copied())
+            && number
+                .group
+                .values()
+                .map(String::as_str)
+                .eq(group.iter().copied())
     })
 }
 
@@ -312,7 +318,10 @@ fn scenario_55_each_number_is_what_a_hand_counts() {
     assert_eq!(escaped.numerator, "1");
     let number = find(&told, "receipt_to_inspection", "", &[]).unwrap();
     let spread = number.spread.clone().unwrap();
-    assert_eq!((spread.n, spread.p50, spread.p90), (2, Some(7_200), Some(36_000)));
+    assert_eq!(
+        (spread.n, spread.p50, spread.p90),
+        (2, Some(7_200), Some(36_000))
+    );
     assert_eq!(number.denominator.as_deref(), Some("5"));
 }
 
@@ -332,7 +341,10 @@ fn scenario_55_numbers_are_told_by_warehouse_segment_and_channel() {
         assert_eq!(of("posting_first_pass", west), text("0"));
         assert_eq!(of("inspection_to_credit", east), text("10800"));
         assert!(find(&told, "inspection_to_credit", "", &[west]).is_none());
-        assert_eq!(value(&told, "receipt_to_inspection", "", &[]), text("12960"));
+        assert_eq!(
+            value(&told, "receipt_to_inspection", "", &[]),
+            text("12960")
+        );
     }
     let told = fixture(&[Dimension::Warehouse, Dimension::Channel]);
     let both = value(&told, "posting_first_pass", "", &["portal", "WH1"]);
@@ -377,7 +389,10 @@ fn a_clock_that_ran_backwards_is_counted_and_takes_no_time() {
     let mut numbers = Numbers::new(ask(DAY, DAY, &[]));
     numbers.take_return(&told(&story), &[]);
     let told = numbers.told();
-    assert_eq!(value(&told, "receipt_to_inspection", "", &[]).as_deref(), Some("0"));
+    assert_eq!(
+        value(&told, "receipt_to_inspection", "", &[]).as_deref(),
+        Some("0")
+    );
     let anomalies = value(&told, "clock_anomaly", "", &[]).unwrap();
     assert!(anomalies.parse::<u32>().unwrap() >= 1, "{anomalies}");
 }

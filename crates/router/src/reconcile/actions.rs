@@ -38,9 +38,8 @@ pub(super) async fn exceptions(
     let mut rows = Vec::new();
     let mut by_item: BTreeMap<String, String> = BTreeMap::new();
     // Lines come last: what is behind them has its exception by then.
-    let (lines, first): (Vec<&mut Item>, Vec<&mut Item>) = items
-        .iter_mut()
-        .partition(|item| item.matched == Match::C6);
+    let (lines, first): (Vec<&mut Item>, Vec<&mut Item>) =
+        items.iter_mut().partition(|item| item.matched == Match::C6);
     for item in first.into_iter().chain(lines) {
         if !item.class.disproves() || item.matched == Match::C0 {
             continue;
@@ -78,7 +77,6 @@ pub(super) fn ended(before: &[Item], now: &[Item], run_id: &str) -> Vec<(String,
     })
     .collect()
 }
-
 
 fn fingerprint(item: &Item) -> String {
     format!("recon|{}", item.item_key())

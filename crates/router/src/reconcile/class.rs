@@ -4,9 +4,7 @@ use canonical::ExceptionCode;
 use serde::{Deserialize, Serialize};
 
 /// What is compared with what.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Match {
     /// What came in ↔ what was taken in.
     C0,
@@ -84,9 +82,7 @@ impl Match {
 }
 
 /// What kind of difference it is.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Class {
     /// Too young to be seen on the other side: looked at again by the next run.
@@ -182,9 +178,7 @@ impl Class {
 }
 
 /// How soon somebody has to look.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Priority {
     /// Today: money, or a double.
     P1,

@@ -283,9 +283,7 @@ fn differences(scope: &Scope, credit: &OurCredit, memo: &CreditHeld) -> Vec<Item
         }
     }
     if let Some(customer) = &memo.customer
-        && !customer
-            .trim()
-            .eq_ignore_ascii_case(credit.customer.trim())
+        && !customer.trim().eq_ignore_ascii_case(credit.customer.trim())
     {
         put(
             Class::Customer,

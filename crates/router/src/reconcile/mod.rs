@@ -14,6 +14,7 @@ pub mod ours;
 pub mod report;
 mod run;
 pub mod scope;
+mod sides;
 mod sign;
 mod sources;
 pub mod stock;

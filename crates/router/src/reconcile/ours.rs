@@ -161,7 +161,9 @@ pub fn read(row: &EffectRow, entity: &str, zone: &TimeZone) -> Option<Fact> {
             confirmed: standing == Standing::Confirmed,
         }),
         CommandData::MoveStock(stock) => {
-            Some(Fact::Movement(movement(stock, ours(day(stock.moved_at)))))
+            // The day as it is told to the ERP: in UTC.
+            let asked = stock.moved_at.to_zoned(TimeZone::UTC).date();
+            Some(Fact::Movement(movement(stock, ours(asked))))
         }
         CommandData::CreateReturnOrder(_)
         | CommandData::AnnounceReturn(_)

@@ -1,5 +1,10 @@
 //! The comparisons, on books made up for them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use std::collections::BTreeSet;
 
@@ -205,12 +210,7 @@ fn each_difference_has_its_class() {
 fn a_reversal_must_be_on_both_sides() {
     let mut mine = credit("a", 1000, 80);
     mine.reversed = true;
-    let live = compare(
-        &scope(),
-        std::slice::from_ref(&mine),
-        &[memo(&mine)],
-        LATE,
-    );
+    let live = compare(&scope(), std::slice::from_ref(&mine), &[memo(&mine)], LATE);
     assert_eq!(classes(&live), [Class::ReversalMismatch]);
     let taken_back = CreditHeld {
         reversed: true,
@@ -274,7 +274,10 @@ fn compare_stock(ours: &[OurMovement], theirs: &[MovementHeld]) -> Compared {
 fn movements_are_compared_by_item_quantity_unit_status_and_site() {
     let (mine, theirs) = moved("a");
     let mine = [mine];
-    assert_eq!(classes(&compare_stock(&mine, std::slice::from_ref(&theirs))), []);
+    assert_eq!(
+        classes(&compare_stock(&mine, std::slice::from_ref(&theirs))),
+        []
+    );
     assert_eq!(classes(&compare_stock(&mine, &[])), [Class::MissingInErp]);
     assert_eq!(
         classes(&compare_stock(&[], std::slice::from_ref(&theirs))),
@@ -320,7 +323,9 @@ fn scenario_47_stock_without_credit_is_one_variance_of_the_line() {
         stock: Some(Presence::There),
         credit: Some(credit),
     };
-    let failed = line(vec![pieces(Presence::Absent("C3|erp|a|MISSING_IN_ERP".into()))]);
+    let failed = line(vec![pieces(Presence::Absent(
+        "C3|erp|a|MISSING_IN_ERP".into(),
+    ))]);
     let compared = lines(&scope(), &[failed]);
     assert_eq!(classes(&compared), [Class::Qty]);
     let item = &compared.items[0];

@@ -11,8 +11,8 @@ use crate::port::{Commit, Store, StoreError};
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter,
-    ReturnRow, Span, TallyRow, TimerRow, Unit,
+    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening,
+    ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
 };
 
 impl PostgresStore {

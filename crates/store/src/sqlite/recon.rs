@@ -77,7 +77,13 @@ pub(super) fn runs(conn: &Connection, filter: &ReconFilter) -> Result<Vec<ReconR
          ORDER BY r.started_at DESC, r.run_id DESC LIMIT ?5",
     )?
     .query_map(
-        params![filter.run_id, filter.entity, day(filter.from), day(filter.to), limit],
+        params![
+            filter.run_id,
+            filter.entity,
+            day(filter.from),
+            day(filter.to),
+            limit
+        ],
         run_row,
     )?
     .collect()

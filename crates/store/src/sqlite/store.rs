@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::tx::{BATCH_SHIFT, Tx};
-use super::{SqliteStore, effects, exceptions, migrate, notes, numbers, queries, recon, record, unit};
+use super::{
+    SqliteStore, effects, exceptions, migrate, notes, numbers, queries, recon, record, unit,
+};
 use crate::instant::micros;
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
@@ -13,8 +15,8 @@ use crate::ranges::ranges;
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter,
-    ReturnRow, Span, TallyRow, TimerRow, Unit,
+    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening,
+    ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
 };
 
 /// Forgets whole batches, each by a range that is bounded on both sides.

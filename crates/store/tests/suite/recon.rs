@@ -163,7 +163,10 @@ pub async fn counts_are_added_by_day(place: &Place) {
     };
     let one = counting(vec![tally(2, "applied", 3), tally(3, "applied", 1)]);
     let two = counting(vec![tally(2, "applied", 4), tally(2, "duplicate", 1)]);
-    store.commit(vec![one, two.clone()], Vec::new()).await.unwrap();
+    store
+        .commit(vec![one, two.clone()], Vec::new())
+        .await
+        .unwrap();
     store.commit(vec![two], Vec::new()).await.unwrap();
     let day = jiff::civil::date(2026, 3, 2);
     let counted = store.tallies(day, day).await.unwrap();
@@ -207,7 +210,10 @@ pub async fn effects_tell_what_their_attempts_came_to(place: &Place) {
     assert_eq!((first.sends, first.unknown, first.averted), (1, 1, 1));
     assert_eq!(first.first_sent_at, Some(at(10)));
     assert_eq!(first.first_class, "UNKNOWN");
-    assert_eq!((first.state, first.updated_at), (EffectState::Confirmed, at(112)));
+    assert_eq!(
+        (first.state, first.updated_at),
+        (EffectState::Confirmed, at(112))
+    );
     assert_eq!((second.sends, second.first_sent_at), (0, None));
     let page = store.returns_after("", 10).await.unwrap();
     assert_eq!(page.len(), 1);

@@ -46,7 +46,13 @@ pub struct ReconcileArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Who runs it; somebody else has to sign
-    #[arg(long = "as", env = "USER", hide_env_values = true, default_value = "operator", value_name = "NAME")]
+    #[arg(
+        long = "as",
+        env = "USER",
+        hide_env_values = true,
+        default_value = "operator",
+        value_name = "NAME"
+    )]
     who: String,
 }
 
@@ -119,7 +125,11 @@ pub(super) async fn run(args: ReconcileArgs) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(ended) => {
             output::complain(ended.text());
-            ExitCode::from(if matches!(ended, Ended::Refused(_)) { 3 } else { 2 })
+            ExitCode::from(if matches!(ended, Ended::Refused(_)) {
+                3
+            } else {
+                2
+            })
         }
     }
 }
@@ -133,7 +143,9 @@ async fn prove_all(args: &ReconcileArgs) -> Result<Status, Ended> {
         Some(entity) if entities.contains(entity) => vec![entity.clone()],
         Some(entity) => {
             let known = entities.join(", ");
-            return Err(Ended::Wrong(format!("no policy speaks of {entity:?}: there are {known}")));
+            return Err(Ended::Wrong(format!(
+                "no policy speaks of {entity:?}: there are {known}"
+            )));
         }
     };
     let store = crate::sidecar::open_store(&config).await?;
@@ -214,7 +226,10 @@ async fn show(args: &ShowArgs) -> Result<(), Ended> {
     }
     print::people(&proof)?;
     match run.sign_off {
-        Some(sign) => output::line(format!("signed by {} on {}", sign.signed_by, sign.signed_at)),
+        Some(sign) => output::line(format!(
+            "signed by {} on {}",
+            sign.signed_by, sign.signed_at
+        )),
         None => output::line(format!("run by {}, not signed", run.ran_by)),
     }
 }

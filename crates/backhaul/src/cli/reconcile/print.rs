@@ -56,7 +56,17 @@ pub(super) fn people(proof: &Proof) -> Result<(), Ended> {
     let header = ["match", "compares", "run", "keys", "differ", "sums"];
     output::table(&header, rows, "nothing was compared")?;
     let rows = proof.items.iter().map(row).collect();
-    let header = ["", "match", "class", "day", "age", "key", "left", "right", "exception"];
+    let header = [
+        "",
+        "match",
+        "class",
+        "day",
+        "age",
+        "key",
+        "left",
+        "right",
+        "exception",
+    ];
     output::table(&header, rows, "nothing is open")?;
     for cleared in &report.cleared {
         output::line(format!("put right since the last run: {cleared}"))?;
@@ -70,7 +80,11 @@ fn row(item: &Item) -> Vec<String> {
         item.matched.word().to_owned(),
         item.class.word().to_owned(),
         item.business_date.to_string(),
-        format!("{} d{}", item.age_days, if item.carried { ", known" } else { "" }),
+        format!(
+            "{} d{}",
+            item.age_days,
+            if item.carried { ", known" } else { "" }
+        ),
         item.key.clone(),
         item.left.clone(),
         item.right.clone(),
@@ -103,7 +117,15 @@ pub(super) fn runs(runs: &[ReconRunRow], as_json: bool) -> Result<(), Ended> {
             signed.unwrap_or_default(),
         ]
     });
-    let header = ["run", "entity", "day", "status", "begun", "run by", "signed by"];
+    let header = [
+        "run",
+        "entity",
+        "day",
+        "status",
+        "begun",
+        "run by",
+        "signed by",
+    ];
     output::table(&header, rows.collect(), "no day was proven yet")
 }
 
@@ -142,7 +164,9 @@ pub(super) fn write(folder: &Path, proof: &Proof) -> Result<(), Ended> {
     writer.write_record(COLUMNS).map_err(failed)?;
     for item in &proof.items {
         let delta = item.delta_minor.map_or_else(String::new, |d| d.to_string());
-        let currency = item.currency.map_or_else(String::new, |c| c.code().to_owned());
+        let currency = item
+            .currency
+            .map_or_else(String::new, |c| c.code().to_owned());
         writer
             .write_record([
                 proof.run_id.as_str(),
