@@ -11,7 +11,7 @@ use crate::reconcile::Report;
 /// Returns per page.
 const AT_ONCE: usize = 500;
 
-/// Reads everything and tells the numbers. Pages through all returns: about a minute per million.
+/// Reads everything and tells the numbers. Pages through all returns; what is kept meanwhile is a duration per piece of goods.
 ///
 /// # Errors
 /// The store's.

@@ -20,7 +20,10 @@ const C3: Match = Match::C3;
 pub fn credits(scope: &Scope, ours: &[OurCredit], theirs: &Listed<'_, CreditHeld>) -> Compared {
     let mut compared = Compared::default();
     let mut held: BTreeMap<&str, Vec<&CreditHeld>> = BTreeMap::new();
-    for memo in theirs.documents {
+    // By number, so that the order of the list says nothing.
+    let mut documents: Vec<&CreditHeld> = theirs.documents.iter().collect();
+    documents.sort_by_key(|memo| &memo.number);
+    for memo in &documents {
         held.entry(memo.key.as_str()).or_default().push(memo);
     }
     let known: BTreeMap<&str, &OurCredit> = ours.iter().map(|c| (c.ours.key.as_str(), c)).collect();
@@ -57,7 +60,7 @@ pub fn credits(scope: &Scope, ours: &[OurCredit], theirs: &Listed<'_, CreditHeld
         compared.found(items);
     }
     if theirs.tells_orphans {
-        orphans(scope, &known, theirs, &mut compared);
+        orphans(scope, &known, theirs.connector, &documents, &mut compared);
     }
     compared
 }
@@ -66,13 +69,14 @@ pub fn credits(scope: &Scope, ours: &[OurCredit], theirs: &Listed<'_, CreditHeld
 fn orphans(
     scope: &Scope,
     known: &BTreeMap<&str, &OurCredit>,
-    theirs: &Listed<'_, CreditHeld>,
+    connector: &str,
+    documents: &[&CreditHeld],
     compared: &mut Compared,
 ) {
-    for memo in theirs.documents {
-        let key = name(memo);
+    for memo in documents {
+        let key = memo.number.clone();
         let of_day = memo.posted_on == Some(scope.date);
-        let wanted = of_day || scope.is_open(C3, theirs.connector, &key);
+        let wanted = of_day || scope.is_open(C3, connector, &key);
         if !wanted || memo.reversed || known.contains_key(memo.key.as_str()) {
             continue;
         }
@@ -87,7 +91,7 @@ fn orphans(
             reason: format!(
                 "{} holds credit memo {}{}, which no return here asked for: somebody keyed it in. Find out who and for which \
                  return; if the return is credited here too, take one of the two back",
-                theirs.connector,
+                connector,
                 memo.number,
                 if memo.key.is_empty() {
                     String::new()
@@ -95,15 +99,10 @@ fn orphans(
                     format!(" under the reference {:?}", memo.key)
                 }
             ),
-            ..scope.strange(C3, Class::OrphanInErp, theirs.connector, &key, date)
+            ..scope.strange(C3, Class::OrphanInErp, connector, &key, date)
         };
         compared.found(vec![item]);
     }
-}
-
-/// What names a memo that is not ours: its number.
-fn name(memo: &CreditHeld) -> String {
-    memo.number.clone()
 }
 
 fn one(

@@ -15,7 +15,10 @@ const C2: Match = Match::C2;
 pub fn stock(scope: &Scope, ours: &[OurMovement], theirs: &Listed<'_, MovementHeld>) -> Compared {
     let mut compared = Compared::default();
     let mut held: BTreeMap<&str, Vec<&MovementHeld>> = BTreeMap::new();
-    for movement in theirs.documents {
+    // By number, so that the order of the list says nothing.
+    let mut documents: Vec<&MovementHeld> = theirs.documents.iter().collect();
+    documents.sort_by_key(|movement| &movement.number);
+    for movement in &documents {
         held.entry(movement.key.as_str())
             .or_default()
             .push(movement);
@@ -44,7 +47,7 @@ pub fn stock(scope: &Scope, ours: &[OurMovement], theirs: &Listed<'_, MovementHe
         compared.found(items);
     }
     if theirs.tells_orphans {
-        for movement in theirs.documents {
+        for movement in &documents {
             let wanted = movement.posted_on == Some(scope.date)
                 || scope.is_open(C2, theirs.connector, &movement.number);
             if wanted && !movement.reversed && !known.contains_key(movement.key.as_str()) {

@@ -115,11 +115,11 @@ pub struct SignOffArgs {
 
 /// The exit code says whether the day is proven: whatever keeps it from being proven is no "proven with timing".
 pub(super) async fn run(args: ReconcileArgs) -> ExitCode {
-    let done = match args.command {
+    let done = match &args.command {
         None => prove_all(&args).await.map(Status::exit_code),
-        Some(ReconcileCommand::List(args)) => list(&args).await.map(|()| 0),
-        Some(ReconcileCommand::Show(args)) => show(&args).await.map(|()| 0),
-        Some(ReconcileCommand::SignOff(args)) => sign(&args).await.map(|()| 0),
+        Some(ReconcileCommand::List(args)) => list(args).await.map(|()| 0),
+        Some(ReconcileCommand::Show(args)) => show(args).await.map(|()| 0),
+        Some(ReconcileCommand::SignOff(args)) => sign(args).await.map(|()| 0),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -39,7 +39,7 @@ pub(super) fn people(proof: &Proof) -> Result<(), Ended> {
         .iter()
         .map(|matched| {
             let sums = matched.sums.iter().map(|(currency, sums)| {
-                let money = |minor| output::money(Some(minor), Some(currency));
+                let money = |minor| output::money(Some(minor), Some(currency.as_str()));
                 let (left, right) = (money(sums.left_minor), money(sums.right_minor));
                 format!("{left} ↔ {right}, differing {}", money(sums.abs_minor))
             });
