@@ -82,6 +82,11 @@ fn orphans(
         }
         let date = memo.posted_on.unwrap_or(scope.date);
         let gross = memo.gross_minor.unwrap_or(0);
+        let under = if memo.key.is_empty() {
+            String::new()
+        } else {
+            format!(" under the reference {:?}", memo.key)
+        };
         compared.right += 1;
         compared.right_sum(memo.currency, gross);
         let item = Item {
@@ -89,15 +94,9 @@ fn orphans(
             delta_minor: Some(-gross),
             currency: Some(memo.currency),
             reason: format!(
-                "{} holds credit memo {}{}, which no return here asked for: somebody keyed it in. Find out who and for which \
-                 return; if the return is credited here too, take one of the two back",
-                connector,
-                memo.number,
-                if memo.key.is_empty() {
-                    String::new()
-                } else {
-                    format!(" under the reference {:?}", memo.key)
-                }
+                "{connector} holds credit memo {}{under}, which no return here asked for: somebody keyed it in. Find out who and \
+                 for which return; if the return is credited here too, take one of the two back",
+                memo.number
             ),
             ..scope.strange(C3, Class::OrphanInErp, connector, &key, date)
         };
