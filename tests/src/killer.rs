@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use backhaul::registry;
 use canonical::Command;
 use connector::{
-    Built, Codec, Confirmation, Connector, Decoded, DuplicateGuard, Failure, Found, Inbound,
-    Outbound, Ports, Problem, Settings, Sink,
+    Built, Codec, Confirmation, Connector, Decoded, DuplicateGuard, Extract, ExtractAsk,
+    Extractable, Failure, Found, Inbound, Outbound, Ports, Problem, Settings, Sink,
 };
 
 /// A message with this in it ends the process when it is decoded.
@@ -110,6 +110,14 @@ impl Sink for KillerSink {
 
     fn guard(&self) -> DuplicateGuard {
         self.0.guard()
+    }
+
+    fn extracts(&self) -> Vec<Extractable> {
+        self.0.extracts()
+    }
+
+    async fn extract(&self, ask: &ExtractAsk) -> Result<Extract, Failure> {
+        self.0.extract(ask).await
     }
 
     async fn probe(&self) -> Result<String, Failure> {

@@ -29,6 +29,16 @@ pub struct World {
 impl World {
     /// Starts the partners and writes the configuration. `more` is added to it; `before` comes first.
     pub async fn start(story: Option<Story>, before: &str, more: &str) -> Result<Self> {
+        Self::with_erp(erp::Profile::DraftAndPost.config(), story, before, more).await
+    }
+
+    /// The same with another ERP.
+    pub async fn with_erp(
+        erp: erp::Config,
+        story: Option<Story>,
+        before: &str,
+        more: &str,
+    ) -> Result<Self> {
         let warehouse = WmsSim::start(wms::Config {
             secret: SECRET.to_owned(),
             story,
@@ -36,7 +46,7 @@ impl World {
             ..wms::Config::default()
         })
         .await?;
-        let erp = ErpSim::start(erp::Profile::DraftAndPost.config()).await?;
+        let erp = ErpSim::start(erp).await?;
         let folder = tempfile::tempdir()?;
         let (ingress, admin) = ports()?;
         warehouse.aim(format!("http://127.0.0.1:{ingress}/in/wms-east").parse()?);

@@ -45,6 +45,7 @@ pub const CONNECTOR: Connector = Connector {
             EffectKind::Edi812,
         ],
         guards: &[DuplicateGuard::UniqueNumber, DuplicateGuard::LookUpOnly],
+        extracts: &[],
         acknowledgement: "later, by 997, 999 or CONTRL; sent again under the same number when it is overdue",
         residual_risk: "An overdue document is sent again under its number: a partner that books one control number twice \
                         books it twice. An acknowledgement says that the syntax is taken, not that the document is booked.",

@@ -11,6 +11,7 @@ mod document;
 #[doc(hidden)]
 pub mod door;
 mod exchange;
+mod extract;
 mod failures;
 mod interface;
 mod lookup;
@@ -25,7 +26,8 @@ use std::sync::Arc;
 
 use canonical::EffectKind;
 use connector::{
-    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Ports, Problem, Settings,
+    Built, Capabilities, Codec, Connector, DuplicateGuard, Extractable, Failure, Ports, Problem,
+    Settings,
 };
 
 use crate::codec::ErpCodec;
@@ -56,6 +58,7 @@ pub const CONNECTOR: Connector = Connector {
             DuplicateGuard::LookUpOnly,
             DuplicateGuard::None,
         ],
+        extracts: &[Extractable::CreditMemos, Extractable::StockMovements],
         acknowledgement: "at once, in the answer",
         residual_risk: "With look-up only, a slow first create may commit after the look-ups missed it: keep the settle \
                         window above the ERP's longest request.",

@@ -7,11 +7,15 @@ mod resolve;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use connector::{Confirmation, DuplicateGuard, Failure, FailureKind, Found, Outbound, Sink};
+use connector::{
+    Confirmation, DuplicateGuard, Extract, ExtractAsk, Extractable, Failure, FailureKind, Found,
+    Outbound, Sink,
+};
 
 use crate::classify::Verdict;
 use crate::document::{Document, Standing};
 use crate::exchange::Exchange;
+use crate::extract;
 use crate::failures;
 use crate::interface::{Interface, Task};
 use crate::lookup::{self, Sighting, fill};
@@ -67,6 +71,14 @@ impl Sink for ErpSink {
             Guard::LookUpOnly { .. } => DuplicateGuard::LookUpOnly,
             Guard::None {} => DuplicateGuard::None,
         }
+    }
+
+    fn extracts(&self) -> Vec<Extractable> {
+        extract::possible(&self.interface.profile)
+    }
+
+    async fn extract(&self, ask: &ExtractAsk) -> Result<Extract, Failure> {
+        extract::page(&self.exchange, &self.interface, ask).await
     }
 
     async fn probe(&self) -> Result<String, Failure> {

@@ -54,6 +54,7 @@ pub const CONNECTOR: Connector = Connector {
             DuplicateGuard::LookUpOnly,
             DuplicateGuard::None,
         ],
+        extracts: &[],
         acknowledgement: "at once, in the answer",
         residual_risk: "With look-up only, a slow first request may commit after the look-ups missed it: keep the settle \
                         window above the ERP's longest request. An ERP that shows only the number of what it has cannot be \

@@ -48,6 +48,7 @@ pub const CONNECTOR: Connector = Connector {
             DuplicateGuard::LookUpOnly,
             DuplicateGuard::None,
         ],
+        extracts: &[],
         acknowledgement: "at once, in the answer",
         residual_risk: "With look-up only, a slow first request may be carried out after the look-ups missed it: keep \
                         the settle window above the partner's longest request.",

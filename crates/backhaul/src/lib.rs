@@ -7,6 +7,7 @@
 //! - [`ingress`]: what the sidecar provides to connectors: paths on its listener, queues on its broker
 //! - [`admin`]: `/metrics`, `/healthz`, `/readyz`; [`telemetry`]: logs, traces, metrics
 //! - [`watchdog`]: ends a process that hangs
+//! - [`proof`]: the daily proof: this side against what the partners' systems hold
 //! - [`demo`]: partners that misbehave, the whole sidecar, and a proof at the end
 //! - [`cli`]: the commands
 
@@ -17,6 +18,7 @@ pub mod config;
 pub mod demo;
 pub mod ingress;
 pub mod picture;
+pub mod proof;
 pub mod registry;
 pub mod report;
 pub mod sidecar;

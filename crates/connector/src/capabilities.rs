@@ -2,6 +2,7 @@
 
 use canonical::EffectKind;
 
+use crate::extract::Extractable;
 use crate::sink::DuplicateGuard;
 
 /// What a connector can do.
@@ -17,6 +18,8 @@ pub struct Capabilities {
     pub delivers: &'static [EffectKind],
     /// How its targets keep doubles out; by configuration if several.
     pub guards: &'static [DuplicateGuard],
+    /// What its targets can list for the daily proof; by configuration. Empty: it cannot say.
+    pub extracts: &'static [Extractable],
     /// How a target says that it has taken something: at once, or later, and by what.
     pub acknowledgement: &'static str,
     /// What may still happen although everything works as it should. One or two sentences.

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use canonical::effect::ErpRef;
 use canonical::{Command, EffectKey};
 
+use crate::extract::{Extract, ExtractAsk, Extractable};
 use crate::failure::Failure;
 
 /// An effect to deliver or to look up.
@@ -103,6 +104,19 @@ pub trait Sink: Send + Sync {
     /// How long its partner may take to acknowledge a document; none if it says at once what became of it.
     fn acknowledged_within(&self) -> Option<Duration> {
         None
+    }
+
+    /// What it can list for the daily proof, as configured. Nothing unless it says so.
+    fn extracts(&self) -> Vec<Extractable> {
+        Vec::new()
+    }
+
+    /// Documents of those business days that are finished, reversed ones among them; drafts are left out. Changes nothing.
+    async fn extract(&self, ask: &ExtractAsk) -> Result<Extract, Failure> {
+        Err(Failure::rejected(
+            crate::extract::NO_EXTRACT,
+            format!("this connector cannot list {}", ask.what.name()),
+        ))
     }
 
     /// Reaches the target without changing anything: address, credentials, version. A sentence for `doctor`.

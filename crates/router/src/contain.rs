@@ -11,8 +11,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use canonical::Command;
 use connector::{
-    Built, Codec, Confirmation, Decoded, DuplicateGuard, Failure, Found, Inbound, Origin, Outbound,
-    Settlement, Sink, Source,
+    Built, Codec, Confirmation, Decoded, DuplicateGuard, Extract, ExtractAsk, Extractable, Failure,
+    Found, Inbound, Origin, Outbound, Settlement, Sink, Source,
 };
 use futures_util::FutureExt;
 
@@ -146,6 +146,23 @@ impl Sink for ContainedSink {
 
     fn acknowledged_within(&self) -> Option<Duration> {
         self.0.acknowledged_within()
+    }
+
+    fn extracts(&self) -> Vec<Extractable> {
+        self.0.extracts()
+    }
+
+    async fn extract(&self, ask: &ExtractAsk) -> Result<Extract, Failure> {
+        let listed = AssertUnwindSafe(self.0.extract(ask)).catch_unwind().await;
+        listed.unwrap_or_else(|panic| {
+            Err(Failure::unavailable(
+                BROKE_OFF,
+                format!(
+                    "the connector broke while it listed ({})",
+                    said(panic.as_ref())
+                ),
+            ))
+        })
     }
 
     async fn probe(&self) -> Result<String, Failure> {

@@ -9,6 +9,8 @@
 //! - [`confirm`]: a person says that an effect's document is there in its target
 //! - [`edit`]: a copy with other bytes takes the place of a message that was refused
 //! - [`impact`]: what a replay would do
+//! - [`numbers`]: every metric of the house, from one implementation
+//! - [`reconcile`]: the daily proof: both sides of a business day compared, and the outcome kept
 //! - [`left`]: what a drain finished, and what it left
 //! - [`watch`]: what is being computed right now, for a watchdog
 //! - [`sidecar`]: all of it together, started and drained
@@ -25,7 +27,9 @@ pub mod impact;
 pub mod intake;
 pub mod left;
 pub mod metrics;
+pub mod numbers;
 pub mod outcome;
+pub mod reconcile;
 pub mod recovery;
 pub mod report;
 pub mod retry;

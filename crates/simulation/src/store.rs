@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use store::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, EffectOutcome, EffectRow, EffectState,
-    ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, NoteName,
-    OutboxMessage, OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow,
-    SqliteStore, Store, StoreError, TimerRow, Unit,
+    AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, EffectFact, EffectOutcome, EffectRow,
+    EffectState, ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup,
+    NoteName, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow,
+    Reference, Reopening, ReturnFilter, ReturnRow, Span, SqliteStore, Store, StoreError, TallyRow,
+    TimerRow, Unit,
 };
 use tokio::time::Instant;
 
@@ -153,6 +155,39 @@ impl Store for Connection {
     ) -> Result<Vec<EffectRow>, StoreError> {
         self.ask(Hop::Read, self.inner.effects_by_kind(kind, after, limit))
             .await
+    }
+
+    async fn effects_alive(
+        &self,
+        kinds: &[String],
+        span: Span,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        let asked = self.inner.effects_alive(kinds, span, after, limit);
+        self.ask(Hop::Read, asked).await
+    }
+
+    async fn returns_after(&self, after: &str, limit: usize) -> Result<Vec<ReturnRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.returns_after(after, limit))
+            .await
+    }
+
+    async fn effect_facts(&self, return_ids: &[String]) -> Result<Vec<EffectFact>, StoreError> {
+        self.ask(Hop::Read, self.inner.effect_facts(return_ids))
+            .await
+    }
+
+    async fn tallies(&self, from: Date, to: Date) -> Result<Vec<TallyRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.tallies(from, to)).await
+    }
+
+    async fn recon_runs(&self, filter: &ReconFilter) -> Result<Vec<ReconRunRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.recon_runs(filter)).await
+    }
+
+    async fn recon_items(&self, run_id: &str) -> Result<Vec<ReconItemRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.recon_items(run_id)).await
     }
 
     async fn effect_counts(&self) -> Result<Vec<(String, EffectState, u64)>, StoreError> {

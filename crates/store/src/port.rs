@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::note::NoteName;
 use crate::rows::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
+    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow, TimerRow, Unit,
-    UnitOutcome,
+    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening,
+    ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit, UnitOutcome,
 };
 
 /// The answer to [`Store::commit`].
@@ -101,6 +102,31 @@ pub trait Store: Send + Sync {
         after: &str,
         limit: usize,
     ) -> Result<Vec<EffectRow>, StoreError>;
+
+    /// Effects of these kinds that were alive at some time in that span: planned before its end, and last changed at or
+    /// after its begin. Ordered by key, after that key.
+    async fn effects_alive(
+        &self,
+        kinds: &[String],
+        span: Span,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError>;
+
+    /// Returns in the order of their ids, after that id.
+    async fn returns_after(&self, after: &str, limit: usize) -> Result<Vec<ReturnRow>, StoreError>;
+
+    /// Effects of these returns without their commands, and what their attempts came to; by key.
+    async fn effect_facts(&self, return_ids: &[String]) -> Result<Vec<EffectFact>, StoreError>;
+
+    /// What was counted on days from the first to the last.
+    async fn tallies(&self, from: Date, to: Date) -> Result<Vec<TallyRow>, StoreError>;
+
+    /// Runs of the daily proof, latest first, each with its signature if there is one.
+    async fn recon_runs(&self, filter: &ReconFilter) -> Result<Vec<ReconRunRow>, StoreError>;
+
+    /// What did not agree in a run, in its order.
+    async fn recon_items(&self, run_id: &str) -> Result<Vec<ReconItemRow>, StoreError>;
 
     /// How many effects are in each state, by connector.
     async fn effect_counts(&self) -> Result<Vec<(String, EffectState, u64)>, StoreError>;

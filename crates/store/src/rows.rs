@@ -1,12 +1,16 @@
 //! The rows that the store keeps. Instants are UTC; documents are JSON text.
 
+mod numbers;
 mod outbox;
+mod recon;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use numbers::{EffectFact, TallyRow};
 pub use outbox::{OutboxMessage, OutboxRow};
+pub use recon::{ReconFilter, ReconItemRow, ReconRunRow, ReconWrite, SignOffRow, Span};
 
 /// Key of the inbox: the first 16 bytes of the SHA-256 of the message key.
 pub type InboxKey = [u8; 16];
@@ -434,6 +438,12 @@ pub struct Unit {
     pub park: Vec<ParkedRow>,
     /// Keys of parked events to drop.
     pub unpark: Vec<String>,
+    /// What is counted by day: added to what was counted.
+    pub tallies: Vec<TallyRow>,
+    /// A run of the daily proof to write.
+    pub recon: Option<Box<ReconWrite>>,
+    /// A signature under one; refused when there is one already.
+    pub sign_off: Option<Box<SignOffRow>>,
 }
 
 /// What became of a unit.

@@ -26,6 +26,7 @@ pub fn apply(state: Option<ReturnState>, event: &Event, given: &Given<'_>) -> St
     match (state, &event.data) {
         (None, EventData::ReturnRequested(asked)) => {
             let mut work = Work::new(request::fresh(asked, given), *given, key);
+            work.at = event.occurred_at.min(given.now);
             let verdict = request::open(&mut work);
             advance(&mut work);
             work.finish(verdict)
@@ -34,6 +35,7 @@ pub fn apply(state: Option<ReturnState>, event: &Event, given: &Given<'_>) -> St
         (Some(state), _) if given.again => again::apply(state, event, *given),
         (Some(state), data) => {
             let mut work = Work::new(state, *given, key);
+            work.at = event.occurred_at.min(given.now);
             let verdict = record(&mut work, data);
             if matches!(verdict, Verdict::Applied | Verdict::Parked) {
                 advance(&mut work);

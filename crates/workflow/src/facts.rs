@@ -13,6 +13,9 @@ use crate::state::is_false;
 pub(crate) struct ReceiptRecord {
     pub(crate) site: String,
     pub(crate) id: String,
+    /// When the goods came; none if only its reversal was heard of, or an older version wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) received_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) lines: Vec<ReceivedLine>,
     /// Taken back as a whole. A reversal that came before its receipt leaves a record without lines.
@@ -97,6 +100,9 @@ pub(crate) struct Part {
 pub(crate) struct InspectionRecord {
     pub(crate) id: String,
     pub(crate) version: u32,
+    /// When it was finished; none if an older version wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) finalized_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) inspector: Option<String>,
 }

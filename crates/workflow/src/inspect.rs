@@ -42,6 +42,7 @@ pub(crate) fn record(work: &mut Work<'_>, inspection: &Inspection) -> Verdict {
     work.state.inspections.push(InspectionRecord {
         id: id.to_owned(),
         version: inspection.version,
+        finalized_at: Some(inspection.finalized_at),
         inspector: inspection.inspector.clone(),
     });
     let before = waiting(work, id);

@@ -55,6 +55,7 @@ mod state;
 mod status;
 mod step;
 mod timers;
+mod timing;
 mod undispose;
 mod uninspected;
 mod unreceive;
@@ -66,4 +67,6 @@ pub use money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slic
 pub use policy::PolicySet;
 pub use request::return_id_of;
 pub use state::{LineState, ReturnState};
+
 pub use step::{Claim, Given, PlannedEffect, Raised, Step, TimerSet, Verdict};
+pub use timing::{Passed, Timed};

@@ -76,8 +76,8 @@ impl Slice {
         format!("{}/{}", self.disposition, self.allocation)
     }
 
-    /// Names the stock movement of its portion.
-    pub(crate) fn movement(&self) -> String {
+    /// Names the stock movement of its portion: what [`EffectRecord::of`] says of that effect.
+    pub fn movement(&self) -> String {
         movement_of(&self.disposition, &self.allocation, self.portion)
     }
 }

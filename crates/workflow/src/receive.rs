@@ -71,6 +71,7 @@ fn receipt_index(work: &mut Work<'_>, receipt: &Receipt) -> usize {
         receipts.push(ReceiptRecord {
             site: receipt.site.clone(),
             id: receipt.receipt_id.clone(),
+            received_at: Some(receipt.received_at),
             lines: Vec::new(),
             reversed: false,
             taken_back: Vec::new(),

@@ -73,6 +73,7 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         lines: lines.collect(),
         code: BusinessCode::R100,
         seq: 0,
+        passed: Vec::new(),
         posting: crate::policy::InventoryPosting::default(),
         denial: None,
         tracking: Vec::new(),

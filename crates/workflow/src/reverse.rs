@@ -50,6 +50,7 @@ fn remember(work: &mut Work<'_>, reversal: &ReceiptReversal) -> usize {
     work.state.receipts.push(ReceiptRecord {
         site: reversal.site.clone(),
         id: reversal.reverses_receipt_id.clone(),
+        received_at: None,
         lines: Vec::new(),
         reversed: false,
         taken_back: Vec::new(),

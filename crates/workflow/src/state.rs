@@ -68,6 +68,10 @@ pub struct ReturnState {
     pub(crate) lines: Vec<LineState>,
     pub(crate) code: BusinessCode,
     pub(crate) seq: u64,
+    /// Milestones with the milliseconds since 1970 at which what led to them happened, in the order of their numbers. Returns
+    /// that an older version wrote have only the later ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) passed: Vec<(BusinessCode, i64)>,
     /// When the ERP learns of goods on hold: as the policy said when the return was authorised.
     #[serde(default)]
     pub(crate) posting: InventoryPosting,

@@ -20,6 +20,8 @@ pub(crate) struct Work<'a> {
     pub(crate) given: Given<'a>,
     /// Goods that waited for their inspection before the event.
     pub(crate) uninspected: Qty,
+    /// When the event happened, as far as it is not in the future.
+    pub(crate) at: Timestamp,
     /// What the event's consequences name as their cause.
     cause: &'a str,
 }
@@ -44,6 +46,7 @@ impl<'a> Work<'a> {
             uninspected: uninspected::waiting(&state),
             state,
             step: Step::nothing(Verdict::Applied),
+            at: given.now,
             given,
             cause,
         }
@@ -80,6 +83,7 @@ impl<'a> Work<'a> {
     pub(crate) fn milestone(&mut self, code: BusinessCode) {
         self.state.code = code;
         self.state.seq += 1;
+        self.state.passed.push((code, self.at.as_millisecond()));
         let event = status::event(&self.state, self.given.now, self.cause);
         self.step.statuses.push(event);
     }

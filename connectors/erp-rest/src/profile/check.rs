@@ -117,6 +117,16 @@ impl Check<'_> {
                 self.pointer(&place("places"), pointer);
             }
         }
+        if let Some(listing) = &operation.extract {
+            self.path(&place("extract.path"), &listing.path, &["from", "to"], true);
+            let fix = "ask for the days: {from} and {to}";
+            self.asks(&place("extract.path"), &listing.path, &["from"], fix);
+            self.asks(&place("extract.path"), &listing.path, &["to"], fix);
+            self.pointer(&place("extract.list_at"), &listing.list_at);
+            if let Some(pointer) = &listing.next_at {
+                self.pointer(&place("extract.next_at"), pointer);
+            }
+        }
         if operation.places.is_empty() && !matches!(self.profile.guard, Guard::None {}) {
             let fix =
                 "name every place where such a document can be, or declare guard.kind = \"none\"";

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 pub(crate) use answers::{Answers, Meaning};
 pub(crate) use check::problems;
-pub(crate) use operation::{Compare, Operation, Place, Reference};
+pub(crate) use operation::{Compare, Listing, Operation, Place, Reference};
 pub(crate) use shipped::{SHIPPED, names, shipped};
 
 /// What one ERP's REST interface is like.

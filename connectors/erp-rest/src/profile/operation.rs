@@ -54,6 +54,9 @@ pub(crate) struct Operation {
     /// Statuses of one that was taken back.
     #[serde(default)]
     pub(crate) reversed: Vec<String>,
+    /// How finished documents of a day are listed; nothing can be proven against an ERP that cannot.
+    #[serde(default)]
+    pub(crate) extract: Option<Listing>,
     /// What must be the same in the document as on our paper.
     #[serde(default)]
     pub(crate) compare: Compare,
@@ -122,6 +125,43 @@ pub(crate) struct Place {
     /// Where the address of the next page lies.
     #[serde(default)]
     pub(crate) next_at: Option<String>,
+}
+
+/// How documents of business days are listed, for the daily proof.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Listing {
+    /// Path template with `{from}` and `{to}`: first and last day.
+    pub(crate) path: String,
+    /// Where the list of documents lies in the answer.
+    pub(crate) list_at: String,
+    /// Where the address of the next page lies.
+    #[serde(default)]
+    pub(crate) next_at: Option<String>,
+    /// By so much the list may be behind what was booked ("5m").
+    #[serde(default)]
+    pub(crate) behind: jiff::SignedDuration,
+    /// Invoice that a memo is applied to.
+    #[serde(default)]
+    pub(crate) applied_to: Option<String>,
+    /// Amount of a memo that is not applied yet.
+    #[serde(default)]
+    pub(crate) open: Option<String>,
+    /// Unit of a movement.
+    #[serde(default)]
+    pub(crate) uom: Option<String>,
+    /// Site of a movement.
+    #[serde(default)]
+    pub(crate) site: Option<String>,
+    /// Status that goods left.
+    #[serde(default)]
+    pub(crate) from_status: Option<String>,
+    /// Status that goods reached.
+    #[serde(default)]
+    pub(crate) to_status: Option<String>,
+    /// The ERP's words for statuses of stock, and ours.
+    #[serde(default)]
+    pub(crate) statuses: std::collections::BTreeMap<String, canonical::StockStatus>,
 }
 
 /// Where a document shows what must be the same as on our paper. What has no pointer is not compared.

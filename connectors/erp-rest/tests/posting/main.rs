@@ -3,6 +3,7 @@
 mod faults;
 mod guards;
 mod liars;
+mod listing;
 mod login;
 mod references;
 mod refusals;

@@ -5,8 +5,10 @@ mod check;
 mod completions;
 mod doctor;
 mod exception;
+mod metrics;
 mod new_connector;
 mod output;
+mod reconcile;
 mod reference;
 mod returns;
 mod run;
@@ -69,6 +71,10 @@ pub enum Command {
     /// The audit
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// The daily proof: compare a business day with what the ERP holds, and keep the outcome
+    Reconcile(reconcile::ReconcileArgs),
+    /// The numbers of a period: cycle times, success of postings, exceptions, doubles, variances
+    Metrics(metrics::MetricsArgs),
     /// Print the exchanges and queues that a configuration needs
     Topology(topology::TopologyArgs),
     /// Print the JSON Schemas of everything that travels
@@ -203,6 +209,8 @@ pub async fn execute(cli: Cli) -> ExitCode {
         Command::Return(command) => returns::run(command).await,
         Command::Exception(command) => exception::run(command).await,
         Command::Audit(command) => audit::run(command).await,
+        Command::Reconcile(args) => return reconcile::run(args).await,
+        Command::Metrics(args) => metrics::run(&args).await,
         Command::Topology(args) => topology::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Reference(args) => reference::run(&args),

@@ -161,3 +161,26 @@ impl Default for RouterBlock {
         }
     }
 }
+
+/// `[reconcile]`: the daily proof.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReconcileBlock {
+    /// Time of day at which the day before is proven by itself ("02:00"), where each entity keeps its books. Absent: only when
+    /// `backhaul reconcile` is called.
+    #[schemars(with = "Option<String>")]
+    pub at: Option<jiff::civil::Time>,
+    /// What was confirmed here so shortly before the ERP's list is complete may be missing there without being a variance
+    /// ("4h").
+    #[schemars(with = "String")]
+    pub lag: SignedDuration,
+}
+
+impl Default for ReconcileBlock {
+    fn default() -> Self {
+        Self {
+            at: None,
+            lag: SignedDuration::from_hours(4),
+        }
+    }
+}

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use router::Route;
 
 pub use blocks::{
-    AdminBlock, BrokerBlock, HttpBlock, LogFormat, PolicyBlock, RouterBlock, StoreBlock,
-    TelemetryBlock,
+    AdminBlock, BrokerBlock, HttpBlock, LogFormat, PolicyBlock, ReconcileBlock, RouterBlock,
+    StoreBlock, TelemetryBlock,
 };
 pub use instance::InstanceBlock;
 pub use read::{Environment, load, parse};
@@ -43,6 +43,8 @@ pub struct Config {
     pub telemetry: TelemetryBlock,
     /// `[router]`
     pub router: RouterBlock,
+    /// `[reconcile]`
+    pub reconcile: ReconcileBlock,
     /// `[[routes]]`
     pub routes: Vec<Route>,
     /// `[connectors.NAME]`
@@ -103,6 +105,7 @@ pub(crate) fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("policy", schema_for!(PolicyBlock)),
         ("telemetry", schema_for!(TelemetryBlock)),
         ("router", schema_for!(RouterBlock)),
+        ("reconcile", schema_for!(ReconcileBlock)),
         ("connectors.NAME", schema_for!(instance::OwnKeys)),
     ];
     schemas

@@ -92,6 +92,7 @@ pub fn parse(
         policy: block::read("policy", block("policy"), &mut report),
         telemetry: block::read("telemetry", block("telemetry"), &mut report),
         router: block::read("router", block("router"), &mut report),
+        reconcile: block::read("reconcile", block("reconcile"), &mut report),
         routes: routes(block("routes"), &mut report),
         connectors: connectors(block("connectors"), &mut report),
         only: Vec::new(),
@@ -101,7 +102,7 @@ pub fn parse(
         report.problem(
             key,
             "there is no such block",
-            "blocks are broker, store, http, admin, policy, telemetry, router, routes, connectors",
+            "blocks are broker, store, http, admin, policy, telemetry, router, reconcile, routes, connectors",
         );
     }
     sound(&mut config, &mut report);
@@ -204,6 +205,9 @@ fn sound(config: &mut Config, report: &mut Report) {
         if !span.is_positive() {
             report.problem(place, "it is not above zero", above_zero);
         }
+    }
+    if config.reconcile.lag.is_negative() {
+        report.problem("reconcile.lag", "it is below zero", above_zero);
     }
     if config.http.queue == 0 {
         report.problem("http.queue", "it is 0", "write at least 1");

@@ -24,6 +24,14 @@ use http::{Door, HttpInlet};
 use notes::StoreNotes;
 pub use server::{Doors, Served};
 
+/// Notes of a connector instance, where it runs without ways in.
+pub(crate) fn notes_of(store: Arc<dyn Store>, instance: &str) -> Arc<dyn Notes> {
+    Arc::new(StoreNotes {
+        store,
+        owner: instance.to_owned(),
+    })
+}
+
 /// The ports of a sidecar. Connectors register at them while they are built; then [`Desk::doors`] are served.
 pub struct Desk {
     broker: Arc<dyn Broker>,

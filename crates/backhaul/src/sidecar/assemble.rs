@@ -16,6 +16,7 @@ use crate::check;
 use crate::config::{Config, ROUTER};
 use crate::ingress::{Desk, Served};
 use crate::picture::{self, Picture};
+use crate::proof::Daily;
 use crate::report::Report;
 
 /// Starts the sidecar of a configuration on a broker and a store.
@@ -102,6 +103,11 @@ pub async fn assemble_at(
         None => None,
     };
     watched.ready(true);
+    let daily = if config.runs(ROUTER) {
+        Daily::start(config, Arc::clone(&policies), Arc::clone(&remembering))
+    } else {
+        None
+    };
     let now = clock.now();
     if let Err(error) = picture::record(remembering.as_ref(), picture, now).await {
         tracing::warn!(%error, "this start is not recorded: the next one compares with an earlier one");
@@ -112,6 +118,7 @@ pub async fn assemble_at(
         admin,
         watched,
         policies,
+        daily,
     })
 }
 

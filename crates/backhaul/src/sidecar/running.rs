@@ -10,6 +10,7 @@ use crate::admin::Watched;
 use crate::check;
 use crate::config::Config;
 use crate::ingress::Served;
+use crate::proof::Daily;
 use crate::report::Report;
 
 /// A running sidecar. Drain it; dropped, it is cut off, and takes up again at the next start.
@@ -19,6 +20,8 @@ pub struct Assembled {
     pub(super) admin: Served,
     pub(super) watched: Arc<Watched>,
     pub(super) policies: Arc<RwLock<Arc<PolicySet>>>,
+    /// Proves each day; none if nobody wants it here.
+    pub(super) daily: Option<Daily>,
 }
 
 impl Assembled {
@@ -56,6 +59,7 @@ impl Assembled {
     /// Stops, and says what was finished and what was left.
     pub async fn drain(self) -> Drained {
         self.watched.ready(false);
+        drop(self.daily);
         if let Some(ingress) = &self.ingress {
             ingress.close();
         }

@@ -51,6 +51,8 @@ code_list! {
         ErpAmbiguous = "ERP_AMBIGUOUS",
         /// A document in the ERP that is not ours.
         ErpOrphanDoc = "ERP_ORPHAN_DOC",
+        /// The daily proof found something that does not agree.
+        ReconVariance = "RECON_VARIANCE",
         /// An advance without goods.
         AdvanceOverdue = "ADVANCE_OVERDUE",
         /// The supplier's RMA is missing.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use store::{InboxRow, Lookup, Reference, Store, StoreError, Unit, UnitOutcome};
 use workflow::Verdict;
 
-use super::{Attempt, Done, Group, Item, count};
+use super::{Attempt, Done, Group, Item, count, tally};
 use crate::cache::{Cache, Cached};
 use crate::metrics::{label, metrics};
 use crate::report::Report;
@@ -58,7 +58,10 @@ pub(super) async fn conclude(
             Ok(None)
         }
         UnitOutcome::Seen(rows) => {
-            let conflicts = drop_seen(&mut group, &rows, done);
+            let seen = |item: &&Item| rows.iter().any(|row| row.key == item.inbox.key);
+            let counted = tally::duplicates(group.items.iter().filter(seen));
+            let mut conflicts = drop_seen(&mut group, &rows, done);
+            conflicts.extend(counted);
             if !conflicts.is_empty() {
                 let commit = store.commit(conflicts, Vec::new()).await?;
                 done.batches
@@ -138,7 +141,8 @@ pub(super) async fn commit_conflicts(
     conflicts: Vec<Item>,
     done: &mut Done,
 ) -> Result<(), StoreError> {
-    let units = conflicts.iter().map(conflict).collect();
+    let units = conflicts.iter().map(conflict);
+    let units = units.chain(tally::duplicates(conflicts.iter())).collect();
     store.commit(units, Vec::new()).await?;
     for item in conflicts {
         count(&item, "duplicate");

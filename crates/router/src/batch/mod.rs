@@ -3,6 +3,7 @@
 mod compute;
 mod conclude;
 mod read;
+mod tally;
 
 use broker::{Tag, Verdict as Settle};
 use canonical::Event;
@@ -27,6 +28,8 @@ pub(crate) struct Done {
     pub(crate) outbox: Vec<OutboxMessage>,
     /// What to say of the deliveries once those are published.
     pub(crate) verdicts: Vec<(Tag, Settle)>,
+    /// Messages that came twice in the batch, to be counted.
+    twins: Vec<Item>,
 }
 
 /// What the router needs to know to decide.
@@ -93,11 +96,20 @@ pub(crate) async fn work(
     if !conflicts.is_empty() {
         conclude::commit_conflicts(store, conflicts, &mut done).await?;
     }
+    if let Some(unit) = tally::duplicates(std::mem::take(&mut done.twins).iter()) {
+        store.commit(vec![unit], Vec::new()).await?;
+    }
     while !groups.is_empty() {
         let mut attempts = compute::attempt(store, cache, rules, groups).await?;
         let units = attempts
             .iter_mut()
-            .map(|a| std::mem::take(&mut a.unit))
+            .map(|a| {
+                let told = a.group.items.iter().zip(&a.verdicts);
+                let told = told.map(|(item, verdict)| (item, word(verdict)));
+                let mut unit = std::mem::take(&mut a.unit);
+                unit.tallies = tally::of(told);
+                unit
+            })
             .collect();
         let commit = store.commit(units, std::mem::take(&mut published)).await?;
         if commit.batch != 0 {
@@ -123,4 +135,14 @@ fn count(item: &Item, verdict: &'static str) {
             label("verdict", verdict),
         ],
     );
+}
+
+/// Under which word a message is counted that the store takes in.
+const fn word(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Duplicate => tally::DUPLICATE,
+        Verdict::Applied | Verdict::Parked | Verdict::Ignored(_) | Verdict::UnknownReturn => {
+            tally::TAKEN
+        }
+    }
 }

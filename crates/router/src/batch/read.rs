@@ -48,6 +48,7 @@ pub(super) fn gather(
                     Entry::Occupied(first) if *first.get() == item.inbox.content => {
                         count(&item, "duplicate");
                         done.verdicts.push((item.tag, Settle::Ack));
+                        done.twins.push(item);
                         continue;
                     }
                     Entry::Occupied(_) => {

@@ -207,12 +207,12 @@ pub(super) fn hash(row: &PgRow, column: usize) -> Result<[u8; 32]> {
         .map_err(|error: TryFromSliceError| undecodable(column, error.into()))
 }
 
-fn at(row: &PgRow, column: usize) -> Result<Timestamp> {
+pub(super) fn at(row: &PgRow, column: usize) -> Result<Timestamp> {
     let micros: i64 = row.try_get(column)?;
     instant(micros).map_err(|error| undecodable(column, error.into()))
 }
 
-fn at_if(row: &PgRow, column: usize) -> Result<Option<Timestamp>> {
+pub(super) fn at_if(row: &PgRow, column: usize) -> Result<Option<Timestamp>> {
     match row.try_get::<Option<i64>, _>(column)? {
         Some(_) => at(row, column).map(Some),
         None => Ok(None),

@@ -2,15 +2,17 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::job::{Done, Job};
-use super::{PostgresStore, fault, migrate, notes, queries};
+use super::{PostgresStore, fault, migrate, notes, numbers, queries, recon};
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::rows::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
+    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow, TimerRow, Unit,
+    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening,
+    ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
 };
 
 impl PostgresStore {
@@ -146,6 +148,40 @@ impl Store for PostgresStore {
             limit,
         ))
         .await
+    }
+
+    async fn effects_alive(
+        &self,
+        kinds: &[String],
+        span: Span,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        let (kinds, after) = (kinds.to_vec(), after.to_owned());
+        self.read(recon::effects_alive(&self.pool, kinds, span, after, limit))
+            .await
+    }
+
+    async fn returns_after(&self, after: &str, limit: usize) -> Result<Vec<ReturnRow>, StoreError> {
+        self.read(numbers::returns_after(&self.pool, after.to_owned(), limit))
+            .await
+    }
+
+    async fn effect_facts(&self, return_ids: &[String]) -> Result<Vec<EffectFact>, StoreError> {
+        self.read(numbers::effect_facts(&self.pool, return_ids.to_vec()))
+            .await
+    }
+
+    async fn tallies(&self, from: Date, to: Date) -> Result<Vec<TallyRow>, StoreError> {
+        self.read(numbers::tallies(&self.pool, from, to)).await
+    }
+
+    async fn recon_runs(&self, filter: &ReconFilter) -> Result<Vec<ReconRunRow>, StoreError> {
+        self.read(recon::runs(&self.pool, filter)).await
+    }
+
+    async fn recon_items(&self, run_id: &str) -> Result<Vec<ReconItemRow>, StoreError> {
+        self.read(recon::items(&self.pool, run_id.to_owned())).await
     }
 
     async fn effect_counts(&self) -> Result<Vec<(String, EffectState, u64)>, StoreError> {

@@ -200,14 +200,14 @@ pub(super) fn count(row: &Row<'_>, column: usize) -> Result<u64> {
     u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
 }
 
-fn at(row: &Row<'_>, column: usize) -> Result<Timestamp> {
+pub(super) fn at(row: &Row<'_>, column: usize) -> Result<Timestamp> {
     let micros: i64 = row.get(column)?;
     instant(micros).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(column, Type::Integer, Box::new(error))
     })
 }
 
-fn at_if(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>> {
+pub(super) fn at_if(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>> {
     match row.get::<_, Option<i64>>(column)? {
         Some(_) => at(row, column).map(Some),
         None => Ok(None),

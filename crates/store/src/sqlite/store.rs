@@ -2,17 +2,21 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::tx::{BATCH_SHIFT, Tx};
-use super::{SqliteStore, effects, exceptions, migrate, notes, queries, record, unit};
+use super::{
+    SqliteStore, effects, exceptions, migrate, notes, numbers, queries, recon, record, unit,
+};
 use crate::instant::micros;
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::ranges::ranges;
 use crate::rows::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
+    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow, EffectState,
     ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow, TimerRow, Unit,
+    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening,
+    ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
 };
 
 /// Forgets whole batches, each by a range that is bounded on both sides.
@@ -189,6 +193,51 @@ impl Store for SqliteStore {
         self.readers
             .read(move |conn| queries::effects_by_kind(conn, &kind, &after, limit))
             .await
+    }
+
+    async fn effects_alive(
+        &self,
+        kinds: &[String],
+        span: Span,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        let (kinds, after) = (kinds.to_vec(), after.to_owned());
+        self.readers
+            .read(move |conn| recon::effects_alive(conn, &kinds, span, &after, limit))
+            .await
+    }
+
+    async fn returns_after(&self, after: &str, limit: usize) -> Result<Vec<ReturnRow>, StoreError> {
+        let after = after.to_owned();
+        self.readers
+            .read(move |conn| numbers::returns_after(conn, &after, limit))
+            .await
+    }
+
+    async fn effect_facts(&self, return_ids: &[String]) -> Result<Vec<EffectFact>, StoreError> {
+        let ids = return_ids.to_vec();
+        self.readers
+            .read(move |conn| numbers::effect_facts(conn, &ids))
+            .await
+    }
+
+    async fn tallies(&self, from: Date, to: Date) -> Result<Vec<TallyRow>, StoreError> {
+        self.readers
+            .read(move |conn| numbers::tallies(conn, from, to))
+            .await
+    }
+
+    async fn recon_runs(&self, filter: &ReconFilter) -> Result<Vec<ReconRunRow>, StoreError> {
+        let filter = filter.clone();
+        self.readers
+            .read(move |conn| recon::runs(conn, &filter))
+            .await
+    }
+
+    async fn recon_items(&self, run_id: &str) -> Result<Vec<ReconItemRow>, StoreError> {
+        let id = run_id.to_owned();
+        self.readers.read(move |conn| recon::items(conn, &id)).await
     }
 
     async fn effect_counts(&self) -> Result<Vec<(String, EffectState, u64)>, StoreError> {

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::fault::is_of_the_data;
 use super::tx::Tx;
-use super::{effects, exceptions, record};
+use super::{effects, exceptions, numbers, recon, record};
 use crate::instant::micros;
 use crate::rows::{InboxRow, ReturnRow, Unit, UnitOutcome};
 
@@ -51,6 +51,8 @@ fn parts(tx: &mut Tx<'_>, unit: &Unit) -> Result<(), Refusal> {
     }
     timers(tx, unit)?;
     parked(tx, unit)?;
+    numbers::add(tx, &unit.tallies)?;
+    recon::write(tx, unit)?;
     tx.put(&unit.outbox)?;
     tx.record(&unit.audit)?;
     Ok(())

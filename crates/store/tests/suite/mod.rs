@@ -15,6 +15,7 @@ pub mod notes;
 pub mod outbox;
 pub mod parked;
 pub mod races;
+pub mod recon;
 pub mod rows;
 pub mod settle;
 pub mod timers;
@@ -112,6 +113,10 @@ macro_rules! every_case {
             races {
                 one_writer_wins_a_version, one_worker_wins_a_lease, one_return_wins_a_claim,
                 one_consumer_wins_a_message, many_handles_keep_one_chain,
+            }
+            recon {
+                a_run_is_written_once_with_its_items, runs_are_listed_by_entity_and_day, a_run_is_signed_once,
+                effects_alive_in_a_span_are_paged, counts_are_added_by_day, effects_tell_what_their_attempts_came_to,
             }
             settle {
                 outcome_is_written_with_what_follows, old_fence_is_refused, second_outcome_is_refused,

@@ -63,6 +63,7 @@ const WRONG: Connector = Connector {
         takes: &[],
         delivers: &[],
         guards: &[],
+        extracts: &[],
         acknowledgement: "never",
         residual_risk: "everything",
     },

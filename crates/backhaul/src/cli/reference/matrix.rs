@@ -1,7 +1,7 @@
 //! The capability matrix: what each connector takes in and delivers, and what may still go wrong.
 
 use canonical::{EffectKind, EventData};
-use connector::{Connector, DuplicateGuard};
+use connector::{Connector, DuplicateGuard, Extractable};
 
 use super::{head, put};
 use crate::registry::CONNECTORS;
@@ -18,6 +18,7 @@ pub(super) fn page() -> String {
     row(&mut page, "acknowledged", |c| {
         c.capabilities.acknowledgement.to_owned()
     });
+    row(&mut page, "lists for the daily proof", extracts);
 
     put(&mut page, "\n## What comes in\n\n");
     header(&mut page, "fact");
@@ -70,6 +71,15 @@ fn row(page: &mut String, first: &str, cell: impl Fn(&Connector) -> String) {
 
 fn mark(yes: bool) -> String {
     if yes { "yes" } else { "" }.to_owned()
+}
+
+fn extracts(connector: &Connector) -> String {
+    let kinds = connector.capabilities.extracts.iter();
+    let names: Vec<&str> = kinds.copied().map(Extractable::name).collect();
+    match names.as_slice() {
+        [] => "cannot say".to_owned(),
+        names => names.join(", "),
+    }
 }
 
 fn guards(connector: &Connector) -> String {

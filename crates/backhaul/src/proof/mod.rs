@@ -1,0 +1,188 @@
+//! The daily proof of a configuration: which connectors list what for which legal entity, and running it.
+//!
+//! - [`prove`]: one day of one entity
+//! - [`Daily`]: the same by itself, once a day
+
+mod daily;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use canonical::EffectKind;
+use connector::{Failure, Inlet, Notes, Ports};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use router::Routes;
+use router::reconcile::{Ask, Proof, Source, run};
+use store::{Store, StoreError};
+use workflow::PolicySet;
+
+use crate::check;
+use crate::config::Config;
+use crate::ingress;
+
+pub use daily::Daily;
+
+/// Effects that are proven.
+const PROVEN: [EffectKind; 5] = [
+    EffectKind::ErpCreditMemo,
+    EffectKind::ErpCreditReversal,
+    EffectKind::ErpStockTransfer,
+    EffectKind::ErpScrap,
+    EffectKind::ErpReceiptHold,
+];
+
+/// The day before, where the entity keeps its books.
+pub fn yesterday(policies: &PolicySet, entity: &str, now: Timestamp) -> Date {
+    let local = now.in_tz(&zone(policies, entity, now));
+    let date = local.map_or_else(
+        |_| now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+        |at| at.date(),
+    );
+    date.yesterday().unwrap_or(date)
+}
+
+/// IANA zone of an entity's books.
+pub fn zone(policies: &PolicySet, entity: &str, now: Timestamp) -> String {
+    let policy = policies.at(entity, now);
+    policy.map_or_else(|| "UTC".to_owned(), |policy| policy.tz.clone())
+}
+
+/// Who asks for a proof, and when.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    /// Legal entity.
+    pub entity: &'a str,
+    /// Business day; the one before if none.
+    pub date: Option<Date>,
+    /// Who.
+    pub who: &'a str,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Proves one day of one entity, and keeps the outcome.
+///
+/// # Errors
+/// The store's. A partner that cannot be read leaves the day unproven.
+pub async fn prove(
+    config: &Config,
+    policies: &PolicySet,
+    store: &Arc<dyn Store>,
+    asked: Asked<'_>,
+) -> Result<Proof, StoreError> {
+    let sources = sources(config, store, asked.entity);
+    let day_before = || yesterday(policies, asked.entity, asked.now);
+    let ask = Ask {
+        entity: asked.entity.to_owned(),
+        date: asked.date.unwrap_or_else(day_before),
+        zone: zone(policies, asked.entity, asked.now),
+        lag: config.reconcile.lag,
+        who: asked.who.to_owned(),
+        takes: takes(config, asked.entity),
+        now: asked.now,
+    };
+    run(store.as_ref(), &sources, &ask).await
+}
+
+/// Connectors that take in for an entity: those that say so, and those that say of no entity.
+fn takes(config: &Config, entity: &str) -> Vec<String> {
+    let connectors = config.connectors.iter();
+    let fits = |block: &crate::config::InstanceBlock| {
+        let named = block.table.get("entity").and_then(toml::Value::as_str);
+        named.is_none_or(|named| named == entity)
+    };
+    connectors
+        .filter(|(_, block)| fits(block))
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+/// Connectors that list documents of an entity, by the routes.
+fn sources(config: &Config, store: &Arc<dyn Store>, entity: &str) -> Vec<Source> {
+    let routes = Routes::new(config.routes.clone());
+    let proven = || {
+        let all = routes.all().iter();
+        all.filter(|route| route.kinds.iter().any(|kind| PROVEN.contains(kind)))
+    };
+    let names: BTreeSet<&str> = proven()
+        .filter(|route| route.entity.as_deref().is_none_or(|e| e == entity))
+        .map(|route| route.connector.as_str())
+        .collect();
+    // A document that nobody knows is told once, also where several entities share a system.
+    let first_of = |connector: &str| {
+        let served = proven().filter(|route| route.connector == connector);
+        let mut served: BTreeSet<String> = served
+            .flat_map(|route| match &route.entity {
+                Some(entity) => vec![entity.clone()],
+                None => check::entities(config),
+            })
+            .collect();
+        served.pop_first()
+    };
+    let mut sources = Vec::new();
+    for name in names {
+        let Some(block) = config.connectors.get(name) else {
+            continue;
+        };
+        let Some(connector) = check::connector_of(config, name) else {
+            continue;
+        };
+        if connector.capabilities.extracts.is_empty() {
+            continue;
+        }
+        let ports = Listing {
+            store: Arc::clone(store),
+        };
+        let sink = match (connector.build)(&block.settings(name, &config.base_dir), &ports) {
+            Ok(built) => match built.sink {
+                Some(sink) => Ok(sink),
+                None => continue,
+            },
+            Err(failure) => Err(failure.to_string()),
+        };
+        sources.push(Source {
+            connector: name.to_owned(),
+            sink,
+            tells_orphans: first_of(name).is_none_or(|first| first == entity),
+        });
+    }
+    sources
+}
+
+/// Ports of a connector that only lists: nothing comes in.
+struct Listing {
+    store: Arc<dyn Store>,
+}
+
+/// Failure code: a connector asked for a way in where nothing comes in.
+const NO_WAY_IN: &str = "backhaul.no-way-in";
+
+impl Ports for Listing {
+    fn http(&self, _path: &str, _max_bytes: usize) -> Result<Box<dyn Inlet>, Failure> {
+        Ok(Box::new(Closed))
+    }
+
+    fn amqp(&self, _queue: &str) -> Result<Box<dyn Inlet>, Failure> {
+        Ok(Box::new(Closed))
+    }
+
+    fn notes(&self, instance: &str) -> Arc<dyn Notes> {
+        ingress::notes_of(Arc::clone(&self.store), instance)
+    }
+}
+
+/// A way in on which nothing comes.
+struct Closed;
+
+#[async_trait::async_trait]
+impl Inlet for Closed {
+    async fn next(&mut self) -> Result<Option<connector::InletDelivery>, Failure> {
+        Ok(None)
+    }
+
+    async fn answer(&mut self, _id: u64, _answer: connector::Answer) -> Result<(), Failure> {
+        let message = "nothing came in, so nothing can be answered";
+        Err(Failure::misconfigured(NO_WAY_IN, message))
+    }
+}

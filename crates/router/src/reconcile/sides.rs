@@ -1,0 +1,237 @@
+//! Both sides brought together: each connector's lists against what went to it, then the lines of the returns behind them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use connector::extract::{CreditHeld, MovementHeld};
+use jiff::civil::Date;
+use store::{Lookup, Store, StoreError};
+
+use super::class::{Class, Match};
+use super::credits::credits;
+use super::gather::Gathered;
+use super::item::{Compared, Item};
+use super::lines::{Presence, lines, lines_of};
+use super::ours::Ours;
+use super::report::{Input, Matched};
+use super::scope::{Listed, Scope};
+use super::sources::{List, Source};
+use super::stock::stock;
+
+#[derive(Default)]
+pub(super) struct Done {
+    pub(super) inputs: Vec<Input>,
+    pub(super) matched: Vec<Matched>,
+    pub(super) items: Vec<Item>,
+}
+
+#[derive(Default)]
+pub(super) struct Lists<'a> {
+    pub(super) credits: Vec<(&'a Source, List<CreditHeld>)>,
+    pub(super) movements: Vec<(&'a Source, List<MovementHeld>)>,
+}
+
+impl Lists<'_> {
+    /// Keys that the other side names.
+    pub(super) fn keys(&self) -> BTreeSet<String> {
+        let credits = self.credits.iter().flat_map(|(_, list)| &list.documents);
+        let movements = self.movements.iter().flat_map(|(_, list)| &list.documents);
+        let keys = credits
+            .map(|memo| memo.key.clone())
+            .chain(movements.map(|m| m.key.clone()));
+        keys.filter(|key| !key.is_empty()).collect()
+    }
+
+    /// Keys of memos that were taken back there.
+    pub(super) fn taken_back(&self) -> BTreeSet<String> {
+        let memos = self.credits.iter().flat_map(|(_, list)| &list.documents);
+        memos
+            .filter(|memo| memo.reversed)
+            .map(|memo| memo.key.clone())
+            .collect()
+    }
+
+    pub(super) fn inputs(&self) -> Vec<Input> {
+        let credits = self.credits.iter().map(|(_, list)| list.input.clone());
+        let movements = self.movements.iter().map(|(_, list)| list.input.clone());
+        credits.chain(movements).collect()
+    }
+}
+
+/// Connectors to which something of ours went that nobody lists.
+fn unlisted<'o>(held: impl Iterator<Item = &'o Ours>, listed: &BTreeSet<&str>) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for ours in held.filter(|ours| !listed.contains(ours.connector.as_str())) {
+        *counts.entry(&ours.connector).or_default() += 1;
+    }
+    counts
+        .into_iter()
+        .map(|(connector, n)| format!("{connector} lists nothing, {n} of ours are not proven"))
+        .collect()
+}
+
+pub(super) fn compare_stock(
+    scope: &Scope,
+    ours: &Gathered<'_>,
+    lists: &Lists<'_>,
+    days: &BTreeSet<Date>,
+    done: &mut Done,
+) -> Compared {
+    let mut compared = Compared::default();
+    let listed: BTreeSet<&str> = lists
+        .movements
+        .iter()
+        .map(|(source, _)| source.connector.as_str())
+        .collect();
+    let held = ours.movements.values().map(|movement| &movement.ours);
+    let mut unproven = unlisted(held.filter(|o| scope.holds(Match::C2, o)), &listed);
+    for (source, list) in &lists.movements {
+        let Some(complete_to) = list.input.complete_to.filter(|_| list.is_whole()) else {
+            unproven.push(format!(
+                "{} could not be read: {}",
+                source.connector, list.input.failed
+            ));
+            continue;
+        };
+        let documents: Vec<MovementHeld> = list
+            .documents
+            .iter()
+            .filter(|movement| !ours.foreign.contains(&movement.key))
+            .cloned()
+            .collect();
+        let mine: Vec<_> = ours
+            .movements
+            .values()
+            .filter(|m| m.ours.connector == source.connector)
+            .cloned()
+            .collect();
+        let theirs = Listed {
+            connector: &source.connector,
+            documents: &documents,
+            complete_to,
+            days,
+            tells_orphans: source.tells_orphans,
+        };
+        compared.join(stock(scope, &mine, &theirs));
+    }
+    done.matched
+        .push(if listed.is_empty() && unproven.is_empty() {
+            Matched::not_run(Match::C2, "no source")
+        } else {
+            Matched::of(Match::C2, &compared, &unproven)
+        });
+    compared
+}
+
+pub(super) fn compare_credits(
+    scope: &Scope,
+    ours: &Gathered<'_>,
+    lists: &Lists<'_>,
+    days: &BTreeSet<Date>,
+    done: &mut Done,
+) -> Compared {
+    let mut compared = Compared::default();
+    let listed: BTreeSet<&str> = lists
+        .credits
+        .iter()
+        .map(|(source, _)| source.connector.as_str())
+        .collect();
+    let held = ours.credits.values().map(|credit| &credit.ours);
+    let mut unproven = unlisted(held.filter(|o| scope.holds(Match::C3, o)), &listed);
+    for (source, list) in &lists.credits {
+        let Some(complete_to) = list.input.complete_to.filter(|_| list.is_whole()) else {
+            unproven.push(format!(
+                "{} could not be read: {}",
+                source.connector, list.input.failed
+            ));
+            continue;
+        };
+        let documents: Vec<CreditHeld> = list
+            .documents
+            .iter()
+            .filter(|memo| !ours.foreign.contains(&memo.key))
+            .cloned()
+            .collect();
+        let mine: Vec<_> = ours
+            .credits
+            .values()
+            .filter(|c| c.ours.connector == source.connector)
+            .cloned()
+            .collect();
+        let theirs = Listed {
+            connector: &source.connector,
+            documents: &documents,
+            complete_to,
+            days,
+            tells_orphans: source.tells_orphans,
+        };
+        compared.join(credits(scope, &mine, &theirs));
+    }
+    done.matched
+        .push(if listed.is_empty() && unproven.is_empty() {
+            Matched::not_run(Match::C3, "no source")
+        } else {
+            Matched::of(Match::C3, &compared, &unproven)
+        });
+    compared
+}
+
+/// C6 over the returns that are touched.
+pub(super) async fn compare_lines(
+    store: &dyn Store,
+    scope: &Scope,
+    ours: &Gathered<'_>,
+    compared: &[&Compared],
+    before: &[Item],
+) -> Result<Compared, StoreError> {
+    let held = ours
+        .all()
+        .filter(|effect| scope.holds(Match::C2, effect) || scope.holds(Match::C3, effect));
+    let mut returns: BTreeSet<&str> = held.map(|effect| effect.return_id.as_str()).collect();
+    let open = before.iter().filter(|item| item.matched == Match::C6);
+    returns.extend(open.clone().map(|item| item.return_id.as_str()));
+    let dated: BTreeMap<&str, Date> = open
+        .map(|item| (item.return_id.as_str(), item.business_date))
+        .collect();
+    let there: BTreeSet<&str> = compared
+        .iter()
+        .flat_map(|c| &c.there)
+        .map(String::as_str)
+        .collect();
+    let absent: BTreeMap<&str, &Item> = compared
+        .iter()
+        .flat_map(|c| &c.items)
+        .filter(|item| !item.effect_key.is_empty() && !there.contains(item.effect_key.as_str()))
+        .map(|item| (item.effect_key.as_str(), item))
+        .collect();
+    let presence = |key: &str, state: workflow::EffectState| -> Presence {
+        if there.contains(key) {
+            return Presence::There;
+        }
+        match absent.get(key) {
+            Some(item) if item.class == Class::Timing => return Presence::Young,
+            Some(item) => return Presence::Absent(item.item_key()),
+            None => {}
+        }
+        match state {
+            workflow::EffectState::Confirmed => Presence::There,
+            workflow::EffectState::Blocked(_) => Presence::Absent(String::new()),
+            workflow::EffectState::Ready => Presence::Young,
+            workflow::EffectState::Planned | workflow::EffectState::Cancelled => Presence::Waiting,
+        }
+    };
+    let lookups: Vec<Lookup> = returns
+        .iter()
+        .map(|id| Lookup::Id((*id).to_owned()))
+        .collect();
+    let mut all = Vec::new();
+    for page in lookups.chunks(200) {
+        for row in store.load(page).await?.into_iter().flatten() {
+            let Ok(state) = serde_json::from_str::<workflow::ReturnState>(&row.state) else {
+                continue;
+            };
+            let day = dated.get(row.return_id.as_str()).copied();
+            all.extend(lines_of(&state, day.unwrap_or(scope.date), presence));
+        }
+    }
+    Ok(lines(scope, &all))
+}

@@ -1,0 +1,53 @@
+//! Rows that numbers are computed from.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::EffectState;
+
+/// An effect without its command, and what its attempts came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EffectFact {
+    /// The effect.
+    pub effect_key: String,
+    /// Its return.
+    pub return_id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Connector instance that delivers it.
+    pub connector: String,
+    /// Where it stands.
+    pub state: EffectState,
+    /// Money at stake in minor units.
+    pub amount_minor: Option<i64>,
+    /// Its currency.
+    pub currency: Option<String>,
+    /// When it was planned.
+    pub created_at: Timestamp,
+    /// When it was last changed: when it was confirmed, if it is.
+    pub updated_at: Timestamp,
+    /// How often it was sent.
+    pub sends: u32,
+    /// When it was first sent.
+    pub first_sent_at: Option<Timestamp>,
+    /// Class of the first send, or empty.
+    pub first_class: String,
+    /// Attempts after which the outcome was not known.
+    pub unknown: u32,
+    /// Attempts that found it there already: posting it would have made a double.
+    pub averted: u32,
+}
+
+/// How often something happened on a day.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct TallyRow {
+    /// The day, UTC.
+    pub day: Date,
+    /// What ("applied", "duplicate").
+    pub what: String,
+    /// Connector instance that told it, or empty.
+    pub connector: String,
+    /// How often.
+    pub count: u64,
+}
