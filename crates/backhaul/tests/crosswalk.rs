@@ -373,6 +373,19 @@ async fn a_file_is_imported_whole_or_not_and_exported_byte_for_byte() {
     assert_eq!(replaced["changes"][0]["before"], "XCS", "{replaced}");
     assert_eq!(replaced["changes"][0]["after"], "XBX");
 
+    // What does not fit a connector is not published.
+    let unit = ["draft", "uom", "portal", "KT", "kiste", "--by", "ada"];
+    json_of(folder, &unit).await;
+    let unfit = run(folder, &["approve", "4", "--by", "grace"]).await;
+    assert_eq!(unfit.status.code(), Some(2));
+    assert!(
+        stderr(&unfit).contains("Recommendation 20"),
+        "{}",
+        stderr(&unfit)
+    );
+    let withdrawn = json_of(folder, &["retire", "4", "--by", "ada"]).await;
+    assert_eq!(withdrawn["withdrawn"], json!([4]));
+
     std::fs::write(two.path().join("all.csv"), &exported).unwrap();
     json_of(two.path(), &["import", "all.csv", "--by", "ada"]).await;
     json_of(two.path(), &["approve", "--all", "--by", "grace"]).await;

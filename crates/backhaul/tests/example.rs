@@ -313,7 +313,9 @@ fn the_profiles_pass_with_their_samples() {
         ("SHIPHERO_SECRET", "a-long-random-secret"),
     ];
     let report = check::file(&file, &Environment::of(secrets));
-    assert!(report.findings.is_empty(), "{report}");
+    // Nothing goes out there: routes are not part of a profile.
+    let only_routes = report.findings.iter().all(|f| f.place == "routes");
+    assert!(report.is_ok() && only_routes, "{report}");
     // A sample that becomes something else is told: the check above can fail.
     let text = std::fs::read_to_string(&file).unwrap();
     let text = text.replace("restock = \"RESTOCK\"", "restock = \"DONATE\"");

@@ -4,7 +4,7 @@
 //! A codec is made of the tables as they stand; when they change at an instant, or another publication is taken up, another
 //! one is made. So a codec itself stays what it is: pure, and without a clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use canonical::Command;
@@ -81,14 +81,15 @@ impl Publication {
         })
     }
 
+    /// The instants at which something changes for that instance.
+    fn changes(&self, system: &str) -> BTreeSet<Timestamp> {
+        let instants = |entry: &CrosswalkEntry| [Some(entry.effective_from), entry.effective_to];
+        self.of(system).flat_map(instants).flatten().collect()
+    }
+
     /// The instant since which nothing has changed for that instance, as seen at `at`; none: since ever.
     fn stands_since(&self, system: &str, at: Timestamp) -> Option<Timestamp> {
-        let changes = self.of(system).flat_map(|entry| {
-            [Some(entry.effective_from), entry.effective_to]
-                .into_iter()
-                .flatten()
-        });
-        changes.filter(|change| *change <= at).max()
+        self.changes(system).range(..=at).next_back().copied()
     }
 }
 
@@ -139,7 +140,11 @@ impl<C> Governed<C> {
     /// What is wrong in the configuration, or in it together with what is published.
     pub fn new(settings: &Settings, make: Make<C>) -> Result<Self, Problem> {
         let plain = Arc::new(make(settings, &InForce::default())?);
-        let governed = Self {
+        let (publication, system) = (settings.published.now(), settings.instance.as_str());
+        for at in publication.changes(system) {
+            make(settings, &publication.in_force(system, at))?;
+        }
+        Ok(Self {
             settings: settings.clone(),
             make,
             plain,
@@ -147,8 +152,7 @@ impl<C> Governed<C> {
                 publication: 0,
                 codecs: BTreeMap::new(),
             }),
-        };
-        Ok(governed)
+        })
     }
 
     /// The codec of the configuration alone, for what no crosswalk changes.

@@ -401,6 +401,3 @@ fn entry(row: &CrosswalkRow, by: &str, action: &str, now: Timestamp) -> AuditEnt
         body: json!(row).to_string(),
     }
 }
-
-#[cfg(test)]
-mod tests;

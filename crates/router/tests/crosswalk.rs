@@ -1,9 +1,13 @@
 //! Two people for a publication; one meaning of a code at an instant.
 
-use connector::InForce;
+#![allow(clippy::unwrap_used, reason = "tests")]
 
-use super::*;
-use crate::crosswalk::publication;
+use canonical::crosswalk::Direction;
+use connector::InForce;
+use jiff::Timestamp;
+use router::crosswalk::govern::{Drafting, Proposal, Wrong, approve, changed, draft, retire};
+use router::crosswalk::publication;
+use store::{CrosswalkBook, CrosswalkChange};
 
 const SYSTEMS: &[&str] = &["wms-east", "portal"];
 
