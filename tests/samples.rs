@@ -94,6 +94,7 @@ fn settings(instance: &str, block: &str, base_dir: &Path) -> Settings {
         instance: instance.to_owned(),
         table: block.parse().unwrap(),
         base_dir: base_dir.to_owned(),
+        published: connector::Published::default(),
     }
 }
 

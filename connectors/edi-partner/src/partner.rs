@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use canonical::crosswalk::Direction;
 use canonical::{Currency, Reason};
-use connector::Failure;
+use connector::{Failure, InForce};
 use jiff::tz::TimeZone;
 
 use crate::config::{Identity, Options};
@@ -44,6 +45,7 @@ pub(crate) struct Partner {
     entities: BTreeMap<String, String>,
     site: Option<String>,
     sites: BTreeMap<String, String>,
+    sites_out: BTreeMap<String, String>,
     account: Option<String>,
     accounts: BTreeMap<String, String>,
 }
@@ -52,13 +54,18 @@ impl Partner {
     /// From options and profile; what is wrong in the code tables is added to `wrong`.
     pub(crate) fn new(
         options: &Options,
-        profile: Profile,
+        mut profile: Profile,
         instance: &str,
+        published: &InForce,
         wrong: &mut Vec<(String, String)>,
     ) -> Self {
         let system = options.system.clone();
+        profile.codes.lay_over(published, wrong);
+        let mut sites = options.sites.clone();
+        let more = published.inward("site");
+        sites.extend(more.map(|(theirs, ours)| (theirs.clone(), ours.clone())));
         Self {
-            codes: Codes::new(&profile.codes, wrong),
+            codes: Codes::new(&profile.codes, published, wrong),
             reason: profile
                 .request
                 .reason
@@ -78,7 +85,11 @@ impl Partner {
             tz: options.time_zone.clone(),
             max_bytes: usize::try_from(options.max_bytes).unwrap_or(usize::MAX),
             site: options.site.clone(),
-            sites: options.sites.clone(),
+            sites,
+            sites_out: published
+                .outward("site")
+                .map(|(ours, theirs)| (ours.clone(), theirs.clone()))
+                .collect(),
             account: options.account.clone(),
             accounts: options.accounts.clone(),
         }
@@ -90,7 +101,11 @@ impl Partner {
         match (theirs, &self.site) {
             (Some(code), _) if self.sites.is_empty() => Ok(code.to_owned()),
             (Some(code), _) => self.sites.get(code).cloned().ok_or_else(|| {
-                unknown(format!("site {code:?} is none of ours: add it under sites"))
+                unknown(format!("site {code:?} is none of ours: add it under sites")).lacking(
+                    "site",
+                    Direction::In,
+                    code,
+                )
             }),
             (None, Some(site)) => Ok(site.clone()),
             (None, None) if self.ours.is_none() => Ok("MAIN".to_owned()),
@@ -121,6 +136,9 @@ impl Partner {
 
     /// The partner's code for our site.
     pub(crate) fn their_site<'a>(&'a self, ours: &'a str) -> &'a str {
+        if let Some(theirs) = self.sites_out.get(ours) {
+            return theirs;
+        }
         let found = self.sites.iter().find(|(_, site)| *site == ours);
         found.map_or(ours, |(theirs, _)| theirs.as_str())
     }

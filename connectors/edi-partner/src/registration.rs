@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use canonical::EffectKind;
 use connector::{
-    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Ports, Problem, Settings,
+    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Governed, InForce, Ports,
+    Problem, Settings,
 };
 
 use crate::away::failed;
@@ -54,16 +55,26 @@ pub const CONNECTOR: Connector = Connector {
     mappings: profile::SHIPPED,
     failures: failures::CODES,
     check,
-    codec: |settings| codec(settings).map(|(_, codec)| codec as Arc<dyn Codec>),
+    codec: |settings| governed(settings).map(|codec| Arc::new(codec) as Arc<dyn Codec>),
     build,
 };
 
 /// Profile by which EDIFACT is read where none is named.
 const EDIFACT: &str = "edifact-d01b";
 
-pub(crate) fn codec(settings: &Settings) -> Result<(Options, Arc<EdiCodec>), Problem> {
+/// The codec, with the crosswalks that are in force when an interchange comes.
+fn governed(settings: &Settings) -> Result<Governed<EdiCodec>, Problem> {
+    Governed::new(settings, |settings, published| {
+        codec(settings, published).map(|(_, codec)| codec)
+    })
+}
+
+pub(crate) fn codec(
+    settings: &Settings,
+    published: &InForce,
+) -> Result<(Options, EdiCodec), Problem> {
     let options: Options = settings.parse()?;
-    let partner = partner(settings, &options)?;
+    let partner = partner(settings, &options, published)?;
     let unnamed = options.profile.is_none() && options.profile_file.is_none();
     let edifact = if unnamed && options.mailbox.is_none() {
         let options = Options {
@@ -71,17 +82,21 @@ pub(crate) fn codec(settings: &Settings) -> Result<(Options, Arc<EdiCodec>), Pro
             adjust: toml::Table::new(),
             ..options.clone()
         };
-        Some(self::partner(settings, &options)?)
+        Some(self::partner(settings, &options, published)?)
     } else {
         None
     };
-    Ok((options, Arc::new(EdiCodec { partner, edifact })))
+    Ok((options, EdiCodec { partner, edifact }))
 }
 
-fn partner(settings: &Settings, options: &Options) -> Result<Arc<Partner>, Problem> {
+fn partner(
+    settings: &Settings,
+    options: &Options,
+    published: &InForce,
+) -> Result<Arc<Partner>, Problem> {
     let profile = options.profile(settings)?;
     let mut wrong = Vec::new();
-    let partner = Partner::new(options, profile, &settings.instance, &mut wrong);
+    let partner = Partner::new(options, profile, &settings.instance, published, &mut wrong);
     match wrong.into_iter().next() {
         Some((place, what)) => Err(wrong_code(settings, &place, what)),
         None => Ok(Arc::new(partner)),
@@ -111,6 +126,7 @@ fn check(settings: &Settings) -> Vec<Problem> {
                 &options,
                 profile,
                 &settings.instance,
+                &InForce::default(),
                 &mut wrong,
             ));
             let wrong = wrong.into_iter();
@@ -119,12 +135,11 @@ fn check(settings: &Settings) -> Vec<Problem> {
         Err(problem) => problems.push(problem),
     }
     if problems.is_empty()
-        && let Ok((options, codec)) = codec(settings)
+        && let Ok((options, codec)) = codec(settings, &InForce::default())
     {
         let samples = options.samples.iter().enumerate();
-        problems.extend(
-            samples.filter_map(|(n, sample)| samples::check(settings, codec.as_ref(), n, sample)),
-        );
+        problems
+            .extend(samples.filter_map(|(n, sample)| samples::check(settings, &codec, n, sample)));
     }
     problems
 }
@@ -140,8 +155,9 @@ fn build(settings: &Settings, ports: &dyn Ports) -> Result<Built, Failure> {
     if let Some(problem) = problems.find(|problem| problem.place != host_key) {
         return Err(wrong(problem));
     }
-    let (options, codec) = codec(settings).map_err(wrong)?;
-    let partner = Arc::clone(&codec.partner);
+    let (options, plain) = codec(settings, &InForce::default()).map_err(wrong)?;
+    let partner = plain.partner;
+    let codec = Arc::new(governed(settings).map_err(wrong)?);
     let Some(mailbox) = &options.mailbox else {
         return Ok(Built {
             codec,

@@ -264,6 +264,7 @@ mod tests {
             instance: "erp".to_owned(),
             table: toml::from_str(text).unwrap(),
             base_dir: PathBuf::from("."),
+            published: connector::Published::default(),
         }
     }
 

@@ -27,6 +27,7 @@ fn block(url: &str, secret: &str) -> Settings {
         instance: "erp-cloud".to_owned(),
         table: toml::from_str(&text).unwrap(),
         base_dir: here(),
+        published: connector::Published::default(),
     }
 }
 

@@ -26,6 +26,7 @@ fn block(url: &str, password: &str) -> Settings {
         instance: "erp-legacy".to_owned(),
         table: toml::from_str(&text).unwrap(),
         base_dir: here(),
+        published: connector::Published::default(),
     }
 }
 

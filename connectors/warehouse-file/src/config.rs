@@ -138,6 +138,8 @@ pub struct Tables {
     /// Units of measure = UN/ECE Recommendation 20 (packaging of Recommendation 21 with `X` in front). Without a table
     /// only `EA` is known.
     pub uom: BTreeMap<String, String>,
+    /// Article numbers = ours. Without a table, and with none published, they pass as they are.
+    pub sku: BTreeMap<String, String>,
 }
 
 /// A sample.
@@ -163,6 +165,7 @@ impl Tables {
             disposition: list(&self.disposition, &below.disposition),
             liability: list(&self.liability, &below.liability),
             uom: list(&self.uom, &below.uom),
+            sku: list(&self.sku, &below.sku),
         }
     }
 }

@@ -58,7 +58,10 @@ fn row(outgoing: &Outgoing, partner: &Partner, line: &OrderLine) -> Result<Value
     let reason = line.reason.to_string();
     let theirs = outgoing.words.get(&reason).cloned();
     row.insert(Field::Line, Value::Text(line.line_no.to_string()));
-    row.insert(Field::Sku, Value::Text(line.sku.clone()));
+    row.insert(
+        Field::Sku,
+        Value::Text(partner.codes.sku.theirs(&line.sku)?.to_owned()),
+    );
     row.insert(Field::Qty, Value::Text(line.qty.to_string()));
     let uom = partner.codes.uom.theirs(&line.uom)?;
     row.insert(Field::Uom, Value::Text(uom.to_owned()));

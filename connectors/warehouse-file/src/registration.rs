@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use canonical::EffectKind;
 use connector::{
-    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Ports, Problem, Settings, Sink,
-    Source,
+    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Governed, InForce, Ports,
+    Problem, Settings, Sink, Source,
 };
 use jiff::SignedDuration;
 
@@ -46,14 +46,14 @@ pub const CONNECTOR: Connector = Connector {
     mappings: layout::SHIPPED,
     failures: failures::ALL,
     check,
-    codec: |settings| codec(settings).map(|parts| parts.codec as Arc<dyn Codec>),
+    codec: |settings| governed(settings).map(|codec| Arc::new(codec) as Arc<dyn Codec>),
     build,
 };
 
 pub(crate) struct Parts {
     options: Options,
     layout: Arc<Prepared>,
-    pub(crate) codec: Arc<FileCodec>,
+    pub(crate) codec: FileCodec,
 }
 
 /// The layout of a block, as it stands in its file or in this program.
@@ -82,7 +82,14 @@ fn read_layout(settings: &Settings, options: &Options) -> Result<Layout, Problem
     })
 }
 
-pub(crate) fn codec(settings: &Settings) -> Result<Parts, Problem> {
+/// The codec, with the crosswalks that are in force when a file comes.
+pub(crate) fn governed(settings: &Settings) -> Result<Governed<FileCodec>, Problem> {
+    Governed::new(settings, |settings, published| {
+        codec(settings, published).map(|parts| parts.codec)
+    })
+}
+
+pub(crate) fn codec(settings: &Settings, published: &InForce) -> Result<Parts, Problem> {
     let options: Options = settings.parse()?;
     let layout = read_layout(settings, &options)?;
     if let Some(problem) = in_layout(settings, &options, &layout).into_iter().next() {
@@ -97,19 +104,20 @@ pub(crate) fn codec(settings: &Settings) -> Result<Parts, Problem> {
         &settings.instance,
         prepared.key.clone(),
         &tables,
+        published,
         &mut wrong,
     );
     if let Some((option, what)) = wrong.into_iter().next() {
         return Err(wrong_code(settings, &option, what));
     }
     let layout = Arc::new(prepared);
-    let codec = Arc::new(FileCodec {
+    let codec = FileCodec {
         partner: Arc::new(partner),
         layout: Arc::clone(&layout),
         on_bad_row: options.on_bad_row,
         max_bytes: options.max_bytes,
         answers: options.asn_acknowledged.as_ref().map(|a| a.pattern.clone()),
-    });
+    };
     Ok(Parts {
         options,
         layout,
@@ -165,18 +173,24 @@ fn check(settings: &Settings) -> Vec<Problem> {
                 problems.push(wrong_zone(settings, &options, &place, what));
             }
             let (mut wrong, tables) = (Vec::new(), options.codes.over(&layout.codes));
-            drop(crate::codes::Codes::new(&tables, &mut wrong));
+            drop(crate::codes::Codes::new(
+                &tables,
+                &InForce::default(),
+                &mut wrong,
+            ));
             let wrong = wrong.into_iter();
             problems.extend(wrong.map(|(option, what)| wrong_code(settings, &option, what)));
         }
     }
     if problems.is_empty() {
-        match codec(settings) {
+        match codec(settings, &InForce::default()) {
             Ok(parts) => {
                 let samples = options.samples.iter().enumerate();
-                problems.extend(samples.filter_map(|(i, sample)| {
-                    samples::check(settings, parts.codec.as_ref(), i, sample)
-                }));
+                problems.extend(
+                    samples.filter_map(|(i, sample)| {
+                        samples::check(settings, &parts.codec, i, sample)
+                    }),
+                );
             }
             Err(problem) => problems.push(problem),
         }
@@ -285,10 +299,9 @@ fn build(settings: &Settings, ports: &dyn Ports) -> Result<Built, Failure> {
         Failure::misconfigured(failures::MISCONFIGURED, problem.what).at(problem.place)
     };
     let Parts {
-        options,
-        layout,
-        codec,
-    } = codec(settings).map_err(misconfigured)?;
+        options, layout, ..
+    } = codec(settings, &InForce::default()).map_err(misconfigured)?;
+    let codec = Arc::new(governed(settings).map_err(misconfigured)?);
     let mailbox = options.mailbox.as_ref().ok_or_else(|| {
         let what = "the block has no mailbox";
         Failure::misconfigured(failures::MISCONFIGURED, what).at(settings.place("mailbox"))

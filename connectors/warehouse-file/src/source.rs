@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use connector::{Failure, Inbound, Origin, Settlement, Source};
+use connector::{Failure, Governed, Inbound, Origin, Settlement, Source};
 use mailbox::Mailbox;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -28,7 +28,7 @@ pub(crate) struct Ways {
     pub(crate) instance: String,
     pub(crate) mailbox: Arc<dyn Mailbox>,
     pub(crate) ledger: Ledger,
-    pub(crate) codec: Arc<FileCodec>,
+    pub(crate) codec: Arc<Governed<FileCodec>>,
     pub(crate) poll: std::time::Duration,
     pub(crate) max_bytes: u64,
     pub(crate) pattern: String,

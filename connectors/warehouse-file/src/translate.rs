@@ -5,9 +5,10 @@ mod facts;
 
 use std::collections::BTreeMap;
 
+use canonical::crosswalk::Direction;
 use canonical::receipt::FactSource;
 use canonical::{Event, Qty, ReturnName, Semantics};
-use connector::Failure;
+use connector::{Failure, InForce};
 use jiff::Timestamp;
 
 use crate::codes::Codes;
@@ -24,6 +25,7 @@ pub(crate) struct Partner {
     rma_namespace: String,
     site: Option<String>,
     sites: BTreeMap<String, String>,
+    sites_out: BTreeMap<String, String>,
     key: Vec<Field>,
     pub(crate) codes: Codes,
 }
@@ -35,8 +37,12 @@ impl Partner {
         instance: &str,
         key: Vec<Field>,
         tables: &Tables,
+        published: &InForce,
         wrong: &mut Vec<(String, String)>,
     ) -> Self {
+        let mut sites = options.sites.clone();
+        let more = published.inward("site");
+        sites.extend(more.map(|(theirs, ours)| (theirs.clone(), ours.clone())));
         Self {
             system: options
                 .system
@@ -45,9 +51,13 @@ impl Partner {
             entity: options.entity.clone(),
             rma_namespace: options.rma_namespace.clone(),
             site: options.site.clone(),
-            sites: options.sites.clone(),
+            sites,
+            sites_out: published
+                .outward("site")
+                .map(|(ours, theirs)| (ours.clone(), theirs.clone()))
+                .collect(),
             key,
-            codes: Codes::new(tables, wrong),
+            codes: Codes::new(tables, published, wrong),
         }
     }
 
@@ -62,7 +72,8 @@ impl Partner {
             (Some(code), None) if self.sites.is_empty() => Ok(code.to_owned()),
             (Some(code), _) => Err(unknown(format!(
                 "warehouse {code:?} is none of ours: add it under sites"
-            ))),
+            ))
+            .lacking("site", Direction::In, code)),
             (None, Some(site)) => Ok(site.clone()),
             (None, None) => Err(unknown(
                 "the row names no warehouse and the block has no site".to_owned(),
@@ -72,6 +83,9 @@ impl Partner {
 
     /// The warehouse's code for our site.
     pub(crate) fn their_site<'a>(&'a self, ours: &'a str) -> &'a str {
+        if let Some(theirs) = self.sites_out.get(ours) {
+            return theirs;
+        }
         let found = self.sites.iter().find(|(_, site)| *site == ours);
         found.map_or(ours, |(theirs, _)| theirs.as_str())
     }
@@ -204,6 +218,12 @@ impl Told<'_> {
             let what = format!("{text} is no quantity of at most six decimals");
             Failure::malformed(failures::BAD_VALUE, what).at(self.row.at(field))
         })
+    }
+
+    fn sku(&self) -> Result<String, Failure> {
+        let code = self.needed(Field::Sku)?;
+        let list = &self.partner.codes.sku;
+        list.meaning(&code, &self.row.at(Field::Sku))
     }
 
     fn uom(&self) -> Result<String, Failure> {

@@ -41,6 +41,7 @@ fn bombs_are_refused_within_bounds() {
             instance: "dc-west".to_owned(),
             table: options.parse().unwrap(),
             base_dir: PathBuf::from("."),
+            published: connector::Published::default(),
         };
         let codec = (CONNECTOR.codec)(&settings).unwrap();
         for (what, file) in &files {

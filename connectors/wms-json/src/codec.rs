@@ -12,7 +12,7 @@ use crate::{failures, out, wire};
 /// The codec of a block.
 #[derive(Debug)]
 pub(crate) struct WmsCodec {
-    partner: Arc<Partner>,
+    pub(crate) partner: Arc<Partner>,
     mapping: Option<Mapping>,
     max_bytes: usize,
 }

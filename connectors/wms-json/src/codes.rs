@@ -1,7 +1,8 @@
 //! The lists of the partner's codes.
 
 use canonical::{Condition, DispositionAction, InspectionResult, Liability, Reason, ReturnType};
-use connector::codes::{List, Lists};
+use connector::InForce;
+use connector::codes::{List, Lists, OptionalList};
 
 use crate::config::Tables;
 use crate::failures;
@@ -16,14 +17,20 @@ pub(crate) struct Codes {
     pub(crate) disposition: List<DispositionAction>,
     pub(crate) liability: List<Liability>,
     pub(crate) uom: List<String>,
+    pub(crate) sku: OptionalList,
 }
 
 impl Codes {
     /// Makes the lists. Whatever is wrong in the tables is added to `wrong`, as (option, sentence).
-    pub(crate) fn new(tables: &Tables, wrong: &mut Vec<(String, String)>) -> Self {
+    pub(crate) fn new(
+        tables: &Tables,
+        published: &InForce,
+        wrong: &mut Vec<(String, String)>,
+    ) -> Self {
         let mut lists = Lists {
             partner: "partner",
             unmapped: failures::UNMAPPED_CODE,
+            published,
             wrong,
         };
         Self {
@@ -34,6 +41,7 @@ impl Codes {
             disposition: lists.list("disposition", &tables.disposition, DispositionAction::ALL),
             liability: lists.list("liability", &tables.liability, Liability::ALL),
             uom: lists.units(&tables.uom),
+            sku: lists.optional("sku", &tables.sku),
         }
     }
 }

@@ -36,7 +36,7 @@ fn announcement(
     let lines = data.lines.iter().map(|line| {
         Ok(wire::AnnouncementLine {
             line: line.line_no,
-            sku: line.sku.clone(),
+            sku: partner.codes.sku.theirs(&line.sku)?.to_owned(),
             quantity: line.qty.to_string(),
             uom: partner.codes.uom.theirs(&line.uom)?.to_owned(),
             serials: line.serials.clone(),

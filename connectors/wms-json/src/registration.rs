@@ -6,8 +6,8 @@ use std::sync::Arc;
 use canonical::EffectKind;
 use connector::mapping::Mapping;
 use connector::{
-    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Ports, Problem, Settings, Sink,
-    Source,
+    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Governed, InForce, Ports,
+    Problem, Settings, Sink, Source,
 };
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
@@ -57,20 +57,26 @@ pub const CONNECTOR: Connector = Connector {
     mappings: &[],
     failures: failures::ALL,
     check,
-    codec: |settings| codec(settings).map(|parts| parts.codec as Arc<dyn Codec>),
+    codec: |settings| governed(settings).map(|codec| Arc::new(codec) as Arc<dyn Codec>),
     build,
 };
 
 struct Parts {
     options: Options,
-    partner: Arc<Partner>,
-    codec: Arc<WmsCodec>,
+    codec: WmsCodec,
 }
 
-fn codec(settings: &Settings) -> Result<Parts, Problem> {
+/// The codec, with the crosswalks that are in force when a message comes.
+fn governed(settings: &Settings) -> Result<Governed<WmsCodec>, Problem> {
+    Governed::new(settings, |settings, published| {
+        codec(settings, published).map(|parts| parts.codec)
+    })
+}
+
+fn codec(settings: &Settings, published: &InForce) -> Result<Parts, Problem> {
     let options: Options = settings.parse()?;
     let mut wrong = Vec::new();
-    let partner = Arc::new(Partner::new(&options, &mut wrong));
+    let partner = Arc::new(Partner::new(&options, published, &mut wrong));
     if let Some((option, what)) = wrong.into_iter().next() {
         return Err(wrong_code(settings, &option, what));
     }
@@ -82,12 +88,8 @@ fn codec(settings: &Settings) -> Result<Parts, Problem> {
     let http = options.http.as_ref().map(|http| http.max_bytes);
     let fetch = options.fetch.as_ref().map(|fetch| fetch.max_bytes);
     let max_bytes = http.max(fetch).unwrap_or(MAX_ANSWER);
-    let codec = Arc::new(WmsCodec::new(Arc::clone(&partner), mapping, max_bytes));
-    Ok(Parts {
-        options,
-        partner,
-        codec,
-    })
+    let codec = WmsCodec::new(partner, mapping, max_bytes);
+    Ok(Parts { options, codec })
 }
 
 fn mapping(settings: &Settings, path: &Path) -> Result<Mapping, Problem> {
@@ -110,19 +112,21 @@ fn check(settings: &Settings) -> Vec<Problem> {
     };
     let mut problems = sound(settings, &options);
     let mut wrong = Vec::new();
-    drop(Partner::new(&options, &mut wrong));
+    drop(Partner::new(&options, &InForce::default(), &mut wrong));
     problems.extend(
         wrong
             .into_iter()
             .map(|(option, what)| wrong_code(settings, &option, what)),
     );
     if problems.is_empty() {
-        match codec(settings) {
+        match codec(settings, &InForce::default()) {
             Ok(parts) => {
                 let samples = options.samples.iter().enumerate();
-                problems.extend(samples.filter_map(|(i, sample)| {
-                    samples::check(settings, parts.codec.as_ref(), i, sample)
-                }));
+                problems.extend(
+                    samples.filter_map(|(i, sample)| {
+                        samples::check(settings, &parts.codec, i, sample)
+                    }),
+                );
             }
             Err(problem) => problems.push(problem),
         }
@@ -280,11 +284,8 @@ fn build(settings: &Settings, ports: &dyn Ports) -> Result<Built, Failure> {
     let misconfigured = |problem: Problem| {
         Failure::misconfigured(failures::MISCONFIGURED, problem.what).at(problem.place)
     };
-    let Parts {
-        options,
-        partner,
-        codec,
-    } = codec(settings).map_err(misconfigured)?;
+    let Parts { options, .. } = codec(settings, &InForce::default()).map_err(misconfigured)?;
+    let codec = Arc::new(governed(settings).map_err(misconfigured)?);
     if let Some(problem) = sound(settings, &options).into_iter().next() {
         return Err(misconfigured(problem));
     }
@@ -333,7 +334,7 @@ fn build(settings: &Settings, ports: &dyn Ports) -> Result<Built, Failure> {
             out.timeout,
             MAX_ANSWER,
         )?;
-        Ok::<_, Failure>(Arc::new(WmsSink::new(client, out, partner)) as Arc<dyn Sink>)
+        Ok::<_, Failure>(Arc::new(WmsSink::new(client, out, Arc::clone(&codec))) as Arc<dyn Sink>)
     });
     Ok(Built {
         codec,

@@ -12,18 +12,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use canonical::{CommandData, EffectKey};
-use connector::{Confirmation, DuplicateGuard, Failure, Found, Outbound, Sink};
+use connector::{Confirmation, DuplicateGuard, Failure, Found, Governed, Outbound, Sink};
 
 use self::client::Client;
+use crate::codec::WmsCodec;
 use crate::config::{Guard, Out};
 use crate::failures;
-use crate::translate::Partner;
 
 /// The way out of a block.
 pub(crate) struct WmsSink {
     client: Client,
     out: Out,
-    partner: Arc<Partner>,
+    codec: Arc<Governed<WmsCodec>>,
 }
 
 /// What is sent where.
@@ -35,12 +35,8 @@ struct Route<'a> {
 }
 
 impl WmsSink {
-    pub(crate) const fn new(client: Client, out: Out, partner: Arc<Partner>) -> Self {
-        Self {
-            client,
-            out,
-            partner,
-        }
+    pub(crate) const fn new(client: Client, out: Out, codec: Arc<Governed<WmsCodec>>) -> Self {
+        Self { client, out, codec }
     }
 
     fn route(&self, data: &CommandData) -> Result<Route<'_>, Failure> {
@@ -97,7 +93,8 @@ impl Sink for WmsSink {
         let url = client::address(&self.out.base_url, route.find, &values(&effect))?;
         let answer = self.client.get(url).await?;
         let documents = found::documents(&answer)?;
-        Ok(found::found(route.what, &effect, &self.partner, documents))
+        let (codec, _) = self.codec.at(effect.command.issued_at);
+        Ok(found::found(route.what, &effect, &codec.partner, documents))
     }
 
     fn guard(&self) -> DuplicateGuard {

@@ -5,9 +5,10 @@ mod request;
 
 use std::collections::BTreeMap;
 
+use canonical::crosswalk::Direction;
 use canonical::receipt::FactSource;
 use canonical::{Event, EventData, MessageKey, Qty, ReturnName, Semantics};
-use connector::Failure;
+use connector::{Failure, InForce};
 use jiff::Timestamp;
 
 use crate::codes::Codes;
@@ -23,25 +24,37 @@ pub(crate) struct Partner {
     pub(crate) rma_namespace: Option<String>,
     pub(crate) site: Option<String>,
     pub(crate) sites: BTreeMap<String, String>,
+    sites_out: BTreeMap<String, String>,
     pub(crate) semantics: Semantics,
     pub(crate) codes: Codes,
 }
 
 impl Partner {
     /// From the options; what is wrong in the code tables is added to `wrong`.
-    pub(crate) fn new(options: &Options, wrong: &mut Vec<(String, String)>) -> Self {
+    pub(crate) fn new(
+        options: &Options,
+        published: &InForce,
+        wrong: &mut Vec<(String, String)>,
+    ) -> Self {
+        let mut sites = options.sites.clone();
+        let more = published.inward("site");
+        sites.extend(more.map(|(theirs, ours)| (theirs.clone(), ours.clone())));
         Self {
             system: options.system.clone(),
             entity: options.entity.clone(),
             rma_namespace: options.rma_namespace.clone(),
             site: options.site.clone(),
-            sites: options.sites.clone(),
+            sites,
+            sites_out: published
+                .outward("site")
+                .map(|(ours, theirs)| (ours.clone(), theirs.clone()))
+                .collect(),
             semantics: match options.semantics {
                 Meaning::Delta => Semantics::Delta,
                 Meaning::Snapshot => Semantics::Snapshot,
                 Meaning::Notify => Semantics::Notify,
             },
-            codes: Codes::new(&options.codes, wrong),
+            codes: Codes::new(&options.codes, published, wrong),
         }
     }
 
@@ -55,7 +68,8 @@ impl Partner {
             (Some(code), Some(site)) if code == site && self.sites.is_empty() => Ok(site.clone()),
             (Some(code), _) => Err(unknown(format!(
                 "warehouse {code:?} is none of ours: add it under sites"
-            ))),
+            ))
+            .lacking("site", Direction::In, code)),
             (None, Some(site)) => Ok(site.clone()),
             (None, None) => Err(unknown(
                 "the message names no warehouse and the block has no site".to_owned(),
@@ -65,6 +79,9 @@ impl Partner {
 
     /// The partner's code for our site.
     pub(crate) fn their_site<'a>(&'a self, ours: &'a str) -> &'a str {
+        if let Some(theirs) = self.sites_out.get(ours) {
+            return theirs;
+        }
         let found = self.sites.iter().find(|(_, site)| *site == ours);
         found.map_or(ours, |(theirs, _)| theirs.as_str())
     }

@@ -299,3 +299,37 @@ fn no_debug_form_shows_a_secret() {
     );
     assert!(!format!("{:?}", reading.config).contains("geheim"));
 }
+
+/// Blocks for portals and third-party warehouses of known kinds: every sample becomes what it should.
+#[test]
+fn the_profiles_pass_with_their_samples() {
+    let file = deploy().join("profiles/profiles.toml");
+    let secrets = [
+        ("SHOPIFY_SECRET", "a-long-random-secret"),
+        ("SHOPIFY_TOKEN", "token"),
+        ("AFTERSHIP_SECRET", "a-long-random-secret"),
+        ("LOOP_SECRET", "a-long-random-secret"),
+        ("SHIPBOB_SECRET", "a-long-random-secret"),
+        ("SHIPHERO_SECRET", "a-long-random-secret"),
+    ];
+    let report = check::file(&file, &Environment::of(secrets));
+    // Nothing goes out there: routes are not part of a profile.
+    let only_routes = report.findings.iter().all(|f| f.place == "routes");
+    assert!(report.is_ok() && only_routes, "{report}");
+    // A sample that becomes something else is told: the check above can fail.
+    let text = std::fs::read_to_string(&file).unwrap();
+    let text = text.replace("restock = \"RESTOCK\"", "restock = \"DONATE\"");
+    let folder = file.parent().unwrap();
+    let environment = Environment::of(secrets);
+    let reading = config::parse(&text, "profiles", folder, &environment, Secrets::Needed);
+    let report = check::check(&reading.config);
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|f| f.place.starts_with("connectors.loop.samples")),
+        "{report}"
+    );
+    let samples = std::fs::read_dir(folder.join("samples")).unwrap().count();
+    assert_eq!(samples, 12, "six messages, six results");
+}

@@ -14,6 +14,25 @@ pub enum Direction {
     Out,
 }
 
+impl Direction {
+    /// As it is written.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::In => "IN",
+            Self::Out => "OUT",
+        }
+    }
+
+    /// From how it is written.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "IN" => Some(Self::In),
+            "OUT" => Some(Self::Out),
+            _ => None,
+        }
+    }
+}
+
 /// State of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -24,6 +43,27 @@ pub enum CrosswalkStatus {
     Approved,
     /// Not used any more.
     Retired,
+}
+
+impl CrosswalkStatus {
+    /// As it is written.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "DRAFT",
+            Self::Approved => "APPROVED",
+            Self::Retired => "RETIRED",
+        }
+    }
+
+    /// From how it is written.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "DRAFT" => Some(Self::Draft),
+            "APPROVED" => Some(Self::Approved),
+            "RETIRED" => Some(Self::Retired),
+            _ => None,
+        }
+    }
 }
 
 /// One code of a partner and what it means. Unique per (list, system, direction, source code, instant). There is no

@@ -41,6 +41,9 @@ pub struct Envelope {
     pub traceparent: String,
     /// When Backhaul took it in.
     pub ingestedat: Timestamp,
+    /// Publication of the crosswalks by which it was read; empty if there was none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub crosswalkversion: String,
     /// The data.
     pub data: Box<RawValue>,
 }
@@ -106,6 +109,7 @@ impl Envelope {
             causationid: context.causation_id.clone(),
             traceparent: context.traceparent.clone(),
             ingestedat: context.ingested_at,
+            crosswalkversion: String::new(),
             data: event.data.to_json()?,
         })
     }

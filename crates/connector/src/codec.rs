@@ -19,4 +19,9 @@ pub trait Codec: Send + Sync {
 
     /// Writes a command in the partner's format. `Rejected` when this partner has no words for it.
     fn encode(&self, command: &Command) -> Result<Vec<u8>, Failure>;
+
+    /// Number of the publication of the crosswalks that it follows; 0 for one that follows none.
+    fn crosswalk_version(&self) -> u64 {
+        0
+    }
 }

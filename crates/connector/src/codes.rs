@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use canonical::crosswalk::Direction;
+
 use crate::Failure;
+use crate::published::InForce;
 
 /// One list: the partner's code → ours.
 #[derive(Debug, Clone)]
@@ -13,7 +16,13 @@ pub struct List<T> {
     partner: &'static str,
     unmapped: &'static str,
     codes: BTreeMap<String, T>,
+    /// Our code → the partner's, where that was published.
+    outward: BTreeMap<String, String>,
 }
+
+/// A list that translates only where there is something in it: article numbers, sites. Empty, codes pass as they are.
+#[derive(Debug, Clone)]
+pub struct OptionalList(Option<List<String>>);
 
 /// Makes the lists of a partner, and gathers what is wrong in its tables.
 #[derive(Debug)]
@@ -22,6 +31,8 @@ pub struct Lists<'a> {
     pub partner: &'static str,
     /// Failure code for a code that is not in its list.
     pub unmapped: &'static str,
+    /// Published entries: they stand over the tables.
+    pub published: &'a InForce,
     /// Whatever is wrong in the tables is added here, as (option, sentence).
     pub wrong: &'a mut Vec<(String, String)>,
 }
@@ -38,7 +49,7 @@ impl Lists<'_> {
         if table.is_empty() {
             codes.extend(all.iter().map(|code| (code.to_string(), *code)));
         }
-        for (theirs, ours) in table {
+        for (theirs, ours) in table.iter().chain(self.published.inward(name)) {
             if let Ok(code) = ours.parse() {
                 codes.insert(theirs.clone(), code);
             } else {
@@ -56,7 +67,8 @@ impl Lists<'_> {
         if codes.is_empty() {
             codes.insert("EA".to_owned(), "EA".to_owned());
         }
-        for (theirs, ours) in table {
+        self.lay_over("uom", &mut codes);
+        for (theirs, ours) in table.iter().chain(self.published.inward("uom")) {
             let fits = (2..=3).contains(&ours.len())
                 && ours
                     .bytes()
@@ -70,12 +82,31 @@ impl Lists<'_> {
         self.named("uom", codes)
     }
 
+    /// A list of free words, which translates only where there is something in it.
+    pub fn optional(&self, name: &'static str, table: &BTreeMap<String, String>) -> OptionalList {
+        let mut codes = table.clone();
+        self.lay_over(name, &mut codes);
+        let list = self.named(name, codes);
+        let is_empty = list.codes.is_empty() && list.outward.is_empty();
+        OptionalList((!is_empty).then_some(list))
+    }
+
+    fn lay_over(&self, name: &str, codes: &mut BTreeMap<String, String>) {
+        let published = self.published.inward(name);
+        codes.extend(published.map(|(theirs, ours)| (theirs.clone(), ours.clone())));
+    }
+
     fn named<T>(&self, name: &'static str, codes: BTreeMap<String, T>) -> List<T> {
         List {
             name,
             partner: self.partner,
             unmapped: self.unmapped,
             codes,
+            outward: self
+                .published
+                .outward(name)
+                .map(|(ours, theirs)| (ours.clone(), theirs.clone()))
+                .collect(),
         }
     }
 }
@@ -88,7 +119,9 @@ impl<T: Clone> List<T> {
             let what = format!(
                 "code {code:?} is not in the list {name:?}: add it under codes.{name}, then replay"
             );
-            Failure::rejected(self.unmapped, what).at(at)
+            Failure::rejected(self.unmapped, what)
+                .at(at)
+                .lacking(name, Direction::In, code)
         })
     }
 }
@@ -96,12 +129,68 @@ impl<T: Clone> List<T> {
 impl List<String> {
     /// The partner's code for ours; the first by the alphabet if there are several.
     pub fn theirs(&self, ours: &str) -> Result<&str, Failure> {
+        if let Some(theirs) = self.outward.get(ours) {
+            return Ok(theirs);
+        }
         let found = self.codes.iter().find(|(_, code)| *code == ours);
         found.map(|(theirs, _)| theirs.as_str()).ok_or_else(|| {
             let (name, partner) = (self.name, self.partner);
             let what = format!("the list {name:?} has no code of the {partner} for {ours:?}");
-            Failure::rejected(self.unmapped, what)
+            Failure::rejected(self.unmapped, what).lacking(name, Direction::Out, ours)
         })
+    }
+}
+
+impl OptionalList {
+    /// What the code at that place means.
+    pub fn meaning(&self, code: &str, at: &str) -> Result<String, Failure> {
+        match &self.0 {
+            Some(list) if !list.codes.is_empty() => list.meaning(code, at),
+            _ => Ok(code.to_owned()),
+        }
+    }
+
+    /// The partner's code for ours; the first by the alphabet if there are several.
+    pub fn theirs<'a>(&'a self, ours: &'a str) -> Result<&'a str, Failure> {
+        match &self.0 {
+            Some(list) => list.theirs(ours),
+            None => Ok(ours),
+        }
+    }
+}
+
+/// Every list that connectors consult. In a list of their own, EDI partners tell what a condition means ("treatment").
+pub const LISTS: &[&str] = &[
+    "adjustment",
+    "condition",
+    "damage",
+    "denial",
+    "disposition",
+    "liability",
+    "reason",
+    "result",
+    "return_type",
+    "site",
+    "sku",
+    "time_zone",
+    "treatment",
+    "uom",
+];
+
+/// Our words of a list that is closed. `None` for one whose words are free (units, article numbers, sites).
+pub fn words(list: &str) -> Option<Vec<String>> {
+    fn all<T: Display>(words: &[T]) -> Option<Vec<String>> {
+        Some(words.iter().map(ToString::to_string).collect())
+    }
+    match list {
+        "reason" | "adjustment" => all(canonical::Reason::ALL),
+        "return_type" => all(canonical::ReturnType::ALL),
+        "condition" | "damage" => all(canonical::Condition::ALL),
+        "result" => all(canonical::InspectionResult::ALL),
+        "disposition" => all(canonical::DispositionAction::ALL),
+        "liability" => all(canonical::Liability::ALL),
+        "denial" => all(canonical::DenialReason::ALL),
+        _ => None,
     }
 }
 
@@ -112,6 +201,8 @@ mod tests {
 
     use super::*;
 
+    static NOTHING: std::sync::LazyLock<InForce> = std::sync::LazyLock::new(InForce::default);
+
     fn table(rows: &[(&str, &str)]) -> BTreeMap<String, String> {
         let own = |(theirs, ours): &(&str, &str)| ((*theirs).to_owned(), (*ours).to_owned());
         rows.iter().map(own).collect()
@@ -121,6 +212,7 @@ mod tests {
         Lists {
             partner: "warehouse",
             unmapped: "east.unmapped-code",
+            published: &NOTHING,
             wrong,
         }
     }

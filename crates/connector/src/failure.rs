@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use canonical::crosswalk::Direction;
+
 /// What is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureKind {
@@ -52,6 +54,19 @@ pub struct Failure {
     pub message: String,
     /// Place in the input: JSON pointer, line, segment. Empty if none.
     pub place: String,
+    /// The code that no list has, if that is what is wrong.
+    pub lacks: Option<Box<Lacking>>,
+}
+
+/// A code that is in no list: exactly what has to be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    /// Code list.
+    pub list: &'static str,
+    /// The partner's code that is not known, or ours that the partner has no code for.
+    pub direction: Direction,
+    /// The code.
+    pub code: String,
 }
 
 impl Failure {
@@ -62,7 +77,19 @@ impl Failure {
             code,
             message: message.into(),
             place: String::new(),
+            lacks: None,
         }
+    }
+
+    /// The same, for want of that code.
+    #[must_use]
+    pub fn lacking(mut self, list: &'static str, direction: Direction, code: &str) -> Self {
+        self.lacks = Some(Box::new(Lacking {
+            list,
+            direction,
+            code: code.to_owned(),
+        }));
+        self
     }
 
     /// The bytes are wrong.

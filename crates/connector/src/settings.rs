@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use crate::published::Published;
+
 /// Something wrong in the configuration, with the place and the fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -35,6 +37,8 @@ pub struct Settings {
     pub table: toml::Table,
     /// Folder that relative paths start from: that of the configuration file.
     pub base_dir: PathBuf,
+    /// Crosswalks that were published.
+    pub published: Published,
 }
 
 impl Settings {

@@ -74,6 +74,10 @@ impl Codec for ContainedCodec {
         })
     }
 
+    fn crosswalk_version(&self) -> u64 {
+        self.codec.crosswalk_version()
+    }
+
     fn encode(&self, command: &Command) -> Result<Vec<u8>, Failure> {
         let under_way = format!("{} encodes {}", self.instance, command.effect_key.0);
         let _entered = self.watch.enter(under_way);

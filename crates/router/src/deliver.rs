@@ -258,7 +258,11 @@ impl Worker {
             .and_then(|command| Ok((way.codec.encode(&command)?, command)));
         let (body, command) = match encoded {
             Ok(encoded) => encoded,
-            Err(failure) if send => return outcome::after_send(row, Err(failure), policy),
+            Err(failure) if send => {
+                let lacks = failure.lacks.clone();
+                let next = outcome::after_send(row, Err(failure), policy);
+                return Next { lacks, ..next };
+            }
             // It was sent before: that it cannot be encoded any more says nothing about what became of it.
             Err(failure) => return self.looked(row, Err(failure)).await,
         };

@@ -305,7 +305,11 @@ pub(crate) fn open(connector: &str, codec: &dyn Codec, inbound: &Inbound) -> Ope
             traceparent: trace::of(&span, &otherwise),
             ingested_at: origin.received_at,
         };
-        match Envelope::seal(&event, &context).and_then(|envelope| wire::event(&envelope)) {
+        let crosswalk = codec.crosswalk_version();
+        match Envelope::seal(&event, &context).and_then(|mut envelope| {
+            envelope.crosswalkversion = version_of(crosswalk);
+            wire::event(&envelope)
+        }) {
             Ok(message) => opened.messages.push(message),
             Err(error) => opened.failures.push(Failure::new(
                 FailureKind::Malformed,
@@ -315,6 +319,15 @@ pub(crate) fn open(connector: &str, codec: &dyn Codec, inbound: &Inbound) -> Ope
         }
     }
     opened
+}
+
+/// A publication of the crosswalks as an envelope tells it: nothing before the first.
+fn version_of(publication: u64) -> String {
+    if publication == 0 {
+        String::new()
+    } else {
+        publication.to_string()
+    }
 }
 
 /// Failures of one message that its exception tells in full; of more it gives the number.
@@ -327,6 +340,7 @@ pub(crate) fn exception(inbound: &Inbound, failures: &[Failure]) -> Option<Excep
     let origin = serde_json::to_string(&inbound.origin).unwrap_or_default();
     let row = Report::of_failure("intake", first)
         .reason(told(failures))
+        .lacking(failures)
         .owner(connector, "", "")
         .row(
             inbound.origin.received_at.max(Timestamp::UNIX_EPOCH),

@@ -8,6 +8,7 @@
 //! - [`desk`]: the dead-letter desk: replay and discard
 //! - [`confirm`]: a person says that an effect's document is there in its target
 //! - [`edit`]: a copy with other bytes takes the place of a message that was refused
+//! - [`crosswalk`]: codes drafted, approved and published, and what waited for them
 //! - [`impact`]: what a replay would do
 //! - [`numbers`]: every metric of the house, from one implementation
 //! - [`reconcile`]: the daily proof: both sides of a business day compared, and the outcome kept
@@ -18,6 +19,7 @@
 //! Retry, dead-lettering and acknowledgement live here and nowhere else.
 
 pub mod confirm;
+pub mod crosswalk;
 pub mod dead_letters;
 pub mod deliver;
 pub mod desk;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use broker::Rung;
 use canonical::effect::ErpRef;
 use canonical::{EffectResult, ExceptionCode};
-use connector::{Confirmation, DuplicateGuard, Failure, FailureKind, Found};
+use connector::{Confirmation, DuplicateGuard, Failure, FailureKind, Found, Lacking};
 use jiff::{SignedDuration, Timestamp};
 use store::{AttemptRow, EffectRow, EffectState};
 
@@ -43,6 +43,8 @@ pub struct Next {
     pub failure_code: String,
     /// Failure sentence, or empty.
     pub failure_text: String,
+    /// The code that no list has, if that is what is wrong.
+    pub lacks: Option<Box<Lacking>>,
     /// Exception to open.
     pub exception: Option<ExceptionCode>,
     /// Rest the whole connector.
@@ -63,6 +65,7 @@ impl Next {
             tell: None,
             failure_code: String::new(),
             failure_text: String::new(),
+            lacks: None,
             exception: None,
             pause: false,
         }

@@ -4,11 +4,11 @@ use bytes::Bytes;
 use canonical::envelope::Envelope;
 use canonical::key::short_hash;
 use canonical::{ExceptionCode, Money};
-use connector::Failure;
+use connector::{Failure, Lacking};
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use store::{ExceptionRow, ExceptionState};
+use store::{ExceptionRow, ExceptionState, MissingCode};
 
 /// An exception being written down.
 #[derive(Debug, Clone)]
@@ -25,6 +25,7 @@ pub struct Report {
     return_id: String,
     effect_key: String,
     amount: Option<Money>,
+    lacks: Vec<Lacking>,
 }
 
 impl Report {
@@ -43,6 +44,7 @@ impl Report {
             return_id: String::new(),
             effect_key: String::new(),
             amount: None,
+            lacks: Vec::new(),
         }
     }
 
@@ -52,7 +54,18 @@ impl Report {
         failure.code.clone_into(&mut report.failure_code);
         report.reason.clone_from(&failure.message);
         report.place.clone_from(&failure.place);
+        report.lacks.extend(failure.lacks.as_deref().cloned());
         report
+    }
+
+    /// The codes that it waits for.
+    #[must_use]
+    pub fn lacking<'f>(mut self, failures: impl IntoIterator<Item = &'f Failure>) -> Self {
+        let lacks = failures
+            .into_iter()
+            .filter_map(|failure| failure.lacks.as_deref());
+        self.lacks = lacks.cloned().collect();
+        self
     }
 
     /// In plain words.
@@ -119,6 +132,7 @@ impl Report {
         } else {
             self.fingerprint
         };
+        let missing = missing(&self.connector, &self.lacks);
         ExceptionRow {
             exception_id: canonical::key::ulid(now.as_millisecond(), &["exception", &fingerprint]),
             fingerprint,
@@ -140,9 +154,27 @@ impl Report {
             updated_at: now,
             resolution: String::new(),
             origin,
+            missing,
             raw,
         }
     }
+}
+
+/// The codes that connector lacks, each once.
+pub(crate) fn missing(connector: &str, lacks: &[Lacking]) -> Vec<MissingCode> {
+    let mut missing: Vec<MissingCode> = Vec::new();
+    for lacking in lacks {
+        let code = MissingCode {
+            list: lacking.list.to_owned(),
+            system: connector.to_owned(),
+            direction: lacking.direction.word().to_owned(),
+            code: lacking.code.clone(),
+        };
+        if !missing.contains(&code) {
+            missing.push(code);
+        }
+    }
+    missing
 }
 
 /// The business code under which a connector's failure is filed. By its stable code, never by its text.

@@ -144,6 +144,10 @@ fn exception(
             bytes::Bytes::copy_from_slice(row.command.as_bytes()),
         );
     report.failure_code.clone_from(&next.failure_code);
+    report.missing = report::missing(
+        connector,
+        next.lacks.as_deref().map_or(&[], std::slice::from_ref),
+    );
     debug_assert_ne!(
         connector,
         unit::UNROUTED,

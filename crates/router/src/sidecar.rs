@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use broker::topology::{EVENTS_QUEUE, effect_queue};
 use broker::{Broker, Topology};
-use connector::{Built, Codec};
+use connector::{Built, Codec, Published};
 use jiff::SignedDuration;
 use store::{Clock, Store};
 use tokio::task::JoinSet;
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use workflow::PolicySet;
 
 use crate::contain::contained;
+use crate::crosswalk::follow::Following;
 use crate::dead_letters::DeadLetters;
 use crate::deliver::Delivering;
 use crate::engine::Engine;
@@ -93,6 +94,8 @@ pub struct Sidecar {
     pub tuning: Tuning,
     /// Clock of this process.
     pub clock: Clock,
+    /// Crosswalks that the connectors' codecs follow.
+    pub published: Published,
 }
 
 /// A running sidecar.
@@ -125,6 +128,9 @@ impl Sidecar {
             .map_err(|e| e.to_string())?;
         let hands = Arc::new(Hands::default());
         self.broker = Arc::new(CountedBroker::new(self.broker, &hands));
+        // Nothing is read before the crosswalks are taken up as they are published.
+        let following = self.following();
+        following.take_up().await.map_err(|e| e.to_string())?;
         let mut owners = Vec::new();
         let sources = CancellationToken::new();
         let work = CancellationToken::new();
@@ -199,6 +205,15 @@ impl Sidecar {
                 tasks.spawn(delivering.run(work.clone()));
             }
         }
+        let following = Following {
+            codecs: codecs.clone(),
+            ..following
+        };
+        let stop = work.clone();
+        tasks.spawn(async move {
+            following.run(stop).await;
+            Ok(())
+        });
         if !codecs.is_empty() {
             let replays = Replays {
                 broker: Arc::clone(&self.broker),
@@ -218,6 +233,19 @@ impl Sidecar {
             store: self.store,
             owners,
         })
+    }
+}
+
+impl Sidecar {
+    /// Whoever follows the published crosswalks.
+    fn following(&self) -> Following {
+        Following {
+            store: Arc::clone(&self.store),
+            published: self.published.clone(),
+            codecs: BTreeMap::new(),
+            routes: self.routes.clone(),
+            clock: self.clock.clone(),
+        }
     }
 }
 

@@ -97,6 +97,7 @@ impl House {
 
     async fn start(&self) -> Running {
         let sidecar = Sidecar {
+            published: connector::Published::default(),
             broker: Arc::<Embedded>::clone(&self.ground.broker),
             store: Arc::<SqliteStore>::clone(&self.ground.store),
             policies: policies(),

@@ -300,6 +300,7 @@ fn sidecar(parts: &Parts, process: &Arc<Process>) -> Sidecar {
         deadline: DEADLINE,
     });
     Sidecar {
+        published: connector::Published::default(),
         broker: Arc::new(amqp::Connection {
             amqp: Arc::clone(&parts.amqp),
             process: Arc::clone(process),

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use store::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, EffectFact, EffectOutcome, EffectRow,
+    AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, CrosswalkBook, CrosswalkChange, EffectFact, EffectOutcome, EffectRow,
     EffectState, ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup,
     NoteName, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow,
     Reference, Reopening, ReturnFilter, ReturnRow, Span, SqliteStore, Store, StoreError, TallyRow,
@@ -272,6 +272,24 @@ impl Store for Connection {
         limit: usize,
     ) -> Result<Vec<(String, String)>, StoreError> {
         self.ask(Hop::Read, self.inner.notes(after, limit)).await
+    }
+
+    async fn lacking(&self) -> Result<Vec<ExceptionRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.lacking()).await
+    }
+
+    async fn crosswalk(&self) -> Result<CrosswalkBook, StoreError> {
+        self.ask(Hop::Read, self.inner.crosswalk()).await
+    }
+
+    async fn crosswalk_publication(&self) -> Result<u64, StoreError> {
+        self.ask(Hop::Read, self.inner.crosswalk_publication())
+            .await
+    }
+
+    async fn change_crosswalk(&self, change: CrosswalkChange) -> Result<bool, StoreError> {
+        self.ask(Hop::Write, self.inner.change_crosswalk(change))
+            .await
     }
 
     async fn close_exception(

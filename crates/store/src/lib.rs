@@ -6,6 +6,7 @@
 
 mod audit;
 mod clock;
+mod crosswalk;
 mod instant;
 mod lease;
 mod note;
@@ -20,6 +21,7 @@ mod words;
 
 pub use audit::{AuditError, Broken, Verified, audit_verify};
 pub use clock::Clock;
+pub use crosswalk::{CrosswalkBook, CrosswalkChange, CrosswalkRow, MissingCode};
 pub use note::NoteName;
 pub use open::open;
 pub use port::{Commit, Store, StoreError};

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow, EffectState,
@@ -200,6 +201,19 @@ pub trait Store: Send + Sync {
         after: &NoteName,
         limit: usize,
     ) -> Result<Vec<(String, String)>, StoreError>;
+
+    /// Open exceptions that wait for codes, oldest first. `raw` is left out.
+    async fn lacking(&self) -> Result<Vec<ExceptionRow>, StoreError>;
+
+    /// All crosswalk entries.
+    async fn crosswalk(&self) -> Result<CrosswalkBook, StoreError>;
+
+    /// Number of the last publication; 0 before the first. Cheap: asked for every few seconds.
+    async fn crosswalk_publication(&self) -> Result<u64, StoreError>;
+
+    /// Changes the crosswalks, if they still stand at the revision at which the change was decided, in one transaction with
+    /// its audit entries. `false`: they do not, and nothing was written.
+    async fn change_crosswalk(&self, change: CrosswalkChange) -> Result<bool, StoreError>;
 
     /// True if the store answers.
     async fn healthy(&self) -> bool;

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::crosswalk::MissingCode;
+
 pub use numbers::{EffectFact, TallyRow};
 pub use outbox::{OutboxMessage, OutboxRow};
 pub use recon::{ReconFilter, ReconItemRow, ReconRunRow, ReconWrite, SignOffRow, Span};
@@ -358,6 +360,8 @@ pub struct ExceptionRow {
     pub resolution: String,
     /// Where the raw bytes came from (origin, headers), JSON: enough to re-enter by the front door.
     pub origin: String,
+    /// Codes that it waits for, if that is what is wrong.
+    pub missing: Vec<MissingCode>,
     /// The raw bytes as received. Not shown in lists.
     #[serde(skip)]
     pub raw: Bytes,

@@ -47,7 +47,7 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         return_to_site: request.return_to_site.clone(),
         lifecycle: Lifecycle::Requested,
         policy_version: String::new(),
-        crosswalk_version: String::new(),
+        crosswalk_version: given.crosswalk_version.to_owned(),
         correlation_id: given.correlation_id.to_owned(),
         hold_flags: Vec::new(),
         return_id,

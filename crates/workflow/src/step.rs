@@ -23,6 +23,8 @@ pub struct Given<'a> {
     pub correlation_id: &'a str,
     /// Id of the message that led to the event; the event's own key if empty.
     pub causation_id: &'a str,
+    /// Publication of the crosswalks by which the event was read, or empty; pinned on a return that it opens.
+    pub crosswalk_version: &'a str,
     /// Reservations of all returns on the event's invoice lines ([`crate::invoice_lines_of`]); only looked at when a
     /// return is asked for.
     pub claims: &'a [Claim],

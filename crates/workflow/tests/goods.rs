@@ -4,8 +4,8 @@ mod world;
 
 use canonical::event::TimerKind;
 use canonical::{
-    BusinessCode, Condition, DispositionAction, EffectKind, EventData, ExceptionCode, Lifecycle,
-    LogisticsStatus, Qty, Ratio, TrackingMode,
+    BusinessCode, CommandData, Condition, DispositionAction, EffectKind, EventData, ExceptionCode,
+    Lifecycle, LogisticsStatus, Qty, Ratio, TrackingMode,
 };
 use workflow::{Bucket, Verdict};
 use world::World;
@@ -184,22 +184,36 @@ fn serial_numbers_are_counted_and_known() {
 }
 
 #[test]
-fn units_convert_exactly_or_not_at_all() {
+fn scenario_19_units_convert_exactly_or_not_at_all() {
     let mut cases = line(1, 1);
     cases.uom = "XCS".to_owned();
     cases.base_per_uom = Ratio { num: 72, den: 1 };
-    cases.invoiced.as_mut().unwrap().base_qty = Qty::whole(144);
+    let invoiced = cases.invoiced.as_mut().unwrap();
+    invoiced.base_qty = Qty::whole(144);
+    invoiced.amount_minor = 10_000;
+    invoiced.taxes.clear();
     let mut world = World::new("per_receipt");
     world.axis = Qty::whole(144);
     world.tell(asked(request(vec![cases])));
     world.tell(received("R1", &[("SKU-1", 5)]));
     assert_eq!(world.pieces(Bucket::PendingInspection), 5, "told in pieces");
     assert_eq!(world.pieces(Bucket::Authorized), 67);
+    world.tell(inspected("I1", &[("SKU-1", 5, A)]));
+    world.tell(disposed("D1", &[("SKU-1", 5, RESTOCK)]));
+    world.confirm_all();
+    let memos = world.commands(EffectKind::ErpCreditMemo);
+    let CommandData::PostCreditMemo(memo) = &memos[0].data else {
+        panic!("a memo")
+    };
+    assert_eq!(
+        memo.calculation.totals.net_minor, 347,
+        "5 of 144, of 100.00"
+    );
     let mut pallets = receipt("R2", &[("SKU-1", 1)]);
     pallets.lines[0].uom = "XPX".to_owned();
     world.tell(EventData::ReceiptRecorded(pallets));
     assert_eq!(world.raised(ExceptionCode::UomInexact), 1);
-    assert_eq!(world.pieces(Bucket::PendingInspection), 5);
+    assert_eq!(world.pieces(Bucket::PendingInspection), 0);
     let mut third = line(1, 1);
     third.base_per_uom = Ratio { num: 1, den: 3 };
     let mut world = World::new("per_receipt");

@@ -19,6 +19,7 @@ static CODECS: LazyLock<[Arc<dyn Codec>; 3]> = LazyLock::new(|| {
             instance: "dc-west".to_owned(),
             table: options.parse().expect("options"),
             base_dir: PathBuf::from("."),
+            published: connector::Published::default(),
         };
         (warehouse_file::CONNECTOR.codec)(&settings).expect("a codec")
     })

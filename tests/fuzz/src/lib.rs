@@ -36,6 +36,7 @@ pub fn codec(connector: &Connector, instance: &str) -> Arc<dyn Codec> {
                 instance: instance.to_owned(),
                 table: table.clone(),
                 base_dir,
+                published: connector::Published::default(),
             };
             if let Ok(codec) = (connector.codec)(&settings) {
                 return codec;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use canonical::crosswalk::Direction;
 use canonical::{Condition, DenialReason, DispositionAction, InspectionResult, Reason, ReturnType};
-use connector::Failure;
+use connector::{Failure, InForce};
 use serde::Deserialize;
 
 use crate::failures;
@@ -49,6 +50,50 @@ pub(crate) struct TreatmentWords {
     pub(crate) counts: bool,
 }
 
+impl Tables {
+    /// Puts published entries over the tables. The meaning of a condition is told as CONDITION/RESULT/ACTION, in a list of
+    /// its own, "treatment".
+    pub(crate) fn lay_over(&mut self, published: &InForce, wrong: &mut Vec<(String, String)>) {
+        let own = |(code, becomes): (&String, &String)| (code.clone(), becomes.clone());
+        for (table, list) in [
+            (&mut self.reason, "reason"),
+            (&mut self.return_type, "return_type"),
+            (&mut self.damage, "damage"),
+            (&mut self.uom, "uom"),
+            (&mut self.time_zone, "time_zone"),
+        ] {
+            table.extend(published.inward(list).map(own));
+        }
+        for (table, list) in [
+            (&mut self.reason_out, "reason"),
+            (&mut self.adjustment, "adjustment"),
+            (&mut self.denial, "denial"),
+        ] {
+            table.extend(published.outward(list).map(own));
+        }
+        for (code, becomes) in published.inward(TREATMENT) {
+            let words: Vec<&str> = becomes.split('/').collect();
+            let [condition, result, action] = words[..] else {
+                let what = format!(
+                    "{becomes:?} is not CONDITION/RESULT/ACTION, such as D_DAMAGED/FAIL/SCRAP"
+                );
+                wrong.push((format!("codes.condition.{code}"), what));
+                continue;
+            };
+            let words = TreatmentWords {
+                condition: condition.to_owned(),
+                result: result.to_owned(),
+                action: action.to_owned(),
+                counts: true,
+            };
+            self.condition.insert(code.clone(), words);
+        }
+    }
+}
+
+/// Name under which the meanings of conditions are governed.
+const TREATMENT: &str = "treatment";
+
 const fn yes() -> bool {
     true
 }
@@ -71,6 +116,8 @@ pub(crate) struct Treatment {
 pub(crate) struct List<T> {
     name: &'static str,
     codes: BTreeMap<String, T>,
+    /// Our code → the partner's, where that was published.
+    outward: BTreeMap<String, String>,
 }
 
 /// Every list.
@@ -89,7 +136,15 @@ pub(crate) struct Codes {
 
 impl Codes {
     /// Makes the lists. Whatever is wrong in the tables is added to `wrong`, as (place, sentence).
-    pub(crate) fn new(tables: &Tables, wrong: &mut Vec<(String, String)>) -> Self {
+    pub(crate) fn new(
+        tables: &Tables,
+        published: &InForce,
+        wrong: &mut Vec<(String, String)>,
+    ) -> Self {
+        let mut uom = units(&tables.uom, wrong);
+        let outward = published.outward("uom");
+        uom.outward
+            .extend(outward.map(|(ours, theirs)| (ours.clone(), theirs.clone())));
         keys("reason_out", &tables.reason_out, Reason::ALL, wrong);
         keys("adjustment", &tables.adjustment, Reason::ALL, wrong);
         keys("denial", &tables.denial, DenialReason::ALL, wrong);
@@ -101,15 +156,14 @@ impl Codes {
             denial: plain("denial", &tables.denial),
             condition: treatments(&tables.condition, wrong),
             damage: list("damage", &tables.damage, Condition::ALL, wrong),
-            uom: units(&tables.uom, wrong),
+            uom,
             time_zone: zones(&tables.time_zone, wrong),
         }
     }
 }
 
 fn plain(name: &'static str, table: &BTreeMap<String, String>) -> List<String> {
-    let codes = table.clone();
-    List { name, codes }
+    List::of(name, table.clone())
 }
 
 fn word<T: FromStr + Copy + Display>(
@@ -149,7 +203,7 @@ fn list<T: FromStr + Copy + Display>(
             codes.insert(theirs.clone(), code);
         }
     }
-    List { name, codes }
+    List::of(name, codes)
 }
 
 fn treatments(
@@ -173,8 +227,7 @@ fn treatments(
             codes.insert(theirs.clone(), treatment);
         }
     }
-    let name = "condition";
-    List { name, codes }
+    List::of("condition", codes)
 }
 
 fn units(table: &BTreeMap<String, String>, wrong: &mut Vec<(String, String)>) -> List<String> {
@@ -199,6 +252,16 @@ fn zones(table: &BTreeMap<String, String>, wrong: &mut Vec<(String, String)>) ->
     plain("time_zone", table)
 }
 
+impl<T> List<T> {
+    const fn of(name: &'static str, codes: BTreeMap<String, T>) -> Self {
+        Self {
+            name,
+            codes,
+            outward: BTreeMap::new(),
+        }
+    }
+}
+
 impl<T: Clone> List<T> {
     /// What the code at that place means.
     pub(crate) fn meaning(&self, code: &str, at: &str) -> Result<T, Failure> {
@@ -207,7 +270,10 @@ impl<T: Clone> List<T> {
             let what = format!(
                 "code {code:?} is not in the list {name:?}: add it under adjust.codes.{name}, then replay"
             );
-            Failure::rejected(failures::UNMAPPED_CODE, what).at(at)
+            let list = if name == "condition" { TREATMENT } else { name };
+            Failure::rejected(failures::UNMAPPED_CODE, what)
+                .at(at)
+                .lacking(list, Direction::In, code)
         })
     }
 
@@ -220,11 +286,16 @@ impl<T: Clone> List<T> {
 impl List<String> {
     /// The partner's code for ours; the first by the alphabet if there are several.
     pub(crate) fn theirs(&self, ours: &str, at: &str) -> Result<&str, Failure> {
+        if let Some(theirs) = self.outward.get(ours) {
+            return Ok(theirs);
+        }
         let found = self.codes.iter().find(|(_, code)| *code == ours);
         found.map(|(theirs, _)| theirs.as_str()).ok_or_else(|| {
             let name = self.name;
             let what = format!("the list {name:?} has no code of the partner for {ours:?}");
-            Failure::rejected(failures::UNMAPPED_CODE, what).at(at)
+            Failure::rejected(failures::UNMAPPED_CODE, what)
+                .at(at)
+                .lacking(name, Direction::Out, ours)
         })
     }
 }

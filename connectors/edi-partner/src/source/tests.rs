@@ -77,6 +77,7 @@ fn source(folder: &Path, unclaimable: &'static str, stuck: &'static str) -> EdiS
         instance: "acme".to_owned(),
         table: "profile = \"x12-4010\"\npoll = \"1ms\"".parse().unwrap(),
         base_dir: folder.to_owned(),
+        published: connector::Published::default(),
     };
     let folder_options: mailbox::FolderOptions =
         toml::from_str("path = \".\"\nstable_for = \"0s\"").unwrap();
@@ -86,7 +87,8 @@ fn source(folder: &Path, unclaimable: &'static str, stuck: &'static str) -> EdiS
         unclaimable,
         stuck,
     });
-    let Ok((options, codec)) = registration::codec(&settings) else {
+    let Ok((options, codec)) = registration::codec(&settings, &connector::InForce::default())
+    else {
         panic!("the block is right");
     };
     let notes = Arc::<testkit::notes::MemoryNotes>::default();

@@ -39,6 +39,7 @@ pub(crate) fn settings(text: &str, base_dir: &Path) -> Vec<Settings> {
             instance: instance.clone(),
             table,
             base_dir: base_dir.to_owned(),
+            published: connector::Published::default(),
         }
     });
     blocks.collect()

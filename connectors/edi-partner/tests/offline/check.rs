@@ -10,6 +10,7 @@ fn check(block: &str) -> Vec<Problem> {
         instance: "acme".to_owned(),
         table: toml::from_str(block).unwrap(),
         base_dir: common::home(),
+        published: connector::Published::default(),
     };
     (CONNECTOR.check)(&settings)
 }

@@ -21,6 +21,7 @@ fn messages_are_read_without_any_configuration() {
         instance: "any".to_owned(),
         table: toml::Table::new(),
         base_dir: common::home(),
+        published: connector::Published::default(),
     };
     let codec = (CONNECTOR.codec)(&settings).unwrap();
     for (name, kind) in [
@@ -50,6 +51,7 @@ fn a_real_944_is_read_without_any_configuration() {
         instance: "any".to_owned(),
         table: toml::Table::new(),
         base_dir: common::home(),
+        published: connector::Published::default(),
     };
     let codec = (CONNECTOR.codec)(&settings).unwrap();
     let parts = codec.decode(&inbound(bytes)).unwrap();

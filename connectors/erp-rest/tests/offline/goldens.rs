@@ -48,6 +48,7 @@ fn block(profile: &str) -> Settings {
         instance: "erp".to_owned(),
         table,
         base_dir: PathBuf::from("."),
+        published: connector::Published::default(),
     }
 }
 

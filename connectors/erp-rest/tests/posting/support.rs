@@ -59,6 +59,7 @@ pub(crate) fn settings(text: &str) -> Settings {
         instance: "erp".to_owned(),
         table: toml::from_str(text).unwrap(),
         base_dir: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
+        published: connector::Published::default(),
     }
 }
 

@@ -50,6 +50,7 @@ impl Way {
             instance: "erp".to_owned(),
             table: toml::from_str(&text).unwrap(),
             base_dir: env!("CARGO_MANIFEST_DIR").into(),
+            published: connector::Published::default(),
         };
         assert_eq!((erp_rest::CONNECTOR.check)(&settings), []);
         let built = (erp_rest::CONNECTOR.build)(&settings, &SilentPorts).unwrap();

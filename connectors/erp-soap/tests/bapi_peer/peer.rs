@@ -149,6 +149,7 @@ impl Peer {
             instance: "sap".to_owned(),
             table: toml::from_str(&text).unwrap(),
             base_dir: PathBuf::from("."),
+            published: connector::Published::default(),
         };
         assert_eq!((erp_soap::CONNECTOR.check)(&settings), []);
         Clerk((erp_soap::CONNECTOR.build)(&settings, &SilentPorts).unwrap())

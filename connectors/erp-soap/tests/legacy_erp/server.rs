@@ -115,6 +115,7 @@ impl Clerk {
             instance: "legacy".to_owned(),
             table: toml::from_str(block).unwrap(),
             base_dir: PathBuf::from("."),
+            published: connector::Published::default(),
         };
         assert_eq!((erp_soap::CONNECTOR.check)(&settings), []);
         Self((erp_soap::CONNECTOR.build)(&settings, &SilentPorts).unwrap())

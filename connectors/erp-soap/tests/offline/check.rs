@@ -11,6 +11,7 @@ fn check_in(folder: &Path, block: &str) -> Vec<Problem> {
         instance: "erp".to_owned(),
         table: toml::from_str(block).unwrap(),
         base_dir: folder.to_owned(),
+        published: connector::Published::default(),
     };
     (erp_soap::CONNECTOR.check)(&settings)
 }

@@ -49,6 +49,7 @@ fn block(profile: &str, soap: &str) -> Settings {
         instance: "erp".to_owned(),
         table: toml::from_str(&text).unwrap(),
         base_dir: PathBuf::from("."),
+        published: connector::Published::default(),
     }
 }
 

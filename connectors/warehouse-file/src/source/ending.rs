@@ -1,6 +1,7 @@
 //! The end of a file: acknowledged, noted, moved away. Each step may be done twice; none is forgotten.
 
 use connector::Failure;
+use jiff::Timestamp;
 use mailbox::{Fate, Mailbox, MailboxError};
 
 use super::Ways;
@@ -113,7 +114,7 @@ async fn is_gone(ways: &Ways, file: &File) -> Result<bool, Failure> {
 
 /// Writes our answer. Reads the file again: so it need not be kept in memory until now.
 async fn acknowledge(ways: &Ways, ending: &Ending) -> Result<(), Failure> {
-    let Some(outgoing) = &ways.codec.layout.acknowledgement else {
+    let Some(outgoing) = &ways.codec.plain().layout.acknowledgement else {
         return Ok(());
     };
     let lost = |error: MailboxError| mailbox_failure::of(&error);
@@ -123,7 +124,13 @@ async fn acknowledge(ways: &Ways, ending: &Ending) -> Result<(), Failure> {
         (None, how) => {
             let content = ways.mailbox.read(&file.claimed, ways.max_bytes).await;
             let content = content.map_err(lost)?;
-            match (ways.codec.rows(&ways.instance, &content.bytes), how) {
+            match (
+                ways.codec
+                    .at(Timestamp::now())
+                    .0
+                    .rows(&ways.instance, &content.bytes),
+                how,
+            ) {
                 // Refused by whoever stands behind us, though every row was understood.
                 (Ok(rows), How::Rejected(failure)) if rows.iter().all(|r| r.events.is_ok()) => {
                     Err(failure.clone())

@@ -56,7 +56,7 @@ impl Worker {
                 break;
             }
             let is_ours = names::fits(&self.ways.pattern, &entry.name)
-                || self.ways.codec.is_answer(&entry.name);
+                || self.ways.codec.plain().is_answer(&entry.name);
             if !is_ours {
                 continue;
             }

@@ -25,7 +25,7 @@ impl Worker {
     pub(super) fn number_of(&self, name: &str, bytes: &[u8]) -> Option<u64> {
         match self.ways.sequence.as_ref()?.from {
             NumberFrom::Name => names::number(name),
-            NumberFrom::Content => self.ways.codec.sequence(bytes),
+            NumberFrom::Content => self.ways.codec.plain().sequence(bytes),
         }
     }
 

@@ -29,7 +29,7 @@ impl Worker {
             claimed: claimed.clone(),
             hash: HEXLOWER.encode(&Sha256::digest(&content.bytes)),
             number: None,
-            is_answer: self.ways.codec.is_answer(&claimed.name),
+            is_answer: self.ways.codec.plain().is_answer(&claimed.name),
             refused: None,
         };
         if content.is_cut() {
@@ -106,7 +106,7 @@ impl Worker {
         content: &Content,
     ) -> Result<Option<Failure>, Failure> {
         // What cannot be read is refused by the codec, with the same words.
-        let Ok(answers) = answer::read(&self.ways.codec.layout, &content.bytes) else {
+        let Ok(answers) = answer::read(&self.ways.codec.plain().layout, &content.bytes) else {
             return Ok(None);
         };
         let ledger = &self.ways.ledger;

@@ -78,10 +78,11 @@ fn source(folder: &Path, takes: Duration, refuses: &'static str) -> FileSource {
         instance: "dc-west".to_owned(),
         table: toml::Table::new(),
         base_dir: folder.to_owned(),
+        published: connector::Published::default(),
     };
     let options: mailbox::FolderOptions =
         toml::from_str("path = \".\"\nstable_for = \"0s\"").unwrap();
-    let Ok(parts) = registration::codec(&settings) else {
+    let Ok(parts) = registration::codec(&settings, &connector::InForce::default()) else {
         panic!("the built-in layout is right");
     };
     FileSource::new(Ways {
@@ -93,7 +94,7 @@ fn source(folder: &Path, takes: Duration, refuses: &'static str) -> FileSource {
             refuses,
         }),
         ledger: Ledger(Arc::<testkit::notes::MemoryNotes>::default()),
-        codec: parts.codec,
+        codec: Arc::new(registration::governed(&settings).unwrap()),
         poll: Duration::from_millis(5),
         max_bytes: 1_000_000,
         pattern: "*".to_owned(),

@@ -29,7 +29,7 @@ pub(super) fn receipt(told: &Told<'_>) -> Result<Vec<Event>, Failure> {
     };
     let line = ReceiptLine {
         receipt_line_id: line_id(told),
-        sku_scanned: told.needed(Field::Sku)?,
+        sku_scanned: told.sku()?,
         qty,
         uom: told.uom()?,
         line_no: told.line_no()?,
@@ -97,7 +97,7 @@ pub(super) fn reversal(told: &Told<'_>) -> Result<Vec<Event>, Failure> {
     let lines = match told.row.text(Field::Qty) {
         None => Vec::new(),
         Some(_) => vec![ReversalLine {
-            sku: told.needed(Field::Sku)?,
+            sku: told.sku()?,
             qty: told.qty()?,
             uom: told.uom()?,
             line_no: told.line_no()?,
@@ -172,7 +172,7 @@ fn finding(
         receipt_line_id: receipt_id.as_ref().map(|_| line_id(told)),
         receipt_id,
         line_no: told.line_no()?,
-        sku: told.needed(Field::Sku)?,
+        sku: told.sku()?,
         qty,
         uom: told.uom()?,
         serials: told.row.texts(Field::Serial),
@@ -201,7 +201,7 @@ fn disposed(
     let allocation = Allocation {
         allocation_id: "1".to_owned(),
         line_no: told.line_no()?,
-        sku: told.needed(Field::Sku)?,
+        sku: told.sku()?,
         qty,
         uom: told.uom()?,
         code: told.own(Field::Disposition),

@@ -44,6 +44,7 @@ pub(crate) fn settings(folder: &Path, options: &str) -> Settings {
         instance: "dc-west".to_owned(),
         table: text.parse().unwrap(),
         base_dir: PathBuf::from("."),
+        published: connector::Published::default(),
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) fn block(options: &str, base_dir: &Path) -> Settings {
         instance: "dc-west".to_owned(),
         table: options.parse().unwrap(),
         base_dir: base_dir.to_owned(),
+        published: connector::Published::default(),
     }
 }
 

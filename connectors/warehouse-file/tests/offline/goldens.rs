@@ -47,6 +47,7 @@ fn a_new_warehouse_by_configuration_only() {
         instance: "dc-south".to_owned(),
         table: text.parse().unwrap(),
         base_dir: folder.clone(),
+        published: connector::Published::default(),
     };
     let codec = (CONNECTOR.codec)(&settings).unwrap();
     golden::check(&folder, "in.txt", codec.as_ref()).unwrap();

@@ -62,7 +62,8 @@ fn difference(effect: &Outbound<'_>, partner: &Partner, told: &wire::Told) -> Op
     }
     match &effect.command.data {
         CommandData::AnnounceReturn(data) => {
-            let ours = data.lines.iter().map(|line| (line.sku.clone(), line.qty));
+            let sku = |ours: &str| partner.codes.sku.theirs(ours).unwrap_or(ours).to_owned();
+            let ours = data.lines.iter().map(|line| (sku(&line.sku), line.qty));
             let (mut ours, mut theirs) = (ours.collect::<Vec<_>>(), quantities(told)?);
             ours.sort();
             theirs.sort();

@@ -60,7 +60,7 @@ pub(super) fn received(told: &Told<'_>, fact: &wire::Receipt) -> Result<Translat
         let seen = line.condition.as_ref();
         Ok(ReceiptLine {
             receipt_line_id: line.line_id.clone().unwrap_or_else(|| (i + 1).to_string()),
-            sku_scanned: goods.sku.clone(),
+            sku_scanned: sku(told, goods)?,
             qty: some(&goods.at, "qty", &goods.qty)?,
             uom: unit(told, goods)?,
             line_no: goods.line,
@@ -97,7 +97,7 @@ pub(super) fn reversed(told: &Told<'_>, fact: &wire::Reversal) -> Result<Transla
     let (site, reversal_id) = (told.site()?, told.id(fact.id.as_ref()));
     let lines = fact.lines.iter().map(|goods| {
         Ok(ReversalLine {
-            sku: goods.sku.clone(),
+            sku: sku(told, goods)?,
             qty: some(&goods.at, "qty", &goods.qty)?,
             uom: unit(told, goods)?,
             line_no: goods.line,
@@ -131,7 +131,7 @@ pub(super) fn inspected(told: &Told<'_>, fact: &wire::Inspection) -> Result<Tran
             receipt_id: fact.receipt_id.clone(),
             receipt_line_id: line.receipt_line_id.clone(),
             line_no: goods.line,
-            sku: goods.sku.clone(),
+            sku: sku(told, goods)?,
             qty: some(&goods.at, "qty", &goods.qty)?,
             uom: unit(told, goods)?,
             serials: goods.serials.clone(),
@@ -175,7 +175,7 @@ pub(super) fn disposed(told: &Told<'_>, fact: &wire::Disposition) -> Result<Tran
         Ok(Allocation {
             allocation_id: line.line_id.clone().unwrap_or_else(|| (i + 1).to_string()),
             line_no: goods.line,
-            sku: goods.sku.clone(),
+            sku: sku(told, goods)?,
             qty: some(&goods.at, "qty", &goods.qty)?,
             uom: unit(told, goods)?,
             code: Some(line.action.clone()),
@@ -214,7 +214,11 @@ pub(super) fn snapshot(told: &Told<'_>, fact: &wire::Snapshot) -> Result<Transla
             text.map_or(Ok(Qty::ZERO), |text| none_or_some(&item.at, member, text))
         };
         Ok(SnapshotItem {
-            sku: item.sku.clone(),
+            sku: told
+                .partner
+                .codes
+                .sku
+                .meaning(&item.sku, &format!("{}/sku", item.at))?,
             line_no: item.line,
             uom: told
                 .partner
@@ -241,6 +245,13 @@ pub(super) fn snapshot(told: &Told<'_>, fact: &wire::Snapshot) -> Result<Transla
             items,
         }),
     })
+}
+
+fn sku(told: &Told<'_>, goods: &wire::Goods) -> Result<String, Failure> {
+    told.partner
+        .codes
+        .sku
+        .meaning(&goods.sku, &format!("{}/sku", goods.at))
 }
 
 fn unit(told: &Told<'_>, goods: &wire::Goods) -> Result<String, Failure> {

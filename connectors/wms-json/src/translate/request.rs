@@ -129,7 +129,7 @@ fn return_line(
                 })
             })
             .transpose()?,
-        sku: line.sku.clone(),
+        sku: codes.sku.meaning(&line.sku, &place("sku"))?,
         gtin: line.gtin.clone(),
         customer_sku: line.customer_sku.clone(),
         qty_requested: some(&line.at, "qty", &line.qty)?,

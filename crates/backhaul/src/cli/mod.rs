@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod completions;
+mod crosswalk;
 mod doctor;
 mod exception;
 mod metrics;
@@ -68,6 +69,9 @@ pub enum Command {
     /// The dead-letter desk: look at exceptions, give them back to the flow, or decide against it
     #[command(subcommand)]
     Exception(exception::ExceptionCommand),
+    /// Codes of partners and ours: drafted by one person, approved by another, published to every process
+    #[command(subcommand)]
+    Crosswalk(crosswalk::CrosswalkCommand),
     /// The audit
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -208,6 +212,7 @@ pub async fn execute(cli: Cli) -> ExitCode {
         Command::Translate(args) => translate::run(&args),
         Command::Return(command) => returns::run(command).await,
         Command::Exception(command) => exception::run(command).await,
+        Command::Crosswalk(command) => crosswalk::run(command).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Reconcile(args) => return reconcile::run(args).await,
         Command::Metrics(args) => metrics::run(&args).await,

@@ -106,6 +106,7 @@ fn settings(args: &TranslateArgs) -> Result<(String, Settings), Ended> {
         instance: args.connector.clone(),
         table: toml::Table::new(),
         base_dir: PathBuf::from("."),
+        published: connector::Published::default(),
     };
     Ok((args.connector.clone(), settings))
 }

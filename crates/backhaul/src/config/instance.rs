@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use connector::Settings;
+use connector::{Published, Settings};
 use jiff::SignedDuration;
 use router::RetryPolicy;
 use schemars::JsonSchema;
@@ -241,6 +241,7 @@ impl InstanceBlock {
             instance: name.to_owned(),
             table: self.table.clone(),
             base_dir: base_dir.to_owned(),
+            published: Published::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use broker::Broker;
+use connector::Published;
 use jiff::SignedDuration;
 use router::{Instance, Routes, Sidecar, Tuning};
 use store::Store;
@@ -56,7 +57,8 @@ pub async fn assemble_at(
         config.http.queue,
         span(config.http.answer_within),
     );
-    let instances = instances(config, &desk)?;
+    let published = Published::default();
+    let instances = instances(config, &desk, &published)?;
     let picture = picture::take(config, store.as_ref()).await;
     tell_what_changed(store.as_ref(), &picture).await;
     let admin = listener("admin.listen", config.admin.listen).await?;
@@ -76,6 +78,7 @@ pub async fn assemble_at(
     let remembering = Arc::clone(&store);
     let sidecar = Sidecar {
         clock: clock.clone(),
+        published,
         broker,
         store,
         policies: Arc::clone(&policies),
@@ -156,7 +159,7 @@ pub fn topology(config: &Config) -> broker::Topology {
     )
 }
 
-fn instances(config: &Config, desk: &Desk) -> Result<Vec<Instance>, Report> {
+fn instances(config: &Config, desk: &Desk, published: &Published) -> Result<Vec<Instance>, Report> {
     let mut instances = Vec::new();
     let mut report = Report::default();
     for (name, block) in config
@@ -167,7 +170,9 @@ fn instances(config: &Config, desk: &Desk) -> Result<Vec<Instance>, Report> {
         let Some(connector) = check::connector_of(config, name) else {
             continue;
         };
-        match (connector.build)(&block.settings(name, &config.base_dir), desk) {
+        let mut settings = block.settings(name, &config.base_dir);
+        settings.published = published.clone();
+        match (connector.build)(&settings, desk) {
             Ok(built) => instances.push(Instance {
                 name: name.clone(),
                 built,

@@ -39,6 +39,7 @@ fn settings(files: &[(&str, &str)]) -> (tempfile::TempDir, Settings) {
         instance: "east".to_owned(),
         table: toml::Table::new(),
         base_dir: folder.path().to_owned(),
+        published: crate::Published::default(),
     };
     (folder, settings)
 }

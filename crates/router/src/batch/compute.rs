@@ -113,6 +113,7 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
             connector: item.envelope.connector(),
             correlation_id: &item.envelope.correlationid,
             causation_id: &item.envelope.id,
+            crosswalk_version: &item.envelope.crosswalkversion,
             claims,
             again: item.envelope.id.contains(crate::desk::REPLAY_MARK),
         };

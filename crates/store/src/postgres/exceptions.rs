@@ -3,6 +3,7 @@
 use sqlx::Error;
 use sqlx::postgres::PgConnection;
 
+use crate::crosswalk::missing_text;
 use crate::instant::micros;
 use crate::rows::{ExceptionRow, ExceptionState, Unit};
 
@@ -55,7 +56,8 @@ async fn resolve(
     Ok(())
 }
 
-/// Opens one. If its fingerprint is open it is counted, and what was seen first is kept. If it was closed it is
+/// Opens one. If its fingerprint is open it is counted, and what was seen first is kept, but for the
+/// codes that it waits for. If it was closed it is
 /// opened again, with what is seen now.
 pub(super) async fn open(conn: &mut PgConnection, e: &ExceptionRow) -> Result<(), Error> {
     // Two processes may open it at once: whoever comes second finds nothing to count, and then a conflict.
@@ -69,12 +71,14 @@ pub(super) async fn open(conn: &mut PgConnection, e: &ExceptionRow) -> Result<()
 
 async fn count(conn: &mut PgConnection, e: &ExceptionRow) -> Result<bool, Error> {
     let counted = sqlx::query(
-        "UPDATE exceptions SET occurrences = occurrences + 1, updated_at = $2
+        "UPDATE exceptions SET occurrences = occurrences + 1, updated_at = $2,
+                missing = CASE WHEN $4 <> '' THEN $4 ELSE missing END
          WHERE (fingerprint = $1 OR exception_id = $3) AND state = 'OPEN'",
     )
     .bind(&e.fingerprint)
     .bind(micros(e.updated_at))
     .bind(&e.exception_id)
+    .bind(missing_text(&e.missing))
     .execute(conn)
     .await?;
     Ok(counted.rows_affected() > 0)
@@ -84,8 +88,8 @@ async fn insert(conn: &mut PgConnection, e: &ExceptionRow) -> Result<bool, Error
     let written = sqlx::query(
         "INSERT INTO exceptions AS x (exception_id, fingerprint, code, failure_code, stage, connector, site,
              customer, return_id, effect_key, reason, place, amount_minor, currency, state, occurrences,
-             opened_at, updated_at, resolution, origin, raw)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+             opened_at, updated_at, resolution, origin, missing, raw)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
          ON CONFLICT (exception_id) DO UPDATE SET
              fingerprint = excluded.fingerprint, code = excluded.code, failure_code = excluded.failure_code,
              stage = excluded.stage, connector = excluded.connector, site = excluded.site,
@@ -93,7 +97,7 @@ async fn insert(conn: &mut PgConnection, e: &ExceptionRow) -> Result<bool, Error
              reason = excluded.reason, place = excluded.place, amount_minor = excluded.amount_minor,
              currency = excluded.currency, state = excluded.state, occurrences = x.occurrences + 1,
              updated_at = excluded.updated_at, resolution = excluded.resolution, origin = excluded.origin,
-             raw = excluded.raw
+             missing = excluded.missing, raw = excluded.raw
          WHERE x.state <> 'OPEN'",
     )
     .bind(&e.exception_id)
@@ -116,6 +120,7 @@ async fn insert(conn: &mut PgConnection, e: &ExceptionRow) -> Result<bool, Error
     .bind(micros(e.updated_at))
     .bind(&e.resolution)
     .bind(&e.origin)
+    .bind(missing_text(&e.missing))
     .bind(&e.raw[..])
     .execute(conn)
     .await?;

@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnection;
 
 use super::job::{Done, Job};
 use super::tail::Tail;
-use super::{effects, exceptions, notes, units};
+use super::{crosswalk, effects, exceptions, notes, units};
 use crate::instant::micros;
 use crate::port::Commit;
 use crate::rows::{
@@ -164,6 +164,13 @@ impl<'j> Group<'j> {
                 notes::drop(conn, name).await?;
                 Ok(Done::Noted(None))
             }
+            Job::Crosswalk(change) => {
+                let written = crosswalk::change(conn, change).await?;
+                if written {
+                    tail.entries.extend(&change.audit);
+                }
+                Ok(Done::Crosswalk(written))
+            }
         }
     }
 
@@ -197,7 +204,8 @@ fn units_of(job: &Job) -> &[Unit] {
         | Job::Numbered { .. }
         | Job::ClaimNote(..)
         | Job::PutNote(..)
-        | Job::DropNote(..) => &[],
+        | Job::DropNote(..)
+        | Job::Crosswalk(_) => &[],
     }
 }
 

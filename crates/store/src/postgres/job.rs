@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::crosswalk::CrosswalkChange;
 use crate::note::NoteName;
 use crate::port::Commit;
 use crate::rows::{
@@ -38,6 +39,7 @@ pub(super) enum Job {
     ClaimNote(NoteName, String),
     PutNote(NoteName, String),
     DropNote(NoteName),
+    Crosswalk(CrosswalkChange),
 }
 
 impl Job {
@@ -55,7 +57,8 @@ impl Job {
             | Self::Numbered { .. }
             | Self::ClaimNote(..)
             | Self::PutNote(..)
-            | Self::DropNote(..) => 1,
+            | Self::DropNote(..)
+            | Self::Crosswalk(_) => 1,
         }
     }
 
@@ -72,7 +75,8 @@ impl Job {
             | Self::Numbered { .. }
             | Self::ClaimNote(..)
             | Self::PutNote(..)
-            | Self::DropNote(..) => &[],
+            | Self::DropNote(..)
+            | Self::Crosswalk(_) => &[],
         }
     }
 }
@@ -88,4 +92,5 @@ pub(super) enum Done {
     Fired,
     Number(u64),
     Noted(Option<String>),
+    Crosswalk(bool),
 }

@@ -22,6 +22,11 @@ const MIGRATIONS: [(i64, &str, &str); 3] = [
         "recon",
         include_str!("../../migrations/postgres/0003_recon.sql"),
     ),
+    (
+        4,
+        "crosswalk",
+        include_str!("../../migrations/postgres/0004_crosswalk.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.

@@ -295,6 +295,14 @@ pub(super) async fn exceptions(
     all(pool, query, record::exception).await
 }
 
+pub(super) async fn lacking(pool: &PgPool) -> Result<Vec<ExceptionRow>> {
+    let sql = format!(
+        "SELECT {}, ''::bytea FROM exceptions WHERE missing <> '' AND state = 'OPEN' ORDER BY opened_at, exception_id",
+        record::EXCEPTION
+    );
+    all(pool, ask(sql), record::exception).await
+}
+
 pub(super) async fn exception(pool: &PgPool, id: String) -> Result<Option<ExceptionRow>> {
     let sql = format!(
         "SELECT {}, raw FROM exceptions WHERE exception_id = $1",

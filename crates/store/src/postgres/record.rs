@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
+use crate::crosswalk::missing_of;
 use crate::instant::instant;
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectRow, EffectState, ExceptionRow,
@@ -129,7 +130,7 @@ pub(super) fn parked(row: &PgRow) -> Result<ParkedRow> {
 
 pub(super) const EXCEPTION: &str = "exception_id, fingerprint, code, failure_code, stage, connector, site, \
      customer, return_id, effect_key, reason, place, amount_minor, currency, state, occurrences, opened_at, \
-     updated_at, resolution, origin";
+     updated_at, resolution, origin, missing";
 
 /// Of the columns above and `raw`.
 pub(super) fn exception(row: &PgRow) -> Result<ExceptionRow> {
@@ -155,7 +156,8 @@ pub(super) fn exception(row: &PgRow) -> Result<ExceptionRow> {
         updated_at: at(row, 17)?,
         resolution: row.try_get(18)?,
         origin: row.try_get(19)?,
-        raw: Bytes::from(row.try_get::<Vec<u8>, _>(20)?),
+        missing: missing_of(row.try_get(20)?),
+        raw: Bytes::from(row.try_get::<Vec<u8>, _>(21)?),
     })
 }
 

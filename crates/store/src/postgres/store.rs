@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::job::{Done, Job};
-use super::{PostgresStore, fault, migrate, notes, numbers, queries, recon};
+use super::{PostgresStore, crosswalk, fault, migrate, notes, numbers, queries, recon};
+use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::rows::{
@@ -314,6 +315,25 @@ impl Store for PostgresStore {
     ) -> Result<Vec<(String, String)>, StoreError> {
         self.read(notes::list(&self.pool, after.clone(), limit))
             .await
+    }
+
+    async fn lacking(&self) -> Result<Vec<ExceptionRow>, StoreError> {
+        self.read(queries::lacking(&self.pool)).await
+    }
+
+    async fn crosswalk(&self) -> Result<CrosswalkBook, StoreError> {
+        self.read(crosswalk::book(&self.pool)).await
+    }
+
+    async fn crosswalk_publication(&self) -> Result<u64, StoreError> {
+        self.read(crosswalk::publication(&self.pool)).await
+    }
+
+    async fn change_crosswalk(&self, change: CrosswalkChange) -> Result<bool, StoreError> {
+        match self.writer.write(Job::Crosswalk(change)).await? {
+            Done::Crosswalk(written) => Ok(written),
+            _ => Err(mixed_up()),
+        }
     }
 
     async fn healthy(&self) -> bool {

@@ -3,16 +3,24 @@
 use rusqlite::params;
 
 use super::tx::Tx;
+use crate::crosswalk::missing_text;
 use crate::instant::micros;
 use crate::rows::{ExceptionRow, ExceptionState};
 
-/// Opens one. If its fingerprint is open it is counted, and what was seen first is kept. If it was closed it is
+/// Opens one. If its fingerprint is open it is counted, and what was seen first is kept, but for the
+/// codes that it waits for. If it was closed it is
 /// opened again, with what is seen now.
 pub(super) fn open(tx: &Tx<'_>, e: &ExceptionRow) -> rusqlite::Result<()> {
     let counted = tx.run(
-        "UPDATE exceptions SET occurrences = occurrences + 1, updated_at = ?2
+        "UPDATE exceptions SET occurrences = occurrences + 1, updated_at = ?2,
+                missing = CASE WHEN ?4 <> '' THEN ?4 ELSE missing END
          WHERE (fingerprint = ?1 OR exception_id = ?3) AND state = 'OPEN'",
-        params![e.fingerprint, micros(e.updated_at), e.exception_id],
+        params![
+            e.fingerprint,
+            micros(e.updated_at),
+            e.exception_id,
+            missing_text(&e.missing)
+        ],
     )?;
     if counted > 0 {
         return Ok(());
@@ -20,8 +28,8 @@ pub(super) fn open(tx: &Tx<'_>, e: &ExceptionRow) -> rusqlite::Result<()> {
     tx.run(
         "INSERT INTO exceptions (exception_id, fingerprint, code, failure_code, stage, connector, site,
              customer, return_id, effect_key, reason, place, amount_minor, currency, state, occurrences,
-             opened_at, updated_at, resolution, origin, raw)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+             opened_at, updated_at, resolution, origin, missing, raw)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
          ON CONFLICT (exception_id) DO UPDATE SET
              fingerprint = excluded.fingerprint, code = excluded.code, failure_code = excluded.failure_code,
              stage = excluded.stage, connector = excluded.connector, site = excluded.site,
@@ -29,7 +37,7 @@ pub(super) fn open(tx: &Tx<'_>, e: &ExceptionRow) -> rusqlite::Result<()> {
              reason = excluded.reason, place = excluded.place, amount_minor = excluded.amount_minor,
              currency = excluded.currency, state = excluded.state, occurrences = occurrences + 1,
              updated_at = excluded.updated_at, resolution = excluded.resolution, origin = excluded.origin,
-             raw = excluded.raw",
+             missing = excluded.missing, raw = excluded.raw",
         params![
             e.exception_id,
             e.fingerprint,
@@ -51,6 +59,7 @@ pub(super) fn open(tx: &Tx<'_>, e: &ExceptionRow) -> rusqlite::Result<()> {
             micros(e.updated_at),
             e.resolution,
             e.origin,
+            missing_text(&e.missing),
             &e.raw[..]
         ],
     )?;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(u32, &str, &str); 3] = [
+const MIGRATIONS: [(u32, &str, &str); 4] = [
     (
         1,
         "init",
@@ -21,10 +21,15 @@ const MIGRATIONS: [(u32, &str, &str); 3] = [
         "recon",
         include_str!("../../migrations/sqlite/0003_recon.sql"),
     ),
+    (
+        4,
+        "crosswalk",
+        include_str!("../../migrations/sqlite/0004_crosswalk.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: u32 = 3;
+pub(super) const NEWEST: u32 = 4;
 
 /// Applies what is missing, in one transaction: two processes that open a new file at once do not meet.
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {

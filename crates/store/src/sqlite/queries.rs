@@ -235,6 +235,14 @@ pub(super) fn exceptions(conn: &Connection, filter: &ExceptionFilter) -> Result<
     all(conn, &sql, params, record::exception)
 }
 
+pub(super) fn lacking(conn: &Connection) -> Result<Vec<ExceptionRow>> {
+    let sql = format!(
+        "SELECT {}, x'' FROM exceptions WHERE missing <> '' AND state = 'OPEN' ORDER BY opened_at, exception_id",
+        record::EXCEPTION
+    );
+    all(conn, &sql, params![], record::exception)
+}
+
 pub(super) fn exception(conn: &Connection, id: &str) -> Result<Option<ExceptionRow>> {
     let sql = format!(
         "SELECT {}, raw FROM exceptions WHERE exception_id = ?1",

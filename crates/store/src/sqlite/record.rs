@@ -6,6 +6,7 @@ use rusqlite::Row;
 use rusqlite::types::Type;
 
 use super::tx::BATCH_SHIFT;
+use crate::crosswalk::missing_of;
 use crate::instant::instant;
 use crate::rows::{
     AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectRow, EffectState, ExceptionRow,
@@ -130,7 +131,7 @@ pub(super) fn parked(row: &Row<'_>) -> Result<ParkedRow> {
 
 pub(super) const EXCEPTION: &str = "exception_id, fingerprint, code, failure_code, stage, connector, site, \
      customer, return_id, effect_key, reason, place, amount_minor, currency, state, occurrences, opened_at, \
-     updated_at, resolution, origin";
+     updated_at, resolution, origin, missing";
 
 /// Of the columns above and `raw`.
 pub(super) fn exception(row: &Row<'_>) -> Result<ExceptionRow> {
@@ -156,7 +157,8 @@ pub(super) fn exception(row: &Row<'_>) -> Result<ExceptionRow> {
         updated_at: at(row, 17)?,
         resolution: row.get(18)?,
         origin: row.get(19)?,
-        raw: Bytes::from(row.get::<_, Vec<u8>>(20)?),
+        missing: missing_of(&row.get::<_, String>(20)?),
+        raw: Bytes::from(row.get::<_, Vec<u8>>(21)?),
     })
 }
 

@@ -6,8 +6,9 @@ use jiff::civil::Date;
 
 use super::tx::{BATCH_SHIFT, Tx};
 use super::{
-    SqliteStore, effects, exceptions, migrate, notes, numbers, queries, recon, record, unit,
+    SqliteStore, crosswalk, effects, exceptions, migrate, notes, numbers, queries, recon, record, unit,
 };
+use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::instant::micros;
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
@@ -384,6 +385,24 @@ impl Store for SqliteStore {
         self.readers
             .read(move |conn| notes::list(conn, &after, limit))
             .await
+    }
+
+    async fn lacking(&self) -> Result<Vec<ExceptionRow>, StoreError> {
+        self.readers.read(queries::lacking).await
+    }
+
+    async fn crosswalk(&self) -> Result<CrosswalkBook, StoreError> {
+        self.readers.read(crosswalk::book).await
+    }
+
+    async fn crosswalk_publication(&self) -> Result<u64, StoreError> {
+        let (_, publication) = self.readers.read(crosswalk::head).await?;
+        Ok(publication)
+    }
+
+    async fn change_crosswalk(&self, change: CrosswalkChange) -> Result<bool, StoreError> {
+        let work = move |tx: &mut Tx<'_>| tx.guarded(|tx| crosswalk::change(tx, &change));
+        self.writer.write(1, work).await
     }
 
     async fn healthy(&self) -> bool {

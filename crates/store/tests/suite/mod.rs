@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod claims;
 pub mod commit;
+pub mod crosswalk;
 pub mod durable;
 pub mod effects;
 pub mod exceptions;
@@ -66,6 +67,10 @@ macro_rules! every_case {
             commit {
                 whole_unit_is_written, state_goes_up_by_one, stale_unit_leaves_nothing, what_an_old_version_had_nothing_to_do_with_is_stale,
                 poison_does_not_fail_its_neighbours, one_return_twice_in_a_batch,
+            }
+            crosswalk {
+                what_is_written_is_read, an_old_revision_changes_nothing, one_of_many_changes_wins,
+                two_entries_of_a_code_do_not_begin_together, what_waits_for_codes_is_listed,
             }
             durable {
                 confirmed_writes_survive_a_drop, dropping_the_future_does_not_undo, closed_store_refuses,

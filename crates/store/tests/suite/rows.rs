@@ -158,6 +158,12 @@ pub fn exception(fingerprint: &str) -> ExceptionRow {
         updated_at: at(0),
         resolution: String::new(),
         origin: "{}".to_owned(),
+        missing: vec![MissingCode {
+            list: "uom".to_owned(),
+            system: "wms-json".to_owned(),
+            direction: "IN".to_owned(),
+            code: format!("code of {fingerprint}"),
+        }],
         raw: Bytes::from_static(b"\x00raw\xff"),
     }
 }

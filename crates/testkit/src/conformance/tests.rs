@@ -107,6 +107,7 @@ impl Harness for WrongHarness {
             instance: "wrong".to_owned(),
             table,
             base_dir,
+            published: connector::Published::default(),
         }
     }
 

@@ -138,6 +138,7 @@ impl World {
             data,
         };
         let given = Given {
+            crosswalk_version: "",
             policies: &self.policies,
             now: self.now,
             connector: "test",

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use canonical::ExceptionCode;
 use clap::Args;
-use connector::{Codec, Failure};
+use connector::{Codec, Failure, Published};
 use jiff::Timestamp;
+use router::crosswalk::publication;
 use router::edit::{self, Edit, Edited, EditedCopy, NoCopy};
 use serde_json::{Value, json};
 use store::{ExceptionFilter, ExceptionRow, ExceptionState, Store};
@@ -87,15 +88,20 @@ impl RerunArgs {
     }
 }
 
-/// Codec of a connector instance, as configured now.
-fn codec(config: &Config, instance: &str) -> Result<Option<Arc<dyn Codec>>, Ended> {
+/// Codec of a connector instance, as configured now, with the crosswalks that are published.
+async fn codec(
+    store: &dyn Store,
+    config: &Config,
+    instance: &str,
+) -> Result<Option<Arc<dyn Codec>>, Ended> {
     let Some(block) = config.connectors.get(instance) else {
         return Ok(None);
     };
     let Some(connector) = registry::find(&block.kind) else {
         return Ok(None);
     };
-    let settings = block.settings(instance, &config.base_dir);
+    let mut settings = block.settings(instance, &config.base_dir);
+    settings.published = Published::new(publication(&store.crosswalk().await?));
     (connector.codec)(&settings)
         .map(Some)
         .map_err(|p| Ended::Wrong(format!("{}: {}; {}", p.place, p.what, p.fix)))
@@ -106,7 +112,7 @@ pub(super) async fn edit(store: &dyn Store, args: &EditArgs, config: &Config) ->
         .map_err(|e| Ended::Failed(format!("{} cannot be read: {e}", args.file.display())))?;
     let bytes = Bytes::from(bytes);
     let row = look::one(store, &args.id).await?;
-    let codec = codec(config, &row.connector)?;
+    let codec = codec(store, config, &row.connector).await?;
     let how = Edit {
         who: &args.decider.who,
         reason: &args.reason,
@@ -228,7 +234,7 @@ async fn one(
     args: &RerunArgs,
     config: &Config,
 ) -> Result<Again, Ended> {
-    let codec = codec(config, &row.connector)?;
+    let codec = codec(store, config, &row.connector).await?;
     let how = Edit {
         who: &args.decider.who,
         reason: "read again with the configuration as it is now",
