@@ -55,7 +55,7 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         decline(work, DenialReason::QuantityDifference);
         return;
     }
-    let expires_at = work.in_hours(policy.approval_sla_hours());
+    let expires_at = policy.approval_due(work.given.now);
     let approval = approvals::request(Ask {
         approval_id: keys::return_approval(work.state.return_id(), "policy_exception"),
         subject: ApprovalSubject::Return,
@@ -123,6 +123,13 @@ pub(crate) fn decline(work: &mut Work<'_>, reason: DenialReason) {
     work.milestone(BusinessCode::R130);
     partner::answer(work, Some(reason));
     apply::replay_early(work);
+}
+
+/// Authorises a return that waited for somebody's permission.
+pub(crate) fn authorize_if_pending(work: &mut Work<'_>) {
+    if work.state.header.lifecycle == Lifecycle::PendingAuthorization {
+        authorize(work);
+    }
 }
 
 /// Issues the RMA.

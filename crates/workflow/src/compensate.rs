@@ -6,9 +6,10 @@ use canonical::{BusinessCode, ExceptionCode};
 
 use crate::buckets::Bucket;
 use crate::credit::{self, CreditProblem, SliceInput};
+use crate::history;
 use crate::money_state::{CreditRecord, CreditState, Slice, SliceCredit};
 use crate::policy::{Granularity, Policy};
-use crate::release::release;
+use crate::release::{gross_in_base, release};
 use crate::rule::{gap, rule, set_credit};
 use crate::state::ReturnState;
 use crate::work::{Problem, Work};
@@ -133,6 +134,8 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
             slice.calc_version = Some(version);
         }
     }
+    let gross = gross_in_base(&work.state, policy, calculation.totals.gross_minor);
+    let shares = history::shares(&work.state, &calculation, gross);
     work.state.credits.push(CreditRecord {
         version,
         calc_hash: calculation.calc_hash,
@@ -143,6 +146,7 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
         approval_id: None,
         effect_key: None,
         memo: None,
+        shares,
     });
     work.milestone(BusinessCode::R500);
     Some(version)

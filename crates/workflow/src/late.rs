@@ -62,7 +62,7 @@ pub(crate) fn hold(work: &mut Work<'_>) {
         return;
     }
     work.cured(ExceptionCode::PolicyGap, ABOUT);
-    let expires_at = work.in_hours(policy.approval_sla_hours());
+    let expires_at = policy.approval_due(work.given.now);
     let approval = approvals::request(Ask {
         approval_id,
         subject: ApprovalSubject::Return,

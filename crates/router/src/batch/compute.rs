@@ -114,6 +114,8 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
             correlation_id: &item.envelope.correlationid,
             causation_id: &item.envelope.id,
             claims,
+            history: None,
+            approvers: None,
             again: item.envelope.id.contains(crate::desk::REPLAY_MARK),
         };
         let before = state.clone();
