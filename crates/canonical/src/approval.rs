@@ -102,6 +102,9 @@ pub struct Approval {
     /// Goes up with every decision and every escalation; a decision names the version it was made on.
     #[serde(default, skip_serializing_if = "is_first")]
     pub version: u32,
+    /// When it was asked for; none if by an earlier version of Backhaul.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_at: Option<Timestamp>,
     /// Money it is about; none for the return itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<ApprovalAmount>,

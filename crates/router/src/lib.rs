@@ -11,10 +11,12 @@
 //! - [`impact`]: what a replay would do
 //! - [`left`]: what a drain finished, and what it left
 //! - [`watch`]: what is being computed right now, for a watchdog
+//! - [`approve`]: the approval desk
 //! - [`sidecar`]: all of it together, started and drained
 //!
 //! Retry, dead-lettering and acknowledgement live here and nowhere else.
 
+pub mod approve;
 pub mod confirm;
 pub mod dead_letters;
 pub mod deliver;

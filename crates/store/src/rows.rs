@@ -1,11 +1,13 @@
 //! The rows that the store keeps. Instants are UTC; documents are JSON text.
 
+mod credit;
 mod outbox;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use credit::*;
 pub use outbox::{OutboxMessage, OutboxRow};
 
 /// Key of the inbox: the first 16 bytes of the SHA-256 of the message key.
@@ -434,6 +436,12 @@ pub struct Unit {
     pub park: Vec<ParkedRow>,
     /// Keys of parked events to drop.
     pub unpark: Vec<String>,
+    /// Credits of the return, new or changed.
+    pub credits: Vec<CreditRow>,
+    /// What other returns were credited, as the unit was decided on it: it must still be so.
+    pub history: Option<HistoryRead>,
+    /// Approvals of the return, new or closed.
+    pub approvals: Vec<ApprovalRow>,
 }
 
 /// What became of a unit.

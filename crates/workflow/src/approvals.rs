@@ -138,6 +138,7 @@ pub fn request(ask: Ask<'_>) -> Approval {
         expires_at: ask.expires_at,
         escalation_level: 0,
         version: 0,
+        asked_at: None,
         amount: None,
         stand_ins: Vec::new(),
         authors: Vec::new(),

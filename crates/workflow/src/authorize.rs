@@ -56,7 +56,7 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         return;
     }
     let expires_at = policy.approval_due(work.given.now);
-    let approval = approvals::request(Ask {
+    let mut approval = approvals::request(Ask {
         approval_id: keys::return_approval(work.state.return_id(), "policy_exception"),
         subject: ApprovalSubject::Return,
         calc_hash: String::new(),
@@ -64,6 +64,7 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         demands: &demands,
         expires_at: Some(expires_at),
     });
+    approval.asked_at = Some(work.given.now);
     work.set_timer(TimerKind::ApprovalSla, &approval.approval_id, expires_at);
     work.state.approvals.push(approval);
     work.enter(Lifecycle::PendingAuthorization);

@@ -54,7 +54,7 @@ pub(crate) fn record(work: &mut Work<'_>, decided: &ApprovalDecided) -> Verdict 
     }
     let court = Court {
         took_part: &forbidden,
-        approvers: work.given.approvers,
+        approvers: work.given.policies.approvers(),
     };
     let outcome = approvals::decide(approval, decided, &court);
     let approval = approval.clone();

@@ -67,6 +67,7 @@ mod work;
 pub use apply::{apply, invoice_lines_of};
 pub use approvers::Approvers;
 pub use buckets::{Bucket, Buckets};
+pub use compensate::calculation_of;
 pub use history::{CreditFact, CreditFactState, History, HistoryAsk, credit_facts};
 pub use money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice, SliceCredit};
 pub use policy::PolicySet;

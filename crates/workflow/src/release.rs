@@ -222,6 +222,7 @@ fn ask(work: &mut Work<'_>, policy: &Policy, version: u32, asked: &Asked<'_>) {
         demands: asked.demands,
         expires_at: Some(expires_at),
     });
+    approval.asked_at = Some(work.given.now);
     approval.amount = Some(asked.amount);
     approval.covers.clone_from(&asked.covers);
     let is_carried = carry(&work.state, policy, &mut approval);

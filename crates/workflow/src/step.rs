@@ -6,7 +6,6 @@ use canonical::status::StatusEvent;
 use canonical::{Command, EffectKey, ExceptionCode, Money, Qty};
 use jiff::Timestamp;
 
-use crate::approvers::Approvers;
 use crate::history::{History, HistoryAsk};
 use crate::policy::PolicySet;
 use crate::state::ReturnState;
@@ -31,8 +30,6 @@ pub struct Given<'a> {
     /// What other returns of the customer were credited. None: not looked up; a step that would have looked at it says so
     /// in [`Step::asks`].
     pub history: Option<History<'a>>,
-    /// Who may approve what. None: whoever says that they hold a role is believed.
-    pub approvers: Option<&'a Approvers>,
     /// An operator gives the event back to the flow: what waits is looked at anew, even if the event is known already.
     pub again: bool,
 }

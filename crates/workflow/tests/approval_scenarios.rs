@@ -144,7 +144,7 @@ fn scenario_37_the_ladder_at_499_501_5001_25001() {
 #[test]
 fn scenario_37_dual_approval_takes_two_people_whose_limits_cover_it() {
     let mut world = World::new("per_receipt");
-    world.approvers = Some(people());
+    world.policies = world.policies.clone().with_approvers(people());
     credit_of(&mut world, 2_500_100);
     let why = refusal(world.tell(says(&open(&world), "sue", None, Say::Approve)));
     assert!(why.contains("sue does not hold role"), "{why}");
@@ -162,7 +162,10 @@ fn scenario_37_dual_approval_takes_two_people_whose_limits_cover_it() {
         "user = \"gina\"\nroles = [\"finance_manager\"]",
         "user = \"gina\"\nroles = [\"controller\"]",
     );
-    world.approvers = Some(Approvers::load("a", &boss).unwrap());
+    world.policies = world
+        .policies
+        .clone()
+        .with_approvers(Approvers::load("a", &boss).unwrap());
     assert_eq!(
         world.tell(says(&open(&world), "gina", None, Say::Approve)),
         Verdict::Applied
@@ -173,7 +176,7 @@ fn scenario_37_dual_approval_takes_two_people_whose_limits_cover_it() {
 #[test]
 fn scenario_38_four_eyes_also_through_a_delegate() {
     let mut world = World::new("per_receipt");
-    world.approvers = Some(people());
+    world.policies = world.policies.clone().with_approvers(people());
     credit_of(&mut world, 50_100);
     for (user, for_whom) in [
         ("carol", None),
@@ -198,7 +201,7 @@ fn scenario_38_four_eyes_also_through_a_delegate() {
 fn a_delegate_may_as_much_as_the_smaller_of_both() {
     for (gross, is_allowed) in [(500_100, true), (600_000, true), (600_100, false)] {
         let mut world = World::new("per_receipt");
-        world.approvers = Some(people());
+        world.policies = world.policies.clone().with_approvers(people());
         credit_of(&mut world, gross);
         let verdict = world.tell(says(&open(&world), "sue", Some("fred"), Say::Approve));
         if is_allowed {
@@ -213,7 +216,7 @@ fn a_delegate_may_as_much_as_the_smaller_of_both() {
     }
     // Nobody delegated to gina, and what sue was given she cannot give on.
     let mut world = World::new("per_receipt");
-    world.approvers = Some(people());
+    world.policies = world.policies.clone().with_approvers(people());
     credit_of(&mut world, 500_100);
     let why = refusal(world.tell(says(&open(&world), "gina", Some("sue"), Say::Approve)));
     assert!(why.contains("has not delegated"), "{why}");
@@ -222,7 +225,7 @@ fn a_delegate_may_as_much_as_the_smaller_of_both() {
 #[test]
 fn scenario_39_an_approval_that_is_not_decided_is_escalated_and_never_approved() {
     let mut world = World::new("per_receipt");
-    world.approvers = Some(people());
+    world.policies = world.policies.clone().with_approvers(people());
     credit_of(&mut world, 50_100);
     let mut levels = Vec::new();
     for _ in 0..9 {
@@ -330,8 +333,8 @@ fn scenario_40_unless_it_only_became_smaller_within_the_tolerance() {
                     when = { action = \"RESTOCK\", condition = \"C_USED\" }\n\n[[credit_percent]]\nid = \"credit-full\"";
         US01.replacen("[[credit_percent]]\nid = \"credit-full\"", rule, 1)
             .replacen(
-                "[documents]",
-                &format!("approval_decrease_tolerance = \"{tolerance}\"\n[documents]"),
+                "[aggregate_window]",
+                &format!("approval_decrease_tolerance = \"{tolerance}\"\n[aggregate_window]"),
                 1,
             )
     };
@@ -353,11 +356,8 @@ fn scenario_40_unless_it_only_became_smaller_within_the_tolerance() {
 }
 
 fn with_window() -> String {
-    US01.replacen(
-        "[documents]",
-        "[aggregate_window]\ndays = 7\n[documents]",
-        1,
-    )
+    assert!(US01.contains("[aggregate_window]"));
+    US01.to_owned()
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod approval;
 mod audit;
 mod check;
 mod completions;
@@ -66,6 +67,9 @@ pub enum Command {
     /// The dead-letter desk: look at exceptions, give them back to the flow, or decide against it
     #[command(subcommand)]
     Exception(exception::ExceptionCommand),
+    /// The approval desk: look at what waits for somebody, and decide
+    #[command(subcommand)]
+    Approval(approval::ApprovalCommand),
     /// The audit
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -202,6 +206,7 @@ pub async fn execute(cli: Cli) -> ExitCode {
         Command::Translate(args) => translate::run(&args),
         Command::Return(command) => returns::run(command).await,
         Command::Exception(command) => exception::run(command).await,
+        Command::Approval(command) => approval::run(command).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Topology(args) => topology::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -90,6 +90,7 @@ pub fn parse(
         http: block::read("http", block("http"), &mut report),
         admin: block::read("admin", block("admin"), &mut report),
         policy: block::read("policy", block("policy"), &mut report),
+        approvers: block::read("approvers", block("approvers"), &mut report),
         telemetry: block::read("telemetry", block("telemetry"), &mut report),
         router: block::read("router", block("router"), &mut report),
         routes: routes(block("routes"), &mut report),
@@ -101,7 +102,7 @@ pub fn parse(
         report.problem(
             key,
             "there is no such block",
-            "blocks are broker, store, http, admin, policy, telemetry, router, routes, connectors",
+            "blocks are broker, store, http, admin, policy, approvers, telemetry, router, routes, connectors",
         );
     }
     sound(&mut config, &mut report);

@@ -6,7 +6,7 @@ use sqlx::{Connection, Error};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (
         1,
         "init",
@@ -17,10 +17,15 @@ const MIGRATIONS: [(i64, &str, &str); 2] = [
         "notes",
         include_str!("../../migrations/postgres/0002_notes.sql"),
     ),
+    (
+        3,
+        "credits",
+        include_str!("../../migrations/postgres/0003_credits.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: i64 = 2;
+pub(super) const NEWEST: i64 = 3;
 
 /// Key of the lock under which one process migrates and the others wait.
 const LOCK: i64 = 0x0062_6163_6b68_6175;

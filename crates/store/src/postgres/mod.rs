@@ -6,6 +6,7 @@
 
 mod claims;
 mod connect;
+mod credits;
 mod effects;
 mod exceptions;
 mod fault;

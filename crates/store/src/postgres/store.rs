@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::job::{Done, Job};
-use super::{PostgresStore, fault, migrate, notes, queries};
+use super::{PostgresStore, credits, fault, migrate, notes, queries};
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::rows::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
-    ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow, TimerRow, Unit,
+    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
+    ExceptionFilter, ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease, LeaseRequest,
+    Lookup, OutboxMessage, OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow,
+    TimerRow, Unit,
 };
 
 impl PostgresStore {
@@ -38,6 +39,19 @@ impl Store for PostgresStore {
 
     async fn claims(&self, invoice_lines: &[String]) -> Result<Vec<ClaimRow>, StoreError> {
         self.read(queries::claims(&self.pool, invoice_lines.to_vec()))
+            .await
+    }
+
+    async fn history(&self, queries: &[HistoryQuery]) -> Result<Vec<HistoryFound>, StoreError> {
+        self.read(credits::history(&self.pool, queries)).await
+    }
+
+    async fn open_approvals(&self) -> Result<Vec<ApprovalRow>, StoreError> {
+        self.read(credits::open_approvals(&self.pool)).await
+    }
+
+    async fn approval(&self, approval_id: &str) -> Result<Option<ApprovalRow>, StoreError> {
+        self.read(credits::approval(&self.pool, approval_id.to_owned()))
             .await
     }
 

@@ -15,6 +15,10 @@ enum Touched<'u> {
     Effect(&'u str),
     Timer(&'u str),
     Parked(&'u str),
+    /// Customer and invoice: what is added up there, or was.
+    Credits(&'u str, &'u str),
+    /// Legal entity and customer: credits without receipt.
+    NoReceipt(&'u str, &'u str),
 }
 
 fn touched(unit: &Unit) -> impl Iterator<Item = Touched<'_>> {
@@ -38,6 +42,19 @@ fn touched(unit: &Unit) -> impl Iterator<Item = Touched<'_>> {
         .chain(&unit.releases)
         .map(|claim| claim.invoice_line.as_str());
     let names = unit.references.iter();
+    let credits = unit.credits.iter().flat_map(|c| {
+        [
+            Touched::Credits(&c.customer, &c.invoice),
+            Touched::NoReceipt(&c.entity, &c.customer),
+        ]
+    });
+    let history = unit.history.iter().flat_map(|read| {
+        let query = &read.query;
+        let sums = query.invoices.iter();
+        let sums = sums.map(|invoice| Touched::Credits(&query.customer, invoice));
+        let counts = query.no_receipt.iter();
+        sums.chain(counts.map(|(entity, _)| Touched::NoReceipt(entity, &query.customer)))
+    });
     (unit.inbox.iter().map(|row| Touched::Inbox(&row.key)))
         .chain(
             unit.state
@@ -50,6 +67,8 @@ fn touched(unit: &Unit) -> impl Iterator<Item = Touched<'_>> {
         .chain(effects.map(Touched::Effect))
         .chain(timers.map(|key| Touched::Timer(key)))
         .chain(parked.map(|key| Touched::Parked(key)))
+        .chain(credits)
+        .chain(history)
 }
 
 /// Positions of the units of each wave. A unit comes in a later wave than every earlier unit that it meets.

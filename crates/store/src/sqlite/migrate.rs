@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(u32, &str, &str); 2] = [
+const MIGRATIONS: [(u32, &str, &str); 3] = [
     (
         1,
         "init",
@@ -16,10 +16,15 @@ const MIGRATIONS: [(u32, &str, &str); 2] = [
         "notes",
         include_str!("../../migrations/sqlite/0002_notes.sql"),
     ),
+    (
+        3,
+        "credits",
+        include_str!("../../migrations/sqlite/0003_credits.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: u32 = 2;
+pub(super) const NEWEST: u32 = 3;
 
 /// Applies what is missing, in one transaction: two processes that open a new file at once do not meet.
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@
 //!   audit chain inside it.
 
 mod connect;
+mod credits;
 mod effects;
 mod exceptions;
 mod fault;

@@ -4,15 +4,16 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::tx::{BATCH_SHIFT, Tx};
-use super::{SqliteStore, effects, exceptions, migrate, notes, queries, record, unit};
+use super::{SqliteStore, credits, effects, exceptions, migrate, notes, queries, record, unit};
 use crate::instant::micros;
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::ranges::ranges;
 use crate::rows::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
-    ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow, TimerRow, Unit,
+    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectOutcome, EffectRow, EffectState,
+    ExceptionFilter, ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease, LeaseRequest,
+    Lookup, OutboxMessage, OutboxRow, ParkedRow, Reference, Reopening, ReturnFilter, ReturnRow,
+    TimerRow, Unit,
 };
 
 /// Forgets whole batches, each by a range that is bounded on both sides.
@@ -37,6 +38,24 @@ impl Store for SqliteStore {
         let lines = invoice_lines.to_vec();
         self.readers
             .read(move |conn| queries::claims(conn, &lines))
+            .await
+    }
+
+    async fn history(&self, queries: &[HistoryQuery]) -> Result<Vec<HistoryFound>, StoreError> {
+        let queries = queries.to_vec();
+        self.readers
+            .read(move |conn| queries.iter().map(|q| credits::history(conn, q)).collect())
+            .await
+    }
+
+    async fn open_approvals(&self) -> Result<Vec<ApprovalRow>, StoreError> {
+        self.readers.read(credits::open_approvals).await
+    }
+
+    async fn approval(&self, approval_id: &str) -> Result<Option<ApprovalRow>, StoreError> {
+        let id = approval_id.to_owned();
+        self.readers
+            .read(move |conn| credits::approval(conn, &id))
             .await
     }
 

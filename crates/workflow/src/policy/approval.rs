@@ -147,14 +147,14 @@ fn rungs(rules: &[ApprovalRule]) -> Vec<(i64, &ApprovalRule)> {
     rungs
 }
 
-/// Roles of the first rung above all those that the asked roles stand on, without those asked already. Empty at the top,
+/// Roles of the next rung above the lowest one that an asked role stands on, without those asked already. Empty at the top,
 /// and for roles that stand on no rung.
 pub(super) fn above(rules: &[ApprovalRule], asked: &[String]) -> Vec<String> {
     let rungs = rungs(rules);
     let is_asked = |need: &Requirement| asked.contains(&need.role);
     let Some(at) = rungs
         .iter()
-        .rposition(|(_, rule)| rule.need.iter().any(is_asked))
+        .position(|(_, rule)| rule.need.iter().any(is_asked))
     else {
         return Vec::new();
     };

@@ -22,8 +22,8 @@ use canonical::{
 use jiff::{SignedDuration, Timestamp};
 use proptest::test_runner::Config as ProptestConfig;
 use workflow::{
-    Approvers, Bucket, Claim, Given, History, HistoryAsk, PolicySet, Raised, ReturnState, Step,
-    TimerSet, Verdict, apply,
+    Bucket, Claim, Given, History, HistoryAsk, PolicySet, Raised, ReturnState, Step, TimerSet,
+    Verdict, apply,
 };
 
 /// The policy that is shipped as an example.
@@ -49,8 +49,6 @@ pub(crate) struct World {
     pub axis: Qty,
     /// True if the policy books goods into hold when they arrive.
     pub books_arrivals: bool,
-    /// Who may approve; whoever says so if none.
-    pub approvers: Option<Approvers>,
     /// What other returns were credited, by invoice.
     pub rolling: Option<Vec<(String, i64)>>,
     /// What the last event was to be told and was not.
@@ -92,7 +90,6 @@ impl World {
             tolerance: Qty::ZERO,
             axis: Qty::whole(10),
             books_arrivals: !text.contains("\"at_disposition\""),
-            approvers: None,
             rolling: None,
             asks: None,
             told: 0,
@@ -159,7 +156,6 @@ impl World {
                 rolling,
                 no_receipt_credits_90d: None,
             }),
-            approvers: self.approvers.as_ref(),
             again: self.again,
         };
         apply(self.state.clone(), &event, &given)
