@@ -127,7 +127,9 @@ fn reload(args: &RunArgs, sidecar: &Assembled) {
         .and_then(|config| sidecar.reload(&config))
     {
         Ok(()) => tracing::info!("the policies and the approvers were read again and are in force"),
-        Err(report) => tracing::error!("the old policies and approvers stay in force: {report}"),
+        Err(report) => {
+            tracing::error!("the old policies stay in force, and the old approvers: {report}")
+        }
     }
 }
 

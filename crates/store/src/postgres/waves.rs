@@ -5,6 +5,9 @@ use std::collections::HashMap;
 
 use crate::rows::{EffectWrite, Unit};
 
+/// Basis of credits for goods that do not come back.
+const NO_RECEIPT: &str = "CREDIT_ONLY";
+
 /// Something that only one unit of a wave may touch.
 #[derive(PartialEq, Eq, Hash)]
 enum Touched<'u> {
@@ -42,12 +45,10 @@ fn touched(unit: &Unit) -> impl Iterator<Item = Touched<'_>> {
         .chain(&unit.releases)
         .map(|claim| claim.invoice_line.as_str());
     let names = unit.references.iter();
-    let credits = unit.credits.iter().flat_map(|c| {
-        [
-            Touched::Credits(&c.customer, &c.invoice),
-            Touched::NoReceipt(&c.entity, &c.customer),
-        ]
-    });
+    let credits = unit.credits.iter();
+    let credits = credits.map(|c| Touched::Credits(&c.customer, &c.invoice));
+    let without = unit.credits.iter().filter(|c| c.basis == NO_RECEIPT);
+    let without = without.map(|c| Touched::NoReceipt(&c.entity, &c.customer));
     let history = unit.history.iter().flat_map(|read| {
         let query = &read.query;
         let sums = query.invoices.iter();
@@ -68,6 +69,7 @@ fn touched(unit: &Unit) -> impl Iterator<Item = Touched<'_>> {
         .chain(timers.map(|key| Touched::Timer(key)))
         .chain(parked.map(|key| Touched::Parked(key)))
         .chain(credits)
+        .chain(without)
         .chain(history)
 }
 
