@@ -159,7 +159,8 @@ async fn the_desk_takes_decisions(ground: &Ground, case: &approve::Case) {
     };
     let give = async |user: &str| {
         let now = Clock::default().now();
-        let given = approve::give(store, case, Some(&approvers), &answer(user), now);
+        let answer = answer(user);
+        let given = approve::give(store, case, Some(&approvers), &answer, now);
         given.await.unwrap()
     };
     let Given::Refused(why) = give("zoe").await else {

@@ -108,8 +108,8 @@ pub(super) struct Known<'a> {
 impl<'a> Known<'a> {
     fn claims(claims: &'a [Claim]) -> Self {
         Self {
-            claims: known.claims,
-            history,
+            claims,
+            history: None,
         }
     }
 }
@@ -165,8 +165,8 @@ pub(super) fn compute(
             connector: item.envelope.connector(),
             correlation_id: &item.envelope.correlationid,
             causation_id: &item.envelope.id,
-            claims,
-            history: None,
+            claims: known.claims,
+            history,
             again: item.envelope.id.contains(crate::desk::REPLAY_MARK),
         };
         let before = state.clone();
