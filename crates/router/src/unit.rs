@@ -12,8 +12,9 @@ use store::{
     AuditEntry, ClaimRow, EffectRow, EffectState, EffectWrite, ExceptionRow, ExceptionState,
     InboxKey, InboxRow, Reference, ReturnRow, TimerRow, Unit,
 };
-use workflow::{Claim, PlannedEffect, Raised, ReturnState, Step};
+use workflow::{Claim, PlannedEffect, Raised, ReturnState, Step, Verdict};
 
+use crate::approve::{self, DECIDED};
 use crate::report::{self, Report};
 use crate::routes::{Home, Routes};
 use crate::wire;
@@ -112,11 +113,15 @@ pub(crate) fn add(
         at: now,
         actor: cause.envelope.connector().to_owned(),
         action: cause.envelope.kind.clone(),
-        subject: return_id,
+        subject: return_id.clone(),
         correlation_id: cause.envelope.correlationid.clone(),
         after_hash: String::new(),
         body: cause.text.to_owned(),
     });
+    if let (Verdict::Ignored(why), DECIDED) = (&step.verdict, cause.envelope.kind.as_str()) {
+        let envelope = cause.envelope;
+        unit.audit.push(approve::refused(envelope, &return_id, why));
+    }
     Ok(())
 }
 

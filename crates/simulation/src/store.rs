@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use store::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, CrosswalkBook, CrosswalkChange, EffectFact, EffectOutcome, EffectRow,
-    EffectState, ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup,
+    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, CrosswalkBook,
+    CrosswalkChange, EffectFact, EffectOutcome, EffectRow, EffectState, ExceptionFilter,
+    ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease, LeaseRequest, Lookup,
     NoteName, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow,
     Reference, Reopening, ReturnFilter, ReturnRow, Span, SqliteStore, Store, StoreError, TallyRow,
     TimerRow, Unit,
@@ -76,6 +77,18 @@ impl Store for Connection {
 
     async fn claims(&self, invoice_lines: &[String]) -> Result<Vec<ClaimRow>, StoreError> {
         self.ask(Hop::Read, self.inner.claims(invoice_lines)).await
+    }
+
+    async fn history(&self, queries: &[HistoryQuery]) -> Result<Vec<HistoryFound>, StoreError> {
+        self.ask(Hop::Read, self.inner.history(queries)).await
+    }
+
+    async fn open_approvals(&self) -> Result<Vec<ApprovalRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.open_approvals()).await
+    }
+
+    async fn approval(&self, approval_id: &str) -> Result<Option<ApprovalRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.approval(approval_id)).await
     }
 
     async fn commit(&self, units: Vec<Unit>, published: Vec<i64>) -> Result<Commit, StoreError> {

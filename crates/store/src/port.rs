@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
 use crate::rows::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow, EffectState,
-    ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening,
-    ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit, UnitOutcome,
+    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow,
+    EffectState, ExceptionFilter, ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease,
+    LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow,
+    ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
+    UnitOutcome,
 };
 
 /// The answer to [`Store::commit`].
@@ -36,6 +37,15 @@ pub trait Store: Send + Sync {
 
     /// Units of the invoice lines that are reserved, ordered by line and start.
     async fn claims(&self, invoice_lines: &[String]) -> Result<Vec<ClaimRow>, StoreError>;
+
+    /// What customers were credited by other returns, by position.
+    async fn history(&self, queries: &[HistoryQuery]) -> Result<Vec<HistoryFound>, StoreError>;
+
+    /// Approvals that take decisions, by return.
+    async fn open_approvals(&self) -> Result<Vec<ApprovalRow>, StoreError>;
+
+    /// One approval, open or not.
+    async fn approval(&self, approval_id: &str) -> Result<Option<ApprovalRow>, StoreError>;
 
     /// Writes units in ONE transaction and forgets the outbox rows of earlier commits, which were published.
     async fn commit(&self, units: Vec<Unit>, published: Vec<i64>) -> Result<Commit, StoreError>;

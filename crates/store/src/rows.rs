@@ -1,5 +1,6 @@
 //! The rows that the store keeps. Instants are UTC; documents are JSON text.
 
+mod credit;
 mod numbers;
 mod outbox;
 mod recon;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::crosswalk::MissingCode;
 
+pub use credit::*;
 pub use numbers::{EffectFact, TallyRow};
 pub use outbox::{OutboxMessage, OutboxRow};
 pub use recon::{ReconFilter, ReconItemRow, ReconRunRow, ReconWrite, SignOffRow, Span};
@@ -448,6 +450,12 @@ pub struct Unit {
     pub recon: Option<Box<ReconWrite>>,
     /// A signature under one; refused when there is one already.
     pub sign_off: Option<Box<SignOffRow>>,
+    /// Credits of the return, new or changed.
+    pub credits: Vec<CreditRow>,
+    /// What other returns were credited, as the unit was decided on it: it must still be so.
+    pub history: Option<HistoryRead>,
+    /// Approvals of the return, new or closed.
+    pub approvals: Vec<ApprovalRow>,
 }
 
 /// What became of a unit.

@@ -1,6 +1,6 @@
 //! The words under which states are stored and shown.
 
-use crate::rows::{EffectState, ExceptionState};
+use crate::rows::{CreditState, EffectState, ExceptionState};
 
 impl EffectState {
     /// Every state.
@@ -57,6 +57,20 @@ impl ExceptionState {
     }
 }
 
+impl CreditState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Credited, Self::Gone];
+
+    /// The word, the same as in JSON.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "OPEN",
+            Self::Credited => "CREDITED",
+            Self::Gone => "GONE",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +84,9 @@ mod tests {
         for state in ExceptionState::ALL {
             assert_eq!(serde_json::to_value(state).unwrap(), state.word());
             assert_eq!(ExceptionState::from_word(state.word()), Some(state));
+        }
+        for state in CreditState::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.word());
         }
         assert_eq!(EffectState::from_word("ready"), None);
     }

@@ -50,13 +50,13 @@ async fn tampering_is_found() {
 async fn newer_schema_is_refused() {
     let place = place("newer").await;
     place.open().await.close().await;
-    let later = "INSERT INTO schema_version VALUES (4, 'later', 0)".to_owned();
+    let later = "INSERT INTO schema_version VALUES (6, 'later', 0)".to_owned();
     execute(&place.url, later).await;
     let Err(StoreError::Broken(text)) = store::open(&place.url).await.map(|_| ()) else {
         panic!("opened a newer database")
     };
     assert!(
-        text.contains("schema 4") && text.contains("up to 3"),
+        text.contains("schema 6") && text.contains("up to 5"),
         "{text}"
     );
 }

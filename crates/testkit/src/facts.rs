@@ -297,12 +297,16 @@ pub fn decided(approval: (&str, &str), user: &str, role: &str, verdict: Verdict)
     EventData::ApprovalDecided(ApprovalDecided {
         approval_id: approval.0.to_owned(),
         calc_hash: approval.1.to_owned(),
+        version: None,
         decision: Decision {
             user: user.to_owned(),
             role: role.to_owned(),
             on_behalf_of: None,
             decision: verdict,
-            reason: "seen".to_owned(),
+            reason: match verdict {
+                Verdict::Approve => "seen".to_owned(),
+                Verdict::Reject => "NOT_DEFECTIVE: seen".to_owned(),
+            },
             ts: at("2026-05-07T10:00:00Z"),
         },
     })

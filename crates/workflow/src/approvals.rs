@@ -1,8 +1,12 @@
 //! Approvals: who is asked, and which answers count. Four eyes, different people, bound to one calculation.
 
-use canonical::ApprovalState;
-use canonical::approval::{Approval, ApprovalSubject, Decision, Requirement, Verdict};
+use canonical::approval::{
+    Approval, ApprovalDecided, ApprovalSubject, Decision, Requirement, Verdict,
+};
+use canonical::{ApprovalState, DenialReason};
 use jiff::Timestamp;
+
+use crate::approvers::{Activity, Approvers, Matter, NoAuthority, is_same};
 
 /// What is to be approved, and by whom.
 #[derive(Debug, Clone)]
@@ -21,12 +25,38 @@ pub struct Ask<'a> {
     pub expires_at: Option<Timestamp>,
 }
 
+/// What a decision is checked against.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Court<'a> {
+    /// People who took part: inspectors. The requester and the authors are known to the approval itself.
+    pub took_part: &'a [&'a str],
+    /// Who may approve what. None: whoever says that they hold a role is believed, without a limit.
+    pub approvers: Option<&'a Approvers>,
+}
+
 /// Why a decision does not count. Nothing is recorded then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Already decided, withdrawn or superseded.
-    #[error("the approval is {0} and takes no decisions")]
-    Closed(ApprovalState),
+    #[error("the approval is {state} and takes no decisions{happened}")]
+    Closed {
+        /// Its state.
+        state: ApprovalState,
+        /// What was decided last, in words; empty if nothing was.
+        happened: String,
+    },
+    /// The approval has moved on since the person looked at it.
+    #[error(
+        "it was made on version {seen} of the approval, which is at version {now} by now{happened}: look at it again"
+    )]
+    Moved {
+        /// Version of the decision.
+        seen: u32,
+        /// Version of the approval.
+        now: u32,
+        /// What was decided meanwhile, in words.
+        happened: String,
+    },
     /// Meant for another calculation.
     #[error(
         "the decision is for calculation {given:?}, but the approval is for {expected:?}: look at the figures again"
@@ -57,9 +87,23 @@ pub enum Refusal {
     /// Enough people of that role have agreed.
     #[error("enough people of role {0:?} have approved; other roles are still missing")]
     RoleComplete(String),
-    /// A no without a reason.
-    #[error("a rejection needs a reason")]
+    /// The person does not hold the role, or their limit does not cover the amount.
+    #[error("{0}")]
+    NoAuthority(NoAuthority),
+    /// A no without a reason code.
+    #[error("a rejection needs a reason code first, one of {}", reasons())]
     NoReason,
+}
+
+fn reasons() -> String {
+    let words: Vec<&str> = DenialReason::ALL.iter().map(|r| r.word()).collect();
+    words.join(", ")
+}
+
+/// The reason code at the beginning of a rejection's reason.
+pub fn reason_code(reason: &str) -> Option<DenialReason> {
+    let (code, _) = reason.split_once(':').unwrap_or((reason, ""));
+    code.trim().parse().ok()
 }
 
 /// A new approval. Requirements on the same role become one (the higher count, the lower limit); one that demands
@@ -93,6 +137,13 @@ pub fn request(ask: Ask<'_>) -> Approval {
         state: ApprovalState::Requested,
         expires_at: ask.expires_at,
         escalation_level: 0,
+        version: 0,
+        asked_at: None,
+        amount: None,
+        stand_ins: Vec::new(),
+        authors: Vec::new(),
+        covers: Vec::new(),
+        carried_from: None,
     };
     if is_complete(&approval) {
         approval.state = ApprovalState::Approved;
@@ -100,62 +151,121 @@ pub fn request(ask: Ask<'_>) -> Approval {
     approval
 }
 
-/// Takes a decision, or says why it does not count. `calc_hash` is the calculation that the person looked at;
-/// `forbidden_people` are those who took part (inspector, author of an override); the requester is forbidden anyway.
-/// Names of people are compared without regard to case and outer blanks. A no ends it; a yes ends it once every
-/// requirement is met.
+/// Takes a decision, or says why it does not count.
+///
+/// - The first valid one wins: a decision that was made on another version of the approval is refused with what happened
+///   meanwhile.
+/// - Nobody decides on what they took part in, nobody for them, and nobody twice; a person and whoever decides for them are
+///   one. Names are compared without regard to case and outer blanks, and by all names that the approvers have of a person.
+/// - A yes needs a role that is missing, and a limit that covers the amount; a no needs a role that is asked and a reason code.
+/// - A no ends it; a yes ends it once every requirement is met.
 pub fn decide(
     approval: &mut Approval,
-    decision: Decision,
-    calc_hash: &str,
-    forbidden_people: &[&str],
+    decided: &ApprovalDecided,
+    court: &Court<'_>,
 ) -> Result<(), Refusal> {
-    if !matches!(
-        approval.state,
-        ApprovalState::Requested | ApprovalState::Escalated
-    ) {
-        return Err(Refusal::Closed(approval.state));
+    if !is_open(approval) {
+        return Err(Refusal::Closed {
+            state: approval.state,
+            happened: happened(approval),
+        });
     }
-    if calc_hash != approval.calc_hash {
+    if decided.calc_hash != approval.calc_hash {
         return Err(Refusal::OtherCalculation {
             expected: approval.calc_hash.clone(),
-            given: calc_hash.to_owned(),
+            given: decided.calc_hash.clone(),
         });
     }
-    check_people(approval, &decision, forbidden_people)?;
-    let Some(requirement) = approval.required.iter().find(|r| r.role == decision.role) else {
-        return Err(Refusal::OtherRole {
-            given: decision.role,
-            expected: approval.required.iter().map(|r| r.role.clone()).collect(),
+    if let Some(seen) = decided.version
+        && seen != approval.version
+    {
+        return Err(Refusal::Moved {
+            seen,
+            now: approval.version,
+            happened: happened(approval),
         });
-    };
+    }
+    let mut decision = decided.decision.clone();
+    check_people(approval, &decision, court)?;
+    decision.role = role_of(approval, &decision, court)?;
     match decision.decision {
-        Verdict::Reject if decision.reason.trim().is_empty() => return Err(Refusal::NoReason),
-        Verdict::Reject => approval.state = ApprovalState::Rejected,
-        Verdict::Approve if is_met(requirement, &approval.decisions) => {
-            return Err(Refusal::RoleComplete(decision.role));
+        Verdict::Reject if reason_code(&decision.reason).is_none() => {
+            return Err(Refusal::NoReason);
         }
+        Verdict::Reject => approval.state = ApprovalState::Rejected,
         Verdict::Approve => {}
     }
     approval.decisions.push(decision);
+    approval.version += 1;
     if approval.state != ApprovalState::Rejected && is_complete(approval) {
         approval.state = ApprovalState::Approved;
     }
     Ok(())
 }
 
+/// The role in which a decision counts: the one that it names, or the first of those asked that the person holds.
+fn role_of(approval: &Approval, decision: &Decision, court: &Court<'_>) -> Result<String, Refusal> {
+    let is_yes = decision.decision == Verdict::Approve;
+    let missing = missing(approval);
+    let asked = || {
+        let roles = approval.required.iter().map(|need| &need.role);
+        roles.chain(&approval.stand_ins)
+    };
+    let is_missing =
+        |role: &String| missing.iter().any(|(m, _)| m == role) || approval.stand_ins.contains(role);
+    let named = decision.role.trim();
+    let candidates: Vec<&String> = asked()
+        .filter(|role| named.is_empty() || role.as_str() == named)
+        .collect();
+    if candidates.is_empty() || (named.is_empty() && court.approvers.is_none()) {
+        return Err(Refusal::OtherRole {
+            given: decision.role.clone(),
+            expected: asked().cloned().collect(),
+        });
+    }
+    let mut why = Refusal::RoleComplete(named.to_owned());
+    for role in candidates {
+        if is_yes && !is_missing(role) {
+            continue;
+        }
+        let Some(approvers) = court.approvers else {
+            return Ok(role.clone());
+        };
+        let matter = Matter {
+            user: &decision.user,
+            on_behalf_of: decision.on_behalf_of.as_deref(),
+            activity: Activity::from(approval.subject),
+            // Whoever may look at it may say no, whatever the amount.
+            amount: approval.amount.filter(|_| is_yes),
+            at: decision.ts,
+        };
+        match approvers.authority(&matter, role) {
+            Ok(()) => return Ok(role.clone()),
+            Err(NoAuthority::Role { .. })
+                if matches!(why, Refusal::NoAuthority(NoAuthority::Limit { .. })) => {}
+            Err(other) => why = Refusal::NoAuthority(other),
+        }
+    }
+    Err(why)
+}
+
 fn check_people(
     approval: &Approval,
     decision: &Decision,
-    forbidden: &[&str],
+    court: &Court<'_>,
 ) -> Result<(), Refusal> {
     if decision.user.trim().is_empty() {
         return Err(Refusal::NoPerson);
     }
+    let are_one = |a: &str, b: &str| match court.approvers {
+        Some(approvers) => approvers.are_one(a, b),
+        None => is_same(a, b),
+    };
     for person in people(decision) {
         let took_part = std::iter::once(approval.requested_by.as_str())
-            .chain(forbidden.iter().copied())
-            .any(|name| is_same(name, person));
+            .chain(approval.authors.iter().map(String::as_str))
+            .chain(court.took_part.iter().copied())
+            .any(|name| are_one(name, person));
         if took_part {
             return Err(Refusal::FourEyes(person.to_owned()));
         }
@@ -163,7 +273,7 @@ fn check_people(
             .decisions
             .iter()
             .flat_map(people)
-            .any(|name| is_same(name, person));
+            .any(|name| are_one(name, person));
         if decided {
             return Err(Refusal::SamePerson(person.to_owned()));
         }
@@ -176,21 +286,64 @@ fn people(decision: &Decision) -> impl Iterator<Item = &str> {
     std::iter::once(decision.user.as_str()).chain(decision.on_behalf_of.as_deref())
 }
 
-fn is_same(a: &str, b: &str) -> bool {
-    !a.trim().is_empty() && a.trim().to_lowercase() == b.trim().to_lowercase()
+/// True while it takes decisions.
+pub fn is_open(approval: &Approval) -> bool {
+    matches!(
+        approval.state,
+        ApprovalState::Requested | ApprovalState::Escalated
+    )
 }
 
-fn is_met(requirement: &Requirement, decisions: &[Decision]) -> bool {
-    let yes = decisions
-        .iter()
-        .filter(|d| d.decision == Verdict::Approve && d.role == requirement.role)
-        .count();
-    u32::try_from(yes).unwrap_or(u32::MAX) >= requirement.min_count
+/// What was decided last, as the end of a sentence.
+fn happened(approval: &Approval) -> String {
+    match approval.decisions.last() {
+        Some(last) => {
+            let what = match last.decision {
+                Verdict::Approve => "approved",
+                Verdict::Reject => "rejected",
+            };
+            let level = match approval.escalation_level {
+                0 => String::new(),
+                level => format!(", escalated {level} times"),
+            };
+            format!(
+                " ({} {what} as {} at {}{level})",
+                last.user, last.role, last.ts
+            )
+        }
+        None if approval.escalation_level > 0 => {
+            format!(" (escalated {} times)", approval.escalation_level)
+        }
+        None => String::new(),
+    }
 }
 
-fn is_complete(approval: &Approval) -> bool {
-    approval
-        .required
-        .iter()
-        .all(|requirement| is_met(requirement, &approval.decisions))
+/// Roles that are still missing, and how many people of each. Those who decided in a role that stands in fill what is
+/// left over by the others, in order.
+pub fn missing(approval: &Approval) -> Vec<(String, u32)> {
+    let count = |role: &str| {
+        let yes = approval.decisions.iter();
+        let yes = yes.filter(|d| d.decision == Verdict::Approve && d.role == role);
+        u32::try_from(yes.count()).unwrap_or(u32::MAX)
+    };
+    let mut spare: u32 = 0;
+    for role in &approval.stand_ins {
+        let least = approval.required.iter().find(|need| need.role == *role);
+        spare = spare.saturating_add(count(role).saturating_sub(least.map_or(0, |n| n.min_count)));
+    }
+    let mut left = Vec::new();
+    for need in &approval.required {
+        let short = need.min_count.saturating_sub(count(&need.role));
+        let filled = short.min(spare);
+        spare -= filled;
+        if short > filled {
+            left.push((need.role.clone(), short - filled));
+        }
+    }
+    left
+}
+
+/// True once every requirement is met.
+pub(crate) fn is_complete(approval: &Approval) -> bool {
+    missing(approval).is_empty()
 }

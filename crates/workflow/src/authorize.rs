@@ -55,8 +55,8 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         decline(work, DenialReason::QuantityDifference);
         return;
     }
-    let expires_at = work.in_hours(policy.approval_sla_hours());
-    let approval = approvals::request(Ask {
+    let expires_at = policy.approval_due(work.given.now);
+    let mut approval = approvals::request(Ask {
         approval_id: keys::return_approval(work.state.return_id(), "policy_exception"),
         subject: ApprovalSubject::Return,
         calc_hash: String::new(),
@@ -64,6 +64,7 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         demands: &demands,
         expires_at: Some(expires_at),
     });
+    approval.asked_at = Some(work.given.now);
     work.set_timer(TimerKind::ApprovalSla, &approval.approval_id, expires_at);
     work.state.approvals.push(approval);
     work.enter(Lifecycle::PendingAuthorization);
@@ -123,6 +124,13 @@ pub(crate) fn decline(work: &mut Work<'_>, reason: DenialReason) {
     work.milestone(BusinessCode::R130);
     partner::answer(work, Some(reason));
     apply::replay_early(work);
+}
+
+/// Authorises a return that waited for somebody's permission.
+pub(crate) fn authorize_if_pending(work: &mut Work<'_>) {
+    if work.state.header.lifecycle == Lifecycle::PendingAuthorization {
+        authorize(work);
+    }
 }
 
 /// Issues the RMA.

@@ -6,10 +6,11 @@ use canonical::{BusinessCode, ExceptionCode};
 
 use crate::buckets::Bucket;
 use crate::credit::{self, CreditProblem, SliceInput};
+use crate::history;
 use crate::money_state::{CreditRecord, CreditState, Slice, SliceCredit};
-use crate::policy::{Granularity, Policy};
-use crate::release::release;
-use crate::rule::{gap, rule, set_credit};
+use crate::policy::{Granularity, Policy, PolicySet};
+use crate::release::{gross_in_base, release};
+use crate::rule::{gap, rule, set_credit, slices_of};
 use crate::state::ReturnState;
 use crate::work::{Problem, Work};
 
@@ -133,6 +134,8 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
             slice.calc_version = Some(version);
         }
     }
+    let gross = gross_in_base(&work.state, policy, calculation.totals.gross_minor);
+    let shares = history::shares(&work.state, &calculation, gross);
     work.state.credits.push(CreditRecord {
         version,
         calc_hash: calculation.calc_hash,
@@ -143,9 +146,24 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
         approval_id: None,
         effect_key: None,
         memo: None,
+        shares,
     });
     work.milestone(BusinessCode::R500);
     Some(version)
+}
+
+/// The calculation of a credit of the return, as it is or was: a pure function of its slices. None if it cannot be made
+/// any more (its slices are in another credit by now, or its policy is not loaded).
+pub fn calculation_of(
+    state: &ReturnState,
+    policies: &PolicySet,
+    version: u32,
+) -> Option<Calculation> {
+    let credit = state.credits.iter().find(|c| c.version == version)?;
+    let policy = policies.version(&state.header.policy_version)?;
+    let group = slices_of(state, version);
+    let calculated = calculate(state, policy, &group, version, credit.as_of).ok()??;
+    (calculated.calc_hash == credit.calc_hash).then_some(calculated)
 }
 
 pub(crate) fn calculate(

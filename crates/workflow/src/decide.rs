@@ -1,12 +1,12 @@
 //! Somebody approved or rejected.
 
-use canonical::approval::{Approval, ApprovalDecided, ApprovalSubject};
-use canonical::event::TimerKind;
+use canonical::approval::{Approval, ApprovalDecided, ApprovalSubject, Decision};
 use canonical::exception::Severity;
 use canonical::{ApprovalState, BusinessCode, DenialReason, ExceptionCode, Lifecycle};
 
-use crate::approvals;
+use crate::approvals::{self, Court};
 use crate::authorize;
+use crate::escalate;
 use crate::late;
 use crate::money_state::{CreditState, SliceCredit};
 use crate::rule;
@@ -36,34 +36,43 @@ pub(crate) fn record(work: &mut Work<'_>, decided: &ApprovalDecided) -> Verdict 
     let Some(approval) = work.state.approvals.get_mut(index) else {
         return Verdict::Duplicate;
     };
-    if approval.decisions.contains(&decided.decision) {
+    // Told twice: the role may have been found by us.
+    let is_told = |known: &Decision| {
+        let role = if decided.decision.role.is_empty() {
+            known.role.clone()
+        } else {
+            decided.decision.role.clone()
+        };
+        *known
+            == Decision {
+                role,
+                ..decided.decision.clone()
+            }
+    };
+    if approval.decisions.iter().any(is_told) {
         return Verdict::Duplicate;
     }
-    let outcome = approvals::decide(
-        approval,
-        decided.decision.clone(),
-        &decided.calc_hash,
-        &forbidden,
-    );
+    let court = Court {
+        took_part: &forbidden,
+        approvers: work.given.policies.approvers(),
+    };
+    let outcome = approvals::decide(approval, decided, &court);
     let approval = approval.clone();
     if let Err(refusal) = outcome {
         return refused(work, decided, &refusal.to_string());
     }
-    if matches!(
-        approval.state,
-        ApprovalState::Requested | ApprovalState::Escalated
-    ) {
+    if approvals::is_open(&approval) {
         return Verdict::Applied;
     }
-    work.drop_timer(TimerKind::ApprovalSla, &approval.approval_id);
-    work.cured(ExceptionCode::ApprovalExpired, &approval.approval_id);
+    escalate::over(work, &approval);
     let is_approved = approval.state == ApprovalState::Approved;
     match approval.subject {
         ApprovalSubject::Calc => credit(work, &approval, is_approved),
         ApprovalSubject::Return if late::is_late_approval(work, &approval) => {
             late::decided(work, is_approved);
         }
-        ApprovalSubject::Return => permission(work, is_approved),
+        ApprovalSubject::Return if is_approved => authorize::authorize_if_pending(work),
+        ApprovalSubject::Return => refuse(work, &decided.decision.reason),
         ApprovalSubject::Override | ApprovalSubject::Replay => {}
     }
     Verdict::Applied
@@ -83,15 +92,11 @@ fn refused(work: &mut Work<'_>, decided: &ApprovalDecided, why: &str) -> Verdict
     Verdict::Ignored(reason)
 }
 
-/// The return itself was decided on.
-fn permission(work: &mut Work<'_>, is_approved: bool) {
-    if work.state.header.lifecycle != Lifecycle::PendingAuthorization {
-        return;
-    }
-    if is_approved {
-        authorize::authorize(work);
-    } else {
-        authorize::decline(work, DenialReason::WindowExceeded);
+/// The return itself was refused, for the reason that the person gave.
+fn refuse(work: &mut Work<'_>, reason: &str) {
+    if work.state.header.lifecycle == Lifecycle::PendingAuthorization {
+        let reason = approvals::reason_code(reason).unwrap_or(DenialReason::WindowExceeded);
+        authorize::decline(work, reason);
     }
 }
 

@@ -118,22 +118,33 @@ pub fn release(calculation: Calculation, evidence: &Evidence<'_>) -> Result<Rele
     if calculation.totals.payable_minor <= 0 {
         return Err(Stop::Nothing(calculation.totals.payable_minor));
     }
-    let undecided = calculation
-        .variances
-        .iter()
-        .find(|variance| variance.decision.is_empty());
-    if let Some(variance) = undecided {
-        return Err(Stop::Variance(variance.kind.clone()));
-    }
+    let undecided = undecided(&calculation);
     let approved_by = match approval_of(state, evidence.version, &calculation) {
         Some(approval) => names(approval),
         None if evidence.demands.is_empty() => Vec::new(),
-        None => return Err(Stop::NotApproved),
+        None => {
+            return Err(match undecided {
+                Some(kind) => Stop::Variance(kind.to_owned()),
+                None => Stop::NotApproved,
+            });
+        }
     };
     Ok(Release {
         calculation,
         approved_by,
     })
+}
+
+/// Kind of a variance that nobody decided. The policy's demands speak of it: who approves the credit decides it.
+pub(crate) fn undecided(calculation: &Calculation) -> Option<&str> {
+    let mut variances = calculation.variances.iter();
+    let variance = variances.find(|variance| variance.decision.is_empty())?;
+    Some(&variance.kind)
+}
+
+/// True if the credit is approved for exactly this calculation.
+pub(crate) fn is_approved(state: &ReturnState, calculation: &Calculation) -> bool {
+    approval_of(state, calculation.calc_version, calculation).is_some()
 }
 
 /// The credit's approval, if it is granted for exactly this calculation.

@@ -126,7 +126,8 @@ pub(crate) fn credit_memo(
     keyed(&material)
 }
 
-fn join_units(units: &[(String, Qty, Qty)]) -> Vec<(String, Qty, Qty)> {
+/// Sorted, with intervals that touch made one.
+pub(crate) fn join_units(units: &[(String, Qty, Qty)]) -> Vec<(String, Qty, Qty)> {
     let mut sorted = units.to_vec();
     sorted.sort();
     let mut joined: Vec<(String, Qty, Qty)> = Vec::new();

@@ -62,8 +62,8 @@ pub(crate) fn hold(work: &mut Work<'_>) {
         return;
     }
     work.cured(ExceptionCode::PolicyGap, ABOUT);
-    let expires_at = work.in_hours(policy.approval_sla_hours());
-    let approval = approvals::request(Ask {
+    let expires_at = policy.approval_due(work.given.now);
+    let mut approval = approvals::request(Ask {
         approval_id,
         subject: ApprovalSubject::Return,
         calc_hash: String::new(),
@@ -71,6 +71,7 @@ pub(crate) fn hold(work: &mut Work<'_>) {
         demands: &demands,
         expires_at: Some(expires_at),
     });
+    approval.asked_at = Some(work.given.now);
     work.set_timer(TimerKind::ApprovalSla, &approval.approval_id, expires_at);
     let reason = format!(
         "goods came after expiry and grace, or after the return was withdrawn; they are on hold: decide on approval {}",

@@ -8,12 +8,14 @@
 //!   `snapshot`, `inspect`, `reinspect`, `dispose`, `slices`, `undispose`;
 //!   what comes before its turn is kept by `park`
 //! - money: `rule` (what the policy says), `compensate` (what is due), [`credit`] (how much), `release` and [`guard`]
-//!   (may it leave), `post` (the credit memo), `decide` (approvals)
+//!   (may it leave), `post` (the credit memo), `decide` and `escalate` (approvals),
+//!   `history` (what other returns were credited)
 //! - the end: `settle` (outcomes of effects), `timers`, `lifecycle`
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
 //! - throughout: [`buckets`] (where every quantity is), `state`, `status` and `milestone` (what the outside may know),
 //!   `keys`, `plan`
 pub mod approvals;
+pub mod approvers;
 pub mod buckets;
 pub mod claims;
 pub mod credit;
@@ -28,7 +30,9 @@ mod compensate;
 mod decide;
 mod dispose;
 mod eligibility;
+mod escalate;
 mod facts;
+mod history;
 mod inspect;
 mod keys;
 mod late;
@@ -62,7 +66,10 @@ mod unreceive;
 mod work;
 
 pub use apply::{apply, invoice_lines_of};
+pub use approvers::Approvers;
 pub use buckets::{Bucket, Buckets};
+pub use compensate::calculation_of;
+pub use history::{CreditFact, CreditFactState, History, HistoryAsk, credit_facts};
 pub use money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice, SliceCredit};
 pub use policy::PolicySet;
 pub use request::return_id_of;

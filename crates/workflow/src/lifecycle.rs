@@ -11,7 +11,7 @@ use crate::park::Early;
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{apply, plan, reservation, status};
+use crate::{apply, escalate, plan, reservation, status};
 
 /// Withdraws a return, as long as nothing came.
 pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
@@ -75,12 +75,11 @@ pub(crate) fn withdraw_approvals(work: &mut Work<'_>, which: impl Fn(&Approval) 
         );
         if is_open && which(approval) {
             approval.state = ApprovalState::Withdrawn;
-            withdrawn.push(approval.approval_id.clone());
+            withdrawn.push(approval.clone());
         }
     }
-    for id in withdrawn {
-        work.drop_timer(TimerKind::ApprovalSla, &id);
-        work.cured(ExceptionCode::ApprovalExpired, &id);
+    for approval in withdrawn {
+        escalate::over(work, &approval);
     }
 }
 

@@ -1,16 +1,19 @@
 //! A calculated credit on its way out: through the guard, or to the people who must approve it.
 
-use canonical::approval::{ApprovalSubject, Requirement};
+use canonical::approval::{Approval, ApprovalAmount, ApprovalSubject, Requirement};
 use canonical::calculation::Calculation;
 use canonical::event::TimerKind;
 use canonical::exception::Severity;
-use canonical::{ApprovalState, BusinessCode, ExceptionCode, InspectionResult};
+use canonical::{
+    ApprovalState, BusinessCode, CreditBasis, ExceptionCode, InspectionResult, Qty, ReturnType,
+};
 
 use crate::approvals::{self, Ask};
 use crate::authorize::requester;
 use crate::compensate::{ABOUT, calculate};
 use crate::credit;
 use crate::guard::{self, Evidence, Stop};
+use crate::history;
 use crate::keys;
 use crate::money_state::{CreditState, Slice};
 use crate::policy::{ApprovalTrigger, Facts, Policy};
@@ -43,7 +46,13 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
             return;
         }
     };
-    let demands = demands(&work.state, policy, &group, &calculation);
+    let amount = amount(work, policy, &calculation);
+    let demands = demands(&work.state, policy, &group, (&calculation, amount));
+    let asked = Asked {
+        demands: &demands,
+        amount,
+        covers: covers(&calculation),
+    };
     let evidence = Evidence {
         state: &work.state,
         version,
@@ -51,19 +60,65 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
     };
     match guard::release(calculation, &evidence) {
         Ok(release) => {
-            work.cured(ExceptionCode::CustomerHold, ABOUT);
+            for code in STOPS {
+                work.cured(*code, ABOUT);
+            }
             post::credit_memo(work, version, release);
         }
-        Err(Stop::NotApproved) if !has_approval => ask(work, policy, version, &demands),
+        Err(Stop::NotApproved) if !has_approval => ask(work, policy, version, &asked),
         Err(Stop::NotApproved) => {}
+        Err(Stop::Variance(kind)) => {
+            stopped(work, &Stop::Variance(kind));
+            if !has_approval {
+                ask(work, policy, version, &asked);
+            }
+        }
         Err(stop) => stopped(work, &stop),
     }
+}
+
+/// Codes of what stops a credit until its cause is gone.
+const STOPS: &[ExceptionCode] = &[
+    ExceptionCode::CustomerHold,
+    ExceptionCode::TaxVariance,
+    ExceptionCode::PriceVariance,
+    ExceptionCode::FxVariance,
+];
+
+/// Money of a credit, and what it is compared with. An approved one is compared no more.
+fn amount(work: &mut Work<'_>, policy: &Policy, calculation: &Calculation) -> ApprovalAmount {
+    let gross_minor = gross_in_base(&work.state, policy, calculation.totals.gross_minor);
+    let compared_minor = if guard::is_approved(&work.state, calculation) {
+        gross_minor
+    } else {
+        history::compared(work, policy, calculation, gross_minor)
+    };
+    ApprovalAmount {
+        gross_minor,
+        compared_minor,
+        ccy: policy.base_currency,
+    }
+}
+
+/// Units of a credit, sorted and joined, so that the same units are the same however they were cut.
+fn covers(calculation: &Calculation) -> Vec<String> {
+    let units: Vec<(String, Qty, Qty)> = calculation
+        .slices
+        .iter()
+        .map(|s| (s.line_no.to_string(), s.position_from, s.position_to))
+        .collect();
+    let joined = keys::join_units(&units).into_iter();
+    joined
+        .map(|(line, from, to)| format!("{line}:{from}-{to}"))
+        .collect()
 }
 
 fn stopped(work: &mut Work<'_>, stop: &Stop) {
     let code = match stop {
         Stop::Hold(_) => ExceptionCode::CustomerHold,
         Stop::Cap { .. } => ExceptionCode::CreditCapExceeded,
+        Stop::Variance(kind) if kind == "PRICE" => ExceptionCode::PriceVariance,
+        Stop::Variance(kind) if kind == "FX" => ExceptionCode::FxVariance,
         Stop::Variance(_) => ExceptionCode::TaxVariance,
         Stop::Lifecycle(_) | Stop::Basis { .. } | Stop::Nothing(_) | Stop::NotApproved => {
             ExceptionCode::NotAllowedNow
@@ -84,7 +139,7 @@ fn demands(
     state: &ReturnState,
     policy: &Policy,
     group: &[usize],
-    calculation: &Calculation,
+    (calculation, amount): (&Calculation, ApprovalAmount),
 ) -> Vec<(String, Requirement)> {
     let slices: Vec<&Slice> = group
         .iter()
@@ -108,11 +163,16 @@ fn demands(
     {
         flags.push(ApprovalTrigger::ConditionReview);
     }
-    policy.approvals(
-        gross_in_base(state, policy, calculation.totals.gross_minor),
-        &facts,
-        &flags,
-    )
+    if state.header.return_type == ReturnType::Blind {
+        flags.push(ApprovalTrigger::Blind);
+    }
+    if calculation.basis == CreditBasis::CreditOnly {
+        flags.push(ApprovalTrigger::NoReceiptCredit);
+    }
+    if guard::undecided(calculation).is_some() {
+        flags.push(ApprovalTrigger::Variance);
+    }
+    policy.approvals(amount.compared_minor, &facts, &flags)
 }
 
 /// Results after which somebody should look at the goods again. Conditions are the policy's own matter: its rules ask for
@@ -126,7 +186,7 @@ const fn needs_review(result: InspectionResult) -> bool {
 
 /// Gross in minor units of the policy's currency, at the rate of the invoice. What cannot be converted counts as the
 /// largest amount, so that the highest rung of approvals applies.
-fn gross_in_base(state: &ReturnState, policy: &Policy, gross_minor: i64) -> i64 {
+pub(crate) fn gross_in_base(state: &ReturnState, policy: &Policy, gross_minor: i64) -> i64 {
     let header = &state.header;
     if header.currency == policy.base_currency {
         gross_minor
@@ -137,8 +197,15 @@ fn gross_in_base(state: &ReturnState, policy: &Policy, gross_minor: i64) -> i64 
     }
 }
 
-fn ask(work: &mut Work<'_>, policy: &Policy, version: u32, demands: &[(String, Requirement)]) {
-    let expires_at = work.in_hours(policy.approval_sla_hours());
+/// What is asked, about how much, for which units.
+struct Asked<'a> {
+    demands: &'a [(String, Requirement)],
+    amount: ApprovalAmount,
+    covers: Vec<String>,
+}
+
+fn ask(work: &mut Work<'_>, policy: &Policy, version: u32, asked: &Asked<'_>) {
+    let expires_at = policy.approval_due(work.given.now);
     let Some(credit) = work
         .state
         .credits
@@ -147,14 +214,18 @@ fn ask(work: &mut Work<'_>, policy: &Policy, version: u32, demands: &[(String, R
     else {
         return;
     };
-    let approval = approvals::request(Ask {
+    let mut approval = approvals::request(Ask {
         approval_id: keys::calc_approval(work.state.return_id(), &credit.calc_hash),
         subject: ApprovalSubject::Calc,
         calc_hash: credit.calc_hash.clone(),
         requested_by: requester(work),
-        demands,
+        demands: asked.demands,
         expires_at: Some(expires_at),
     });
+    approval.asked_at = Some(work.given.now);
+    approval.amount = Some(asked.amount);
+    approval.covers.clone_from(&asked.covers);
+    let is_carried = carry(&work.state, policy, &mut approval);
     let id = approval.approval_id.clone();
     let is_granted = approval.state == ApprovalState::Approved;
     work.state.approvals.push(approval);
@@ -167,10 +238,46 @@ fn ask(work: &mut Work<'_>, policy: &Policy, version: u32, demands: &[(String, R
         credit.approval_id = Some(id.clone());
         credit.state = CreditState::PendingApproval;
     }
+    if is_carried {
+        work.milestone(BusinessCode::R520);
+    }
     if is_granted {
         release(work, policy, version);
     } else {
         work.set_timer(TimerKind::ApprovalSla, &id, expires_at);
         work.milestone(BusinessCode::R510);
     }
+}
+
+/// Takes over the decisions on an earlier calculation of the same units, if it was approved and only became smaller by no
+/// more than the policy tolerates. True if that grants the approval.
+fn carry(state: &ReturnState, policy: &Policy, approval: &mut Approval) -> bool {
+    let (Some(tolerance), Some(amount)) = (policy.decrease_tolerance(), approval.amount) else {
+        return false;
+    };
+    let was_granted = |earlier: &&Approval| {
+        earlier.subject == ApprovalSubject::Calc
+            && earlier.state == ApprovalState::Superseded
+            && earlier.covers == approval.covers
+            && approvals::is_complete(earlier)
+            && earlier.amount.is_some_and(|before| {
+                let less = before.gross_minor.saturating_sub(amount.gross_minor);
+                before.ccy == amount.ccy
+                    && (1..=tolerance).contains(&less)
+                    && before.compared_minor >= amount.compared_minor
+            })
+    };
+    let Some(earlier) = state.approvals.iter().rfind(was_granted) else {
+        return false;
+    };
+    let mut with_them = approval.clone();
+    with_them.decisions.clone_from(&earlier.decisions);
+    with_them.stand_ins.clone_from(&earlier.stand_ins);
+    with_them.carried_from = Some(earlier.approval_id.clone());
+    if !approvals::is_complete(&with_them) {
+        return false;
+    }
+    with_them.state = ApprovalState::Approved;
+    *approval = with_them;
+    true
 }

@@ -7,6 +7,7 @@ use canonical::{BusinessCode, ExceptionCode, Lifecycle, Qty};
 
 use crate::authorize;
 use crate::eligibility::{self, Eligibility};
+use crate::history;
 use crate::keys;
 use crate::state::{LineState, Requested, ReturnState};
 use crate::step::{Given, Verdict};
@@ -159,6 +160,7 @@ pub(crate) fn again(work: &mut Work<'_>, request: &ReturnRequest) -> Verdict {
 
 /// Authorises, asks a person, or says what is missing.
 pub(crate) fn evaluate(work: &mut Work<'_>) {
+    history::ask_for_credit_only(work);
     match eligibility::evaluate(work) {
         Eligibility::Stuck { code, reason } => {
             work.raise_until_cured(Problem {

@@ -1,10 +1,10 @@
 //! What the policy says to disposed goods, and where their quantity goes with the answer.
 
-use canonical::event::TimerKind;
 use canonical::exception::Severity;
 use canonical::{ApprovalState, BusinessCode, ExceptionCode};
 
 use crate::buckets::Bucket;
+use crate::escalate;
 use crate::money_state::{CreditState, Slice, SliceCredit};
 use crate::policy::{Facts, Policy};
 use crate::state::ReturnState;
@@ -139,15 +139,15 @@ pub(crate) fn supersede(work: &mut Work<'_>, version: u32) {
     let Some(id) = credit.approval_id.clone() else {
         return;
     };
-    for approval in work
+    let approval = work
         .state
         .approvals
         .iter_mut()
-        .filter(|a| a.approval_id == id)
-    {
-        approval.state = ApprovalState::Superseded;
-    }
-    work.drop_timer(TimerKind::ApprovalSla, &id);
+        .find(|a| a.approval_id == id);
+    let Some(approval) = approval else { return };
+    approval.state = ApprovalState::Superseded;
+    let approval = approval.clone();
+    escalate::over(work, &approval);
 }
 
 pub(crate) fn gap(work: &mut Work<'_>, about: &str, reason: String) {

@@ -175,6 +175,12 @@ impl ReturnState {
         &self.approvals
     }
 
+    /// Who inspected its goods: may not decide on it.
+    pub fn inspectors(&self) -> Vec<&str> {
+        let inspections = self.inspections.iter();
+        inspections.filter_map(|i| i.inspector.as_deref()).collect()
+    }
+
     /// Approvals that wait for somebody.
     pub fn open_approvals(&self) -> impl Iterator<Item = &Approval> {
         self.approvals.iter().filter(|approval| {

@@ -6,6 +6,7 @@ use canonical::status::StatusEvent;
 use canonical::{Command, EffectKey, ExceptionCode, Money, Qty};
 use jiff::Timestamp;
 
+use crate::history::{History, HistoryAsk};
 use crate::policy::PolicySet;
 use crate::state::ReturnState;
 
@@ -28,6 +29,9 @@ pub struct Given<'a> {
     /// Reservations of all returns on the event's invoice lines ([`crate::invoice_lines_of`]); only looked at when a
     /// return is asked for.
     pub claims: &'a [Claim],
+    /// What other returns of the customer were credited. None: not looked up; a step that would have looked at it says so
+    /// in [`Step::asks`].
+    pub history: Option<History<'a>>,
     /// An operator gives the event back to the flow: what waits is looked at anew, even if the event is known already.
     pub again: bool,
 }
@@ -132,6 +136,9 @@ pub struct Step {
     pub timers: Vec<TimerSet>,
     /// Keys of timers that are not needed any more.
     pub timers_done: Vec<String>,
+    /// What was to be looked up and was not given ([`Given::history`]): the step took it for nothing. Whoever can look it
+    /// up does so, and applies the event to the same state once more.
+    pub asks: Option<HistoryAsk>,
 }
 
 impl Step {
@@ -151,6 +158,7 @@ impl Step {
             resolve: Vec::new(),
             timers: Vec::new(),
             timers_done: Vec::new(),
+            asks: None,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use canonical::event::{TimerFired, TimerKind};
 use canonical::exception::Severity;
-use canonical::{ApprovalState, BusinessCode, ExceptionCode, Lifecycle};
+use canonical::{BusinessCode, ExceptionCode, Lifecycle};
 use jiff::SignedDuration;
 
 use crate::buckets::Bucket;
+use crate::escalate;
 use crate::lifecycle::shift_expected;
 use crate::reservation;
 use crate::step::Verdict;
@@ -21,7 +22,7 @@ pub(crate) fn ring(work: &mut Work<'_>, fired: &TimerFired) -> Verdict {
         TimerKind::Expiry if fired.of == GRACE => grace_over(work),
         TimerKind::Expiry => expire(work),
         TimerKind::OrphanWait => orphan(work, &fired.of),
-        TimerKind::ApprovalSla => overdue(work, &fired.of),
+        TimerKind::ApprovalSla => escalate::overdue(work, &fired.of),
         TimerKind::InspectionWait => uninspected::overdue(work),
     }
 }
@@ -95,50 +96,6 @@ fn orphan(work: &mut Work<'_>, of: &str) -> Verdict {
         code: ExceptionCode::OrphanInspection,
         severity: Severity::Error,
         about: of,
-        reason,
-    });
-    Verdict::Applied
-}
-
-/// Nobody decided in time: the next level is asked. Never approved and never refused by itself.
-fn overdue(work: &mut Work<'_>, id: &str) -> Verdict {
-    let Some(policy) = work.policy() else {
-        return Verdict::Ignored(format!("no policy says when approval {id} is due"));
-    };
-    let due_at = work.in_hours(policy.approval_sla_hours());
-    let now = work.given.now;
-    let approval = work
-        .state
-        .approvals
-        .iter_mut()
-        .find(|approval| approval.approval_id == id);
-    let Some(approval) = approval else {
-        return Verdict::Ignored(format!("approval {id} is none of this return's"));
-    };
-    let is_open = matches!(
-        approval.state,
-        ApprovalState::Requested | ApprovalState::Escalated
-    );
-    if !is_open || approval.expires_at.is_some_and(|at| now < at) {
-        return Verdict::Duplicate;
-    }
-    approval.state = ApprovalState::Escalated;
-    approval.escalation_level += 1;
-    approval.expires_at = Some(due_at);
-    let roles: Vec<String> = approval
-        .required
-        .iter()
-        .map(|need| need.role.clone())
-        .collect();
-    work.set_timer(TimerKind::ApprovalSla, id, due_at);
-    let reason = format!(
-        "nobody of {} has decided on approval {id} in time: decide, or find somebody who does",
-        roles.join(", ")
-    );
-    work.raise_until_cured(Problem {
-        code: ExceptionCode::ApprovalExpired,
-        severity: Severity::Warning,
-        about: id,
         reason,
     });
     Verdict::Applied

@@ -62,6 +62,7 @@ impl<'a> Work<'a> {
             },
             Verdict::Duplicate | Verdict::Ignored(_) | Verdict::UnknownReturn => Step {
                 exceptions: self.step.exceptions,
+                asks: self.step.asks,
                 ..Step::nothing(verdict)
             },
         }

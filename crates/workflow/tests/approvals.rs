@@ -8,9 +8,11 @@
 mod support;
 
 use canonical::ApprovalState;
-use canonical::approval::{Approval, ApprovalSubject, Decision, Requirement, Verdict};
+use canonical::approval::{
+    Approval, ApprovalDecided, ApprovalSubject, Decision, Requirement, Verdict,
+};
 use support::now;
-use workflow::approvals::{Ask, Refusal, decide, request};
+use workflow::approvals::{self, Ask, Court, Refusal, request};
 
 fn demand(rule: &str, role: &str, min_count: u32) -> (String, Requirement) {
     let requirement = Requirement {
@@ -51,6 +53,26 @@ fn no(user: &str, role: &str, reason: &str) -> Decision {
     }
 }
 
+/// A decision on whatever version the approval is at.
+fn decide(
+    approval: &mut Approval,
+    decision: Decision,
+    calc_hash: &str,
+    took_part: &[&str],
+) -> Result<(), Refusal> {
+    let decided = ApprovalDecided {
+        approval_id: approval.approval_id.clone(),
+        calc_hash: calc_hash.to_owned(),
+        version: None,
+        decision,
+    };
+    let court = Court {
+        took_part,
+        approvers: None,
+    };
+    approvals::decide(approval, &decided, &court)
+}
+
 #[test]
 fn every_role_must_agree_and_each_through_another_person() {
     let mut approval = asked(&[demand("r1", "finance", 2), demand("r1", "controller", 1)]);
@@ -77,10 +99,14 @@ fn every_role_must_agree_and_each_through_another_person() {
     );
     assert_eq!(approval.state, ApprovalState::Approved);
     assert_eq!(approval.decisions.len(), 3);
-    assert_eq!(
-        decide(&mut approval, no("dan", "finance", "late"), "h1", &[]),
-        Err(Refusal::Closed(ApprovalState::Approved))
-    );
+    let refused = decide(&mut approval, no("dan", "finance", "late"), "h1", &[]);
+    assert!(matches!(
+        refused,
+        Err(Refusal::Closed {
+            state: ApprovalState::Approved,
+            ..
+        })
+    ));
 }
 
 #[test]
@@ -140,7 +166,7 @@ fn a_decision_counts_for_the_calculation_it_was_made_on() {
 fn a_rejection_needs_a_reason_and_ends_it() {
     let mut approval = asked(&[demand("r1", "finance", 1), demand("r2", "quality", 1)]);
     assert_eq!(
-        decide(&mut approval, no("ann", "finance", " "), "h1", &[]),
+        decide(&mut approval, no("ann", "finance", "because"), "h1", &[]),
         Err(Refusal::NoReason)
     );
     assert_eq!(
@@ -150,7 +176,7 @@ fn a_rejection_needs_a_reason_and_ends_it() {
     assert_eq!(
         decide(
             &mut approval,
-            no("ann", "finance", "wrong price"),
+            no("ann", "finance", "PRICE_DIFFERENCE: wrong price"),
             "h1",
             &[]
         ),
@@ -158,7 +184,12 @@ fn a_rejection_needs_a_reason_and_ends_it() {
     );
     assert_eq!(approval.state, ApprovalState::Rejected);
     let refused = decide(&mut approval, yes("cid", "finance"), "h1", &[]);
-    assert_eq!(refused, Err(Refusal::Closed(ApprovalState::Rejected)));
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("is REJECTED and takes no decisions (ann rejected as finance at")
+    );
 }
 
 #[test]
@@ -184,5 +215,53 @@ fn an_escalated_approval_can_still_be_decided() {
         decide(&mut approval, yes("ann", "finance"), "h1", &[]),
         Ok(())
     );
+    assert_eq!(approval.state, ApprovalState::Approved);
+}
+
+#[test]
+fn the_first_valid_decision_wins() {
+    let mut approval = asked(&[demand("r1", "finance", 1), demand("r1", "controller", 1)]);
+    let on = |version, decision| ApprovalDecided {
+        approval_id: "A1".to_owned(),
+        calc_hash: "h1".to_owned(),
+        version: Some(version),
+        decision,
+    };
+    let court = Court::default();
+    let seen = approval.version;
+    let first = on(seen, yes("ann", "finance"));
+    assert_eq!(approvals::decide(&mut approval, &first, &court), Ok(()));
+    let second = on(seen, yes("bob", "controller"));
+    let refused = approvals::decide(&mut approval, &second, &court).unwrap_err();
+    let says = refused.to_string();
+    assert!(
+        says.contains("version 0") && says.contains("(ann approved as finance at"),
+        "{says}"
+    );
+    assert_eq!(approval.decisions.len(), 1, "nothing was recorded");
+    let again = on(approval.version, yes("bob", "controller"));
+    assert_eq!(approvals::decide(&mut approval, &again, &court), Ok(()));
+    assert_eq!(approval.state, ApprovalState::Approved);
+}
+
+#[test]
+fn whoever_stands_in_fills_one_place() {
+    let mut approval = asked(&[demand("r1", "finance", 2), demand("r1", "controller", 1)]);
+    approval.stand_ins = vec!["controller".to_owned(), "cfo".to_owned()];
+    assert_eq!(
+        decide(&mut approval, yes("ann", "controller"), "h1", &[]),
+        Ok(())
+    );
+    assert_eq!(
+        approvals::missing(&approval),
+        [("finance".to_owned(), 2)],
+        "their own place first"
+    );
+    assert_eq!(
+        decide(&mut approval, yes("bob", "controller"), "h1", &[]),
+        Ok(())
+    );
+    assert_eq!(approvals::missing(&approval), [("finance".to_owned(), 1)]);
+    assert_eq!(decide(&mut approval, yes("cid", "cfo"), "h1", &[]), Ok(()));
     assert_eq!(approval.state, ApprovalState::Approved);
 }

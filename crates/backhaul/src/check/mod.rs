@@ -2,6 +2,7 @@
 //!
 //! What is checked here is checked again at every start: a sidecar that starts is one that passes.
 
+mod approvers;
 mod parts;
 mod policy;
 mod routes;
@@ -11,6 +12,7 @@ use std::path::Path;
 use connector::Connector;
 use workflow::PolicySet;
 
+pub use approvers::file as approvers_file;
 pub use policy::{entities, files as policy_files, load as policies};
 
 use crate::config::{self, Config, Environment, ROUTER, Reading, Secrets};
@@ -36,6 +38,9 @@ pub fn check(config: &Config) -> Report {
             None
         }
     };
+    if let Some(policies) = &policies {
+        approvers::check(config, policies, &mut report);
+    }
     routes::check(config, &mut report);
     none_without_policy(config, policies.as_ref(), &mut report);
     // A secret that is not there was reported; what follows from its absence is not news.

@@ -2,14 +2,19 @@
 
 use workflow::PolicySet;
 
+use super::approvers;
 use crate::config::Config;
 use crate::report::Report;
 
-/// Reads the policies of a configuration, or says everything that is wrong with them.
+/// Reads the policies of a configuration with those who may approve what they ask for, or says everything that is wrong with them.
 pub fn load(config: &Config) -> Result<PolicySet, Report> {
     let (documents, mut report) = documents(config);
+    let approvers = approvers::load(config, &mut report);
     match PolicySet::load(&documents) {
-        Ok(policies) => report.or(policies),
+        Ok(policies) => report.or(match approvers {
+            Some(approvers) => policies.with_approvers(approvers),
+            None => policies,
+        }),
         Err(problems) => {
             for problem in problems {
                 report.problem(problem.place, problem.what, problem.fix);

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod approval;
 mod audit;
 mod check;
 mod completions;
@@ -72,6 +73,9 @@ pub enum Command {
     /// Codes of partners and ours: drafted by one person, approved by another, published to every process
     #[command(subcommand)]
     Crosswalk(crosswalk::CrosswalkCommand),
+    /// The approval desk: look at what waits for somebody, and decide
+    #[command(subcommand)]
+    Approval(approval::ApprovalCommand),
     /// The audit
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -213,6 +217,7 @@ pub async fn execute(cli: Cli) -> ExitCode {
         Command::Return(command) => returns::run(command).await,
         Command::Exception(command) => exception::run(command).await,
         Command::Crosswalk(command) => crosswalk::run(command).await,
+        Command::Approval(command) => approval::run(command).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Reconcile(args) => return reconcile::run(args).await,
         Command::Metrics(args) => metrics::run(&args).await,

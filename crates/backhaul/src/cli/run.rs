@@ -20,7 +20,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 Signals:
   SIGTERM, SIGINT  drain: new requests are told to try later, what is under way is finished ([router] drain),
                    and what was finished and what was left is said, line by line
-  SIGHUP           read the policies again; wrong ones are reported and the old ones stay in force.
+  SIGHUP           read the policies and the approvers again; wrong ones are reported and the old ones stay.
                    Everything else (connectors, mappings, routes, addresses) needs a restart.
 
 Several processes may run the same configuration on one RabbitMQ and one PostgreSQL.
@@ -126,8 +126,10 @@ fn reload(args: &RunArgs, sidecar: &Assembled) {
         .or(reading.config)
         .and_then(|config| sidecar.reload(&config))
     {
-        Ok(()) => tracing::info!("the policies were read again and are in force"),
-        Err(report) => tracing::error!("the old policies stay in force: {report}"),
+        Ok(()) => tracing::info!("the policies and the approvers were read again and are in force"),
+        Err(report) => {
+            tracing::error!("the old policies stay in force, and the old approvers: {report}")
+        }
     }
 }
 

@@ -92,6 +92,15 @@ pub struct PolicyBlock {
     pub files: Vec<PathBuf>,
 }
 
+/// `[approvers]`: who may approve.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApproversBlock {
+    /// File of people, roles, limits and delegations, relative to the configuration file. Read again with the policies
+    /// (SIGHUP). Left out: nobody can decide from the command line.
+    pub file: Option<PathBuf>,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

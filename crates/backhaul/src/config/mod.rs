@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use router::Route;
 
 pub use blocks::{
-    AdminBlock, BrokerBlock, HttpBlock, LogFormat, PolicyBlock, ReconcileBlock, RouterBlock,
-    StoreBlock, TelemetryBlock,
+    AdminBlock, ApproversBlock, BrokerBlock, HttpBlock, LogFormat, PolicyBlock, ReconcileBlock,
+    RouterBlock, StoreBlock, TelemetryBlock,
 };
 pub use instance::InstanceBlock;
 pub use read::{Environment, load, parse};
@@ -39,6 +39,8 @@ pub struct Config {
     pub admin: AdminBlock,
     /// `[policy]`
     pub policy: PolicyBlock,
+    /// `[approvers]`
+    pub approvers: ApproversBlock,
     /// `[telemetry]`
     pub telemetry: TelemetryBlock,
     /// `[router]`
@@ -103,6 +105,7 @@ pub(crate) fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("http", schema_for!(HttpBlock)),
         ("admin", schema_for!(AdminBlock)),
         ("policy", schema_for!(PolicyBlock)),
+        ("approvers", schema_for!(ApproversBlock)),
         ("telemetry", schema_for!(TelemetryBlock)),
         ("router", schema_for!(RouterBlock)),
         ("reconcile", schema_for!(ReconcileBlock)),

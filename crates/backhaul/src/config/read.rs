@@ -90,6 +90,7 @@ pub fn parse(
         http: block::read("http", block("http"), &mut report),
         admin: block::read("admin", block("admin"), &mut report),
         policy: block::read("policy", block("policy"), &mut report),
+        approvers: block::read("approvers", block("approvers"), &mut report),
         telemetry: block::read("telemetry", block("telemetry"), &mut report),
         router: block::read("router", block("router"), &mut report),
         reconcile: block::read("reconcile", block("reconcile"), &mut report),
@@ -102,7 +103,7 @@ pub fn parse(
         report.problem(
             key,
             "there is no such block",
-            "blocks are broker, store, http, admin, policy, telemetry, router, reconcile, routes, connectors",
+            "blocks are broker, store, http, admin, policy, approvers, telemetry, router, reconcile, routes, connectors",
         );
     }
     sound(&mut config, &mut report);

@@ -35,6 +35,9 @@ pub async fn take(config: &Config, store: &dyn Store) -> Picture {
         let says = policy(&text);
         picture.content(format!("policy {file}"), says, &text);
     }
+    if let Some((file, text)) = check::approvers_file(config) {
+        picture.content(format!("approvers {file}"), String::new(), &text);
+    }
     for (name, block) in &config.connectors {
         picture.says(&format!("connector {name}"), format!("type {}", block.kind));
         let connector = check::connector_of(config, name);

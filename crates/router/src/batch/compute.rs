@@ -4,11 +4,11 @@ use std::panic::AssertUnwindSafe;
 
 use canonical::ExceptionCode;
 use jiff::Timestamp;
-use store::{ExceptionRow, Lookup, ParkedRow, Store, StoreError, Unit};
-use workflow::{Claim, Given, ReturnState, Step, Verdict};
+use store::{ExceptionRow, HistoryRead, Lookup, ParkedRow, Store, StoreError, Unit};
+use workflow::{Claim, Given, History, HistoryAsk, ReturnState, Step, Verdict};
 
 use super::read::reference_of;
-use super::{Attempt, Group, Item, Rules};
+use super::{Attempt, Group, Item, Rules, history};
 use crate::cache::{Cache, Cached};
 use crate::report::Report;
 use crate::unit::{self, Cause};
@@ -66,23 +66,60 @@ pub(super) async fn attempt(
     } else {
         store.claims(&lines).await?.into_iter().map(claim).collect()
     };
-    Ok(attempts_of(rules, groups, states, claims))
+    let (mut attempts, waiting) = attempts_of(rules, groups, states, claims);
+    if !waiting.is_empty() {
+        history::attempts(store, rules, waiting, &mut attempts).await?;
+    }
+    Ok(attempts)
 }
 
-/// Computes each group's unit. Reservations made by earlier groups of the batch count for later ones.
+/// Computes each group's unit. Reservations made by earlier groups of the batch count for later ones. Given apart are
+/// the groups that cannot be decided without what other returns were credited.
 fn attempts_of(
     rules: &Rules<'_>,
     groups: Vec<Group>,
     states: Vec<Option<Cached>>,
     mut claims: Vec<Claim>,
-) -> Vec<Attempt> {
+) -> (Vec<Attempt>, Vec<Waiting>) {
     let mut attempts = Vec::with_capacity(groups.len());
+    let mut waiting = Vec::new();
     for (group, cached) in groups.into_iter().zip(states) {
-        let attempt = compute(rules, group, cached, &claims);
-        claims.extend(attempt.unit.claims.iter().cloned().map(claim));
-        attempts.push(attempt);
+        match compute(rules, group, cached, Known::claims(&claims)) {
+            Ok(attempt) => {
+                claims.extend(attempt.unit.claims.iter().cloned().map(claim));
+                attempts.push(attempt);
+            }
+            Err(group) => waiting.push(Waiting {
+                claims: claims.clone(),
+                ..*group
+            }),
+        }
     }
-    attempts
+    (attempts, waiting)
+}
+
+/// What is known of other returns when a group is computed.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) claims: &'a [Claim],
+    pub(super) history: Option<&'a HistoryRead>,
+}
+
+impl<'a> Known<'a> {
+    fn claims(claims: &'a [Claim]) -> Self {
+        Self {
+            claims,
+            history: None,
+        }
+    }
+}
+
+/// A group that cannot be decided without what other returns were credited, as it was before any of its events.
+pub(super) struct Waiting {
+    pub(super) group: Group,
+    pub(super) cached: Option<Cached>,
+    pub(super) claims: Vec<Claim>,
+    pub(super) asks: HistoryAsk,
 }
 
 fn claim(row: store::ClaimRow) -> Claim {
@@ -94,15 +131,30 @@ fn claim(row: store::ClaimRow) -> Claim {
     }
 }
 
-/// Applies the group's events in order and gathers what follows.
-fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Claim]) -> Attempt {
-    let mut unit = Unit::default();
+/// Applies the group's events in order and gathers what follows. A group that asks for what other returns were credited
+/// comes back untouched.
+pub(super) fn compute(
+    rules: &Rules<'_>,
+    group: Group,
+    cached: Option<Cached>,
+    known: Known<'_>,
+) -> Result<Attempt, Box<Waiting>> {
+    let mut unit = Unit {
+        history: known.history.cloned(),
+        ..Unit::default()
+    };
+    let history = known.history.map(|read| History {
+        rolling: &read.found.rolling,
+        no_receipt_credits_90d: read.found.no_receipt,
+    });
     let mut verdicts = Vec::with_capacity(group.items.len());
     let (mut state, version) = match cached {
         Some(cached) => (Some(cached.state), cached.version),
         None => (None, 0),
     };
     let mut changed = false;
+    // The state before any event, once one has changed it.
+    let mut first: Option<ReturnState> = None;
     let mut now = Timestamp::UNIX_EPOCH;
     for item in &group.items {
         now = item.envelope.ingestedat;
@@ -114,7 +166,8 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
             correlation_id: &item.envelope.correlationid,
             causation_id: &item.envelope.id,
             crosswalk_version: &item.envelope.crosswalkversion,
-            claims,
+            claims: known.claims,
+            history,
             again: item.envelope.id.contains(crate::desk::REPLAY_MARK),
         };
         let before = state.clone();
@@ -129,10 +182,28 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
             verdicts.push(Verdict::Ignored("it broke the workflow".to_owned()));
             continue;
         };
+        if let Some(asks) = step.asks.take()
+            && history.is_none()
+        {
+            let state = if changed { first } else { before };
+            return Err(Box::new(Waiting {
+                group,
+                cached: state.map(|state| Cached { state, version }),
+                claims: Vec::new(),
+                asks,
+            }));
+        }
         let verdict = step.verdict.clone();
-        let after = step.state.take();
-        changed |= after.is_some();
-        state = after.or(before);
+        state = match (step.state.take(), before) {
+            (Some(after), before) => {
+                if !changed {
+                    first = before;
+                }
+                changed = true;
+                Some(after)
+            }
+            (None, before) => before,
+        };
         unit.inbox.push(item.inbox);
         if verdict == Verdict::UnknownReturn {
             unit.inbox.pop();
@@ -156,6 +227,8 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
             if let Err(error) = unit::write_state(&mut unit, &state, version + 1, now) {
                 tracing::error!(%error, "a state cannot be written down");
             }
+            unit.credits = history::credit_rows(first.as_ref(), &state);
+            unit.approvals = history::approval_rows(first.as_ref(), &state);
             let return_id = &state.header().return_id;
             sla::watch(&mut unit, return_id, rules.clock.now(), rules.effect_sla);
             Some((state, version + 1))
@@ -167,7 +240,7 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
         }
         (None, _) => None,
     };
-    Attempt {
+    Ok(Attempt {
         group,
         after,
         verdicts,
@@ -176,7 +249,7 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
         parked: unit.park.iter().map(|p| p.reference.clone()).collect(),
         raised: unit.exceptions.iter().map(|e| e.code.clone()).collect(),
         unit,
-    }
+    })
 }
 
 /// Applies an event. `None`: it broke the workflow, which is a mistake of ours; its neighbours must not suffer.

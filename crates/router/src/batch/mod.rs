@@ -2,6 +2,7 @@
 
 mod compute;
 mod conclude;
+mod history;
 mod read;
 mod tally;
 

@@ -6,7 +6,7 @@ use sqlx::{Connection, Error};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (
         1,
         "init",
@@ -27,10 +27,15 @@ const MIGRATIONS: [(i64, &str, &str); 3] = [
         "crosswalk",
         include_str!("../../migrations/postgres/0004_crosswalk.sql"),
     ),
+    (
+        5,
+        "credits",
+        include_str!("../../migrations/postgres/0005_credits.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: i64 = 3;
+pub(super) const NEWEST: i64 = 5;
 
 /// Key of the lock under which one process migrates and the others wait.
 const LOCK: i64 = 0x0062_6163_6b68_6175;

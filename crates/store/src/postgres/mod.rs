@@ -6,6 +6,7 @@
 
 mod claims;
 mod connect;
+mod credits;
 mod crosswalk;
 mod effects;
 mod exceptions;

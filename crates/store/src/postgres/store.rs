@@ -5,15 +5,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::job::{Done, Job};
-use super::{PostgresStore, crosswalk, fault, migrate, notes, numbers, queries, recon};
+use super::{PostgresStore, credits, crosswalk, fault, migrate, notes, numbers, queries, recon};
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::rows::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow, EffectState,
-    ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening,
-    ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
+    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow,
+    EffectState, ExceptionFilter, ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease,
+    LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow,
+    ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
 };
 
 impl PostgresStore {
@@ -41,6 +41,19 @@ impl Store for PostgresStore {
 
     async fn claims(&self, invoice_lines: &[String]) -> Result<Vec<ClaimRow>, StoreError> {
         self.read(queries::claims(&self.pool, invoice_lines.to_vec()))
+            .await
+    }
+
+    async fn history(&self, queries: &[HistoryQuery]) -> Result<Vec<HistoryFound>, StoreError> {
+        self.read(credits::history(&self.pool, queries)).await
+    }
+
+    async fn open_approvals(&self) -> Result<Vec<ApprovalRow>, StoreError> {
+        self.read(credits::open_approvals(&self.pool)).await
+    }
+
+    async fn approval(&self, approval_id: &str) -> Result<Option<ApprovalRow>, StoreError> {
+        self.read(credits::approval(&self.pool, approval_id.to_owned()))
             .await
     }
 

@@ -6,7 +6,7 @@ use sqlx::Error;
 use sqlx::postgres::PgConnection;
 
 use super::fault::is_of_the_data;
-use super::{claims, effects, exceptions, inbox, numbers, recon, returns, timers, waves};
+use super::{claims, credits, effects, exceptions, inbox, numbers, recon, returns, timers, waves};
 use crate::rows::{Unit, UnitOutcome};
 
 /// A unit that cannot be written, by its position among the units given.
@@ -114,11 +114,16 @@ async fn attempt(conn: &mut PgConnection, units: &[&Unit], at: i64) -> Result<Ve
     if !refused.is_empty() {
         return Ok(refused);
     }
+    let refused = credits::still_so(conn, units).await?;
+    if !refused.is_empty() {
+        return Ok(refused);
+    }
     effects::apply(conn, units, at).await?;
     exceptions::apply(conn, units, at).await?;
     timers::apply(conn, units).await?;
     numbers::add(conn, units).await?;
     recon::apply(conn, units).await?;
+    credits::apply(conn, units).await?;
     Ok(Vec::new())
 }
 

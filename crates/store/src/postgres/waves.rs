@@ -5,6 +5,9 @@ use std::collections::HashMap;
 
 use crate::rows::{EffectWrite, Unit};
 
+/// Basis of credits for goods that do not come back.
+const NO_RECEIPT: &str = "CREDIT_ONLY";
+
 /// Something that only one unit of a wave may touch.
 #[derive(PartialEq, Eq, Hash)]
 enum Touched<'u> {
@@ -15,6 +18,10 @@ enum Touched<'u> {
     Effect(&'u str),
     Timer(&'u str),
     Parked(&'u str),
+    /// Customer and invoice: what is added up there, or was.
+    Credits(&'u str, &'u str),
+    /// Legal entity and customer: credits without receipt.
+    NoReceipt(&'u str, &'u str),
 }
 
 fn touched(unit: &Unit) -> impl Iterator<Item = Touched<'_>> {
@@ -38,6 +45,17 @@ fn touched(unit: &Unit) -> impl Iterator<Item = Touched<'_>> {
         .chain(&unit.releases)
         .map(|claim| claim.invoice_line.as_str());
     let names = unit.references.iter();
+    let credits = unit.credits.iter();
+    let credits = credits.map(|c| Touched::Credits(&c.customer, &c.invoice));
+    let without = unit.credits.iter().filter(|c| c.basis == NO_RECEIPT);
+    let without = without.map(|c| Touched::NoReceipt(&c.entity, &c.customer));
+    let history = unit.history.iter().flat_map(|read| {
+        let query = &read.query;
+        let sums = query.invoices.iter();
+        let sums = sums.map(|invoice| Touched::Credits(&query.customer, invoice));
+        let counts = query.no_receipt.iter();
+        sums.chain(counts.map(|(entity, _)| Touched::NoReceipt(entity, &query.customer)))
+    });
     (unit.inbox.iter().map(|row| Touched::Inbox(&row.key)))
         .chain(
             unit.state
@@ -50,6 +68,9 @@ fn touched(unit: &Unit) -> impl Iterator<Item = Touched<'_>> {
         .chain(effects.map(Touched::Effect))
         .chain(timers.map(|key| Touched::Timer(key)))
         .chain(parked.map(|key| Touched::Parked(key)))
+        .chain(credits)
+        .chain(without)
+        .chain(history)
 }
 
 /// Positions of the units of each wave. A unit comes in a later wave than every earlier unit that it meets.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(u32, &str, &str); 4] = [
+const MIGRATIONS: [(u32, &str, &str); 5] = [
     (
         1,
         "init",
@@ -26,10 +26,15 @@ const MIGRATIONS: [(u32, &str, &str); 4] = [
         "crosswalk",
         include_str!("../../migrations/sqlite/0004_crosswalk.sql"),
     ),
+    (
+        5,
+        "credits",
+        include_str!("../../migrations/sqlite/0005_credits.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: u32 = 4;
+pub(super) const NEWEST: u32 = 5;
 
 /// Applies what is missing, in one transaction: two processes that open a new file at once do not meet.
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@
 //!   audit chain inside it.
 
 mod connect;
+mod credits;
 mod crosswalk;
 mod effects;
 mod exceptions;

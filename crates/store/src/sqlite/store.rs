@@ -6,7 +6,8 @@ use jiff::civil::Date;
 
 use super::tx::{BATCH_SHIFT, Tx};
 use super::{
-    SqliteStore, crosswalk, effects, exceptions, migrate, notes, numbers, queries, recon, record, unit,
+    SqliteStore, credits, crosswalk, effects, exceptions, migrate, notes, numbers, queries, recon,
+    record, unit,
 };
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::instant::micros;
@@ -14,10 +15,10 @@ use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::ranges::ranges;
 use crate::rows::{
-    AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow, EffectState,
-    ExceptionFilter, ExceptionRow, ExceptionState, Lease, LeaseRequest, Lookup, OutboxMessage,
-    OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening,
-    ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
+    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow,
+    EffectState, ExceptionFilter, ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease,
+    LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow,
+    ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
 };
 
 /// Forgets whole batches, each by a range that is bounded on both sides.
@@ -42,6 +43,24 @@ impl Store for SqliteStore {
         let lines = invoice_lines.to_vec();
         self.readers
             .read(move |conn| queries::claims(conn, &lines))
+            .await
+    }
+
+    async fn history(&self, queries: &[HistoryQuery]) -> Result<Vec<HistoryFound>, StoreError> {
+        let queries = queries.to_vec();
+        self.readers
+            .read(move |conn| queries.iter().map(|q| credits::history(conn, q)).collect())
+            .await
+    }
+
+    async fn open_approvals(&self) -> Result<Vec<ApprovalRow>, StoreError> {
+        self.readers.read(credits::open_approvals).await
+    }
+
+    async fn approval(&self, approval_id: &str) -> Result<Option<ApprovalRow>, StoreError> {
+        let id = approval_id.to_owned();
+        self.readers
+            .read(move |conn| credits::approval(conn, &id))
             .await
     }
 

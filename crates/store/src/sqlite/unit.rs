@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::fault::is_of_the_data;
 use super::tx::Tx;
-use super::{effects, exceptions, numbers, recon, record};
+use super::{credits, effects, exceptions, numbers, recon, record};
 use crate::instant::micros;
 use crate::rows::{InboxRow, ReturnRow, Unit, UnitOutcome};
 
@@ -40,6 +40,11 @@ fn parts(tx: &mut Tx<'_>, unit: &Unit) -> Result<(), Refusal> {
     if let Some(state) = &unit.state {
         self::state(tx, state)?;
     }
+    if let Some(history) = &unit.history
+        && !credits::is_still_so(tx, history)?
+    {
+        return Err(Refusal::Outcome(UnitOutcome::Stale));
+    }
     references(tx, unit)?;
     claims(tx, unit)?;
     effects::apply(tx, &unit.effects)?;
@@ -53,6 +58,7 @@ fn parts(tx: &mut Tx<'_>, unit: &Unit) -> Result<(), Refusal> {
     parked(tx, unit)?;
     numbers::add(tx, &unit.tallies)?;
     recon::write(tx, unit)?;
+    credits::apply(tx, unit)?;
     tx.put(&unit.outbox)?;
     tx.record(&unit.audit)?;
     Ok(())

@@ -8,6 +8,7 @@ pub mod durable;
 pub mod effects;
 pub mod exceptions;
 pub mod groups;
+pub mod history;
 pub mod inbox;
 pub mod leases;
 pub mod lists;
@@ -88,6 +89,11 @@ macro_rules! every_case {
             }
             groups {
                 waiting_writes_share_a_transaction, reading_goes_on_while_writing,
+            }
+            history {
+                sums_are_of_other_returns_within_the_window, credits_without_receipt_are_counted_by_return,
+                what_was_decided_on_an_old_sum_is_stale, no_two_decide_on_the_same_sum,
+                approvals_are_found_by_id_and_listed_while_open,
             }
             inbox {
                 all_seen_keys_are_named, same_key_twice_in_a_batch, same_key_twice_in_a_unit,

@@ -16,6 +16,16 @@ pub enum ApprovalTrigger {
     LateReturn,
     /// The condition of the goods must be looked at again.
     ConditionReview,
+    /// Goods came without a return that was asked for.
+    Blind,
+    /// A credit for goods that do not come back.
+    NoReceiptCredit,
+    /// Tax, price or rate differ by more than is tolerated.
+    Variance,
+    /// Somebody has set a figure by hand.
+    Override,
+    /// An effect whose outcome nobody can tell is to be sent again.
+    AmbiguousReplay,
 }
 
 impl ApprovalTrigger {
@@ -25,6 +35,11 @@ impl ApprovalTrigger {
         Self::NoInvoice,
         Self::LateReturn,
         Self::ConditionReview,
+        Self::Blind,
+        Self::NoReceiptCredit,
+        Self::Variance,
+        Self::Override,
+        Self::AmbiguousReplay,
     ];
 
     /// The trigger as a policy writes it.
@@ -34,8 +49,36 @@ impl ApprovalTrigger {
             Self::NoInvoice => "no_invoice",
             Self::LateReturn => "late_return",
             Self::ConditionReview => "condition_review",
+            Self::Blind => "blind",
+            Self::NoReceiptCredit => "no_receipt_credit",
+            Self::Variance => "variance",
+            Self::Override => "override",
+            Self::AmbiguousReplay => "ambiguous_replay",
         }
     }
+
+    /// What is asked when no rule speaks of it. None: a rule must. A credit without receipt is allowed by rules of its own,
+    /// which say when somebody is to be asked.
+    pub(super) const fn falls_to(self) -> Option<Unasked> {
+        match self {
+            Self::PolicyException | Self::NoInvoice | Self::LateReturn | Self::ConditionReview => {
+                None
+            }
+            Self::NoReceiptCredit => Some(Unasked::Nobody),
+            Self::Blind | Self::Variance | Self::Override | Self::AmbiguousReplay => {
+                Some(Unasked::AsPolicyException)
+            }
+        }
+    }
+}
+
+/// Who is asked about a trigger that no rule speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unasked {
+    /// Those who are asked about a policy exception.
+    AsPolicyException,
+    /// Nobody.
+    Nobody,
 }
 
 /// What a rule of approval looks at.
@@ -64,13 +107,10 @@ pub(super) fn demands(
     facts: &[Facts<'_>],
     flags: &[ApprovalTrigger],
 ) -> Vec<(String, Requirement)> {
-    let rung = rules
-        .iter()
-        .filter_map(|rule| match rule.ground {
-            Ground::Amount(over) if gross_minor > over => Some((over, rule)),
-            _ => None,
-        })
-        .max_by_key(|(over, _)| *over)
+    let flags: Vec<ApprovalTrigger> = flags.iter().map(|flag| answered(rules, *flag)).collect();
+    let rung = rungs(rules)
+        .into_iter()
+        .rfind(|(over, _)| gross_minor > *over)
         .map(|(_, rule)| rule);
     let others = rules.iter().filter(|rule| match &rule.ground {
         Ground::Amount(_) => false,
@@ -81,4 +121,47 @@ pub(super) fn demands(
         .chain(others)
         .flat_map(|rule| rule.need.iter().map(|need| (rule.id.clone(), need.clone())))
         .collect()
+}
+
+/// The trigger whose rule answers: its own, or that of a policy exception.
+fn answered(rules: &[ApprovalRule], flag: ApprovalTrigger) -> ApprovalTrigger {
+    let has_rule = rules
+        .iter()
+        .any(|rule| rule.ground == Ground::Trigger(flag));
+    match flag.falls_to() {
+        Some(Unasked::AsPolicyException) if !has_rule => ApprovalTrigger::PolicyException,
+        _ => flag,
+    }
+}
+
+/// The ladder, lowest rung first.
+fn rungs(rules: &[ApprovalRule]) -> Vec<(i64, &ApprovalRule)> {
+    let mut rungs: Vec<(i64, &ApprovalRule)> = rules
+        .iter()
+        .filter_map(|rule| match rule.ground {
+            Ground::Amount(over) => Some((over, rule)),
+            Ground::Facts(..) | Ground::Trigger(_) => None,
+        })
+        .collect();
+    rungs.sort_by_key(|(over, _)| *over);
+    rungs
+}
+
+/// Roles of the next rung above the lowest one that an asked role stands on, without those asked already. Empty at the top,
+/// and for roles that stand on no rung.
+pub(super) fn above(rules: &[ApprovalRule], asked: &[String]) -> Vec<String> {
+    let rungs = rungs(rules);
+    let is_asked = |need: &Requirement| asked.contains(&need.role);
+    let Some(at) = rungs
+        .iter()
+        .position(|(_, rule)| rule.need.iter().any(is_asked))
+    else {
+        return Vec::new();
+    };
+    let higher = rungs.iter().skip(at + 1);
+    let mut roles = higher.map(|(_, rule)| {
+        let others = rule.need.iter().filter(|need| !is_asked(need));
+        others.map(|need| need.role.clone()).collect::<Vec<_>>()
+    });
+    roles.find(|roles| !roles.is_empty()).unwrap_or_default()
 }

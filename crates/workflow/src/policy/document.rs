@@ -1,11 +1,14 @@
 //! A policy file as written: its keys, before anything is checked. Unknown keys are refused.
 
+use std::collections::BTreeMap;
+
 use canonical::TaxTreatment;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
 use super::approval::ApprovalTrigger;
+use super::calendar::Calendar;
 use super::values::{Decimal, Words};
 use super::{Granularity, InventoryPosting};
 
@@ -38,6 +41,18 @@ pub(super) struct Document {
     pub(super) restocking_fee: Vec<Spanned<RestockingFee>>,
     #[serde(default)]
     pub(super) approval: Vec<Spanned<Approval>>,
+    pub(super) aggregate_window: Option<AggregateWindow>,
+    pub(super) approval_decrease_tolerance: Option<Spanned<Decimal>>,
+    pub(super) approval_calendar: Option<Spanned<Calendar>>,
+    #[serde(default)]
+    pub(super) escalation: BTreeMap<String, String>,
+}
+
+/// Credits of one customer on one invoice that are added up before they are compared with the ladder.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AggregateWindow {
+    pub(super) days: Spanned<u32>,
 }
 
 /// What may come on top of what was authorised: the smaller of both.

@@ -47,7 +47,8 @@ fn complete(reader: &mut Reader<'_>, rules: &[ApprovalRule]) {
         let fix = "add one with gross_over = \"0\"; need = [] if nobody must approve";
         reader.problem(&place, what, fix);
     }
-    for trigger in ApprovalTrigger::ALL {
+    let must_be_said = |trigger: &&ApprovalTrigger| trigger.falls_to().is_none();
+    for trigger in ApprovalTrigger::ALL.iter().filter(must_be_said) {
         if !(rules.iter()).any(|rule| rule.ground == Ground::Trigger(*trigger)) {
             let word = trigger.word();
             let what = format!("no rule of approval answers trigger {word}");

@@ -68,6 +68,26 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         restocking_fee_rule(reader, rule, currency)
     });
     let approval = ladder::read(reader, document.approval, currency);
+    let aggregate_days = document.aggregate_window.map(|window| window.days);
+    if let Some(days) = &aggregate_days
+        && *days.get_ref() == 0
+    {
+        let place = reader.place(&days.span());
+        let fix = "write at least 1, or leave aggregate_window out: each credit stands alone then";
+        reader.problem(&place, "days is 0".to_owned(), fix);
+    }
+    let decrease = document.approval_decrease_tolerance.map(|written| {
+        let place = reader.place(&written.span());
+        let key = "approval_decrease_tolerance";
+        reader.amount(&place, key, written.get_ref(), currency)
+    });
+    let approval_hours = document.approval_calendar.map(|written| {
+        let place = reader.place(&written.span());
+        written.get_ref().read().map_err(|what| {
+            let fix = "write days = [\"mon\", \"fri\"], from = 08:00:00, to = 17:00:00";
+            reader.problem(&place, format!("approval_calendar: {what}"), fix);
+        })
+    });
 
     Some(Policy {
         version: document.version,
@@ -90,6 +110,10 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         credit_percent,
         restocking_fee,
         approval,
+        aggregate_days: aggregate_days.map(Spanned::into_inner),
+        decrease_minor: decrease.flatten(),
+        approval_hours: approval_hours.and_then(Result::ok),
+        escalation: document.escalation.into_iter().collect(),
     })
 }
 

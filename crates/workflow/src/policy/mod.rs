@@ -6,14 +6,15 @@
 //! opens an exception and never assumes a value.
 
 mod approval;
+mod calendar;
 mod document;
 mod ladder;
 mod load;
-mod reader;
+pub(crate) mod reader;
 mod rule;
 mod selector;
 mod set;
-mod values;
+pub(crate) mod values;
 
 use canonical::approval::Requirement;
 use canonical::{Currency, Qty, TaxTreatment};
@@ -25,6 +26,7 @@ pub use selector::Facts;
 pub use set::{PolicySet, Problem};
 
 use approval::ApprovalRule;
+use calendar::Hours;
 use rule::{Rule, pick};
 
 /// When a credit may be released.
@@ -92,6 +94,11 @@ pub struct Policy {
     credit_percent: Vec<Rule<Qty>>,
     restocking_fee: Vec<Rule<Fee>>,
     approval: Vec<ApprovalRule>,
+    aggregate_days: Option<u32>,
+    decrease_minor: Option<i64>,
+    approval_hours: Option<Hours>,
+    /// Role, and the role that is asked next.
+    escalation: Vec<(String, String)>,
 }
 
 impl Policy {
@@ -169,5 +176,49 @@ impl Policy {
     /// Hours within which an approval is to be decided before it is escalated.
     pub fn approval_sla_hours(&self) -> u32 {
         self.approval_sla_hours
+    }
+
+    /// When an approval that is asked for then is to be decided: the hours count by the calendar, if there is one.
+    pub fn approval_due(&self, from: Timestamp) -> Timestamp {
+        let open = self.approval_hours.as_ref();
+        calendar::due(from, self.approval_sla_hours, open, &self.tz)
+    }
+
+    /// Roles that may decide on what those asked have not decided in time: those that the policy names for them, else
+    /// those of the next rung of the ladder. Empty if there is no level above.
+    pub fn next_level(&self, asked: &[String]) -> Vec<String> {
+        let named = self.escalation.iter().filter(|(of, _)| asked.contains(of));
+        let mut roles: Vec<String> = named.map(|(_, to)| to.clone()).collect();
+        roles.retain(|role| !asked.contains(role));
+        roles.sort();
+        roles.dedup();
+        if roles.is_empty() {
+            roles = approval::above(&self.approval, asked);
+        }
+        roles
+    }
+
+    /// Days over which credits of one customer on one invoice are added up before the sum is compared with the ladder.
+    /// None: each credit stands alone.
+    pub fn aggregate_days(&self) -> Option<u32> {
+        self.aggregate_days
+    }
+
+    /// By how much a credit that was approved may become smaller without being approved anew, in minor units of base
+    /// currency. None: never.
+    pub fn decrease_tolerance(&self) -> Option<i64> {
+        self.decrease_minor
+    }
+
+    /// Every role that a rule of approval asks for, and how many people of it at most.
+    pub fn roles(&self) -> Vec<(&str, u32)> {
+        let mut roles: Vec<(&str, u32)> = Vec::new();
+        for need in self.approval.iter().flat_map(|rule| &rule.need) {
+            match roles.iter_mut().find(|(role, _)| *role == need.role) {
+                Some((_, count)) => *count = need.min_count.max(*count),
+                None => roles.push((&need.role, need.min_count)),
+            }
+        }
+        roles
     }
 }

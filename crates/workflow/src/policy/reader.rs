@@ -19,14 +19,14 @@ use super::values::{Decimal, Words};
 const ANY: &str = "*";
 
 /// The file being read, and what was found wrong in it.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     file: &'a str,
     text: &'a str,
-    pub(super) problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+    pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
         Self {
             file,
             text,
@@ -35,7 +35,7 @@ impl<'a> Reader<'a> {
     }
 
     /// File and line, as people look for it.
-    pub(super) fn place(&self, span: &Range<usize>) -> String {
+    pub(crate) fn place(&self, span: &Range<usize>) -> String {
         match self.text.get(..span.start) {
             Some(before) => format!("{}:{}", self.file, before.matches('\n').count() + 1),
             None => self.file.to_owned(),
@@ -43,11 +43,11 @@ impl<'a> Reader<'a> {
     }
 
     /// File, line and rule.
-    pub(super) fn rule_place(&self, span: &Range<usize>, rule_id: &str) -> String {
+    pub(crate) fn rule_place(&self, span: &Range<usize>, rule_id: &str) -> String {
         format!("{} rule {rule_id:?}", self.place(span))
     }
 
-    pub(super) fn problem(&mut self, place: &str, what: String, fix: impl Into<String>) {
+    pub(crate) fn problem(&mut self, place: &str, what: String, fix: impl Into<String>) {
         self.problems.push(Problem {
             place: place.to_owned(),
             what,
@@ -55,12 +55,12 @@ impl<'a> Reader<'a> {
         });
     }
 
-    pub(super) fn currency(&mut self, code: &Spanned<String>) -> Option<Currency> {
+    pub(crate) fn currency(&mut self, code: &Spanned<String>) -> Option<Currency> {
         let read = code.get_ref().parse();
         self.keep(&code.span(), read, "write a code such as USD")
     }
 
-    pub(super) fn zone(&mut self, name: &Spanned<String>) -> Option<TimeZone> {
+    pub(crate) fn zone(&mut self, name: &Spanned<String>) -> Option<TimeZone> {
         let read = TimeZone::get(name.get_ref());
         self.keep(
             &name.span(),
@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A date is the start of that day in the entity's zone; so is a time without offset in that zone.
-    pub(super) fn instant(&mut self, at: &Spanned<Datetime>, zone: &TimeZone) -> Option<Timestamp> {
+    pub(crate) fn instant(&mut self, at: &Spanned<Datetime>, zone: &TimeZone) -> Option<Timestamp> {
         let written = at.get_ref();
         let text = written.to_string();
         let read = match (written.date, written.time, written.offset) {
@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An amount that is not negative, in minor units.
-    pub(super) fn amount(
+    pub(crate) fn amount(
         &mut self,
         place: &str,
         key: &str,

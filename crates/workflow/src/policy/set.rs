@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Policy;
 use super::load;
+use crate::approvers::Approvers;
 
 /// Something wrong in a policy file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +22,7 @@ pub struct Problem {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PolicySet {
     policies: Vec<Policy>,
+    approvers: Option<Approvers>,
 }
 
 impl PolicySet {
@@ -42,10 +44,32 @@ impl PolicySet {
         }
         if problems.is_empty() {
             let policies = read.into_iter().map(|(_, policy)| policy).collect();
-            Ok(Self { policies })
+            Ok(Self {
+                policies,
+                approvers: None,
+            })
         } else {
             Err(problems)
         }
+    }
+
+    /// The same policies, with those who may approve what they ask for.
+    #[must_use]
+    pub fn with_approvers(self, approvers: Approvers) -> Self {
+        Self {
+            approvers: Some(approvers),
+            ..self
+        }
+    }
+
+    /// Who may approve what. None: whoever says that they hold a role is believed, without a limit.
+    pub fn approvers(&self) -> Option<&Approvers> {
+        self.approvers.as_ref()
+    }
+
+    /// Every policy.
+    pub fn all(&self) -> &[Policy] {
+        &self.policies
     }
 
     /// The policy that holds for an entity at an instant.

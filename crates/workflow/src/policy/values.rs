@@ -7,7 +7,7 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
 /// A decimal as text ("15.5") or a whole number. A binary fraction is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Decimal(pub(super) String);
+pub(crate) struct Decimal(pub(crate) String);
 
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -35,7 +35,7 @@ impl Visitor<'_> for DecimalVisitor {
 
 /// One word, or a list of words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Words(pub(super) Vec<String>);
+pub(crate) struct Words(pub(crate) Vec<String>);
 
 impl<'de> Deserialize<'de> for Words {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -22,7 +22,8 @@ use canonical::{
 use jiff::{SignedDuration, Timestamp};
 use proptest::test_runner::Config as ProptestConfig;
 use workflow::{
-    Bucket, Claim, Given, PolicySet, Raised, ReturnState, Step, TimerSet, Verdict, apply,
+    Bucket, Claim, Given, History, HistoryAsk, PolicySet, Raised, ReturnState, Step, TimerSet,
+    Verdict, apply,
 };
 
 /// The policy that is shipped as an example.
@@ -48,6 +49,10 @@ pub(crate) struct World {
     pub axis: Qty,
     /// True if the policy books goods into hold when they arrive.
     pub books_arrivals: bool,
+    /// What other returns were credited, by invoice.
+    pub rolling: Option<Vec<(String, i64)>>,
+    /// What the last event was to be told and was not.
+    pub asks: Option<HistoryAsk>,
     told: u64,
     again: bool,
 }
@@ -85,6 +90,8 @@ impl World {
             tolerance: Qty::ZERO,
             axis: Qty::whole(10),
             books_arrivals: !text.contains("\"at_disposition\""),
+            rolling: None,
+            asks: None,
             told: 0,
             again: false,
         }
@@ -107,6 +114,7 @@ impl World {
         let before = self.state.clone();
         let step = self.step(data);
         let verdict = step.verdict.clone();
+        self.asks.clone_from(&step.asks);
         invariants::check_step(self, before.as_ref(), &step);
         self.absorb(step);
         if let Some(state) = &self.state {
@@ -145,6 +153,10 @@ impl World {
             correlation_id: "corr-1",
             causation_id: &key,
             claims: &self.claims,
+            history: self.rolling.as_deref().map(|rolling| History {
+                rolling,
+                no_receipt_credits_90d: None,
+            }),
             again: self.again,
         };
         apply(self.state.clone(), &event, &given)

@@ -1,0 +1,124 @@
+//! `backhaul approval`: the approval desk.
+
+mod decide;
+mod list;
+mod show;
+
+use canonical::Money;
+use canonical::approval::{Approval, ApprovalSubject};
+use clap::Subcommand;
+use router::approve::{self, Case};
+use store::Store;
+use workflow::approvals;
+use workflow::{Approvers, CreditRecord};
+
+use super::{ConfigArg, Ended, output};
+use crate::check;
+
+use decide::{ApproveArgs, RejectArgs};
+use list::ListArgs;
+use show::ShowArgs;
+
+/// The approval desk.
+#[derive(Debug, Subcommand)]
+pub enum ApprovalCommand {
+    /// List what waits for somebody, the one that is due first at the top
+    List(ListArgs),
+    /// Show an approval: the calculation with the rule behind each amount, and what follows from a yes
+    Show(ShowArgs),
+    /// Say yes
+    Approve(ApproveArgs),
+    /// Say no, with a reason code
+    Reject(RejectArgs),
+}
+
+pub(super) async fn run(command: ApprovalCommand) -> Result<(), Ended> {
+    let config = match &command {
+        ApprovalCommand::List(args) => args.config(),
+        ApprovalCommand::Show(args) => args.config(),
+        ApprovalCommand::Approve(args) => args.config(),
+        ApprovalCommand::Reject(args) => args.config(),
+    };
+    let (config, store) = config.open_store().await?;
+    let policies = match check::policies(&config) {
+        Ok(policies) => policies,
+        Err(report) => {
+            store.close().await;
+            return Err(report.into());
+        }
+    };
+    let outcome = match &command {
+        ApprovalCommand::List(args) => list::run(store.as_ref(), &policies, args).await,
+        ApprovalCommand::Show(args) => show::run(store.as_ref(), &policies, args).await,
+        ApprovalCommand::Approve(args) => decide::approve(store.as_ref(), &policies, args).await,
+        ApprovalCommand::Reject(args) => decide::reject(store.as_ref(), &policies, args).await,
+    };
+    store.close().await;
+    outcome
+}
+
+async fn one(store: &dyn Store, id: &str) -> Result<Case, Ended> {
+    approve::find(store, id).await?.ok_or_else(|| {
+        Ended::Refused(format!(
+            "no approval is known as {id:?}: backhaul approval list shows what is open"
+        ))
+    })
+}
+
+/// Approvers of the configuration, without whom nobody decides here.
+fn needed(approvers: Option<&Approvers>) -> Result<&Approvers, Ended> {
+    approvers.ok_or_else(|| {
+        Ended::Wrong(
+            "nobody is configured who may approve: name a file under [approvers]; deploy/approvers.toml is an example"
+                .to_owned(),
+        )
+    })
+}
+
+/// The credit that an approval is for.
+fn credit_of(case: &Case) -> Option<&CreditRecord> {
+    let id = &case.approval.approval_id;
+    let credits = case.state.credits().iter();
+    credits.rev().find(|c| c.approval_id.as_ref() == Some(id))
+}
+
+/// What the customer would get; empty for what moves no money.
+fn money(case: &Case) -> Option<Money> {
+    let credit = credit_of(case)?;
+    Some(Money::new(
+        credit.payable_minor,
+        case.state.header().currency,
+    ))
+}
+
+/// What it is for, in a word.
+const fn what(subject: ApprovalSubject) -> &'static str {
+    match subject {
+        ApprovalSubject::Return => "return",
+        ApprovalSubject::Calc => "credit",
+        ApprovalSubject::Override => "override",
+        ApprovalSubject::Replay => "replay",
+    }
+}
+
+/// Roles and how many people of each, as text.
+fn roles<'a>(needs: impl Iterator<Item = (&'a str, u32)>) -> String {
+    let words: Vec<String> = needs
+        .map(|(role, count)| match count {
+            1 => role.to_owned(),
+            _ => format!("{count} × {role}"),
+        })
+        .collect();
+    words.join(", ")
+}
+
+/// Roles that are still missing, with those that may stand in.
+fn missing(approval: &Approval) -> String {
+    let missing = approvals::missing(approval);
+    let text = roles(missing.iter().map(|(role, count)| (role.as_str(), *count)));
+    if approval.stand_ins.is_empty() || text.is_empty() {
+        text
+    } else {
+        format!("{text} (or {})", approval.stand_ins.join(", "))
+    }
+}
