@@ -69,7 +69,7 @@ fn open_exceptions(sidecar: &Sidecar) -> Vec<Value> {
 
 /// Enters and posts a memo by hand, as a person at the ERP would.
 async fn key_in(world: &World, key: &str) -> String {
-    let client = reqwest::Client::new();
+    let client = client();
     let token = token(world, &client).await;
     let date = today().to_string();
     let body = json!({
@@ -93,8 +93,13 @@ async fn key_in(world: &World, key: &str) -> String {
     id
 }
 
+fn client() -> reqwest::Client {
+    let builder = reqwest::Client::builder().timeout(Duration::from_secs(30));
+    builder.build().unwrap()
+}
+
 async fn take_back(world: &World, id: &str) {
-    let client = reqwest::Client::new();
+    let client = client();
     let token = token(world, &client).await;
     let url = format!("{}/api/creditMemos({id})/cancel", world.erp.url());
     let body = json!({ "externalDocumentNumber": format!("BACK-{id}") });

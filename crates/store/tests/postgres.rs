@@ -41,7 +41,7 @@ async fn execute(url: &str, sql: String) {
 every_case!(crate::place);
 
 #[tokio::test]
-async fn tampering_is_found() {
+async fn scenario_52_an_altered_audit_row_is_named() {
     let place = place("tampering").await;
     suite::audit::tampering_is_found(&place, async |sql| execute(&place.url, sql).await).await;
 }

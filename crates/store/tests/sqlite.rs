@@ -31,7 +31,7 @@ fn raw(place: &Place) -> Connection {
 every_case!(crate::place);
 
 #[tokio::test]
-async fn tampering_is_found() {
+async fn scenario_52_an_altered_audit_row_is_named() {
     let place = place("tampering").await;
     suite::audit::tampering_is_found(&place, async |sql| raw(&place).execute_batch(&sql).unwrap())
         .await;

@@ -108,7 +108,7 @@ fn table(told: &Told) -> Result<(), Ended> {
     ))?;
     let rows = told.numbers.iter().map(|number| {
         let spread = number.spread.as_ref().map(|spread| {
-            let text = |seconds: Option<i64>| seconds.map_or("null".to_owned(), |s| s.to_string());
+            let text = |seconds: Option<i64>| null(seconds.map(|s| s.to_string()).as_ref());
             format!(
                 "n {}, p50 {}, p90 {}, p95 {}",
                 spread.n,
