@@ -91,9 +91,9 @@ impl<'a> Gathered<'a> {
     /// Effects by their keys, as far as they are not known yet.
     pub(super) async fn also(
         &mut self,
-        keys: impl IntoIterator<Item = &str>,
+        keys: &[&str],
     ) -> Result<(), StoreError> {
-        for key in keys {
+        for key in keys.iter().copied() {
             let is_known = self.credits.contains_key(key)
                 || self.movements.contains_key(key)
                 || self.foreign.contains(key);

@@ -69,8 +69,8 @@ pub async fn run(store: &dyn Store, sources: &[Source], ask: &Ask) -> Result<Pro
         now: ask.now,
     };
     let mut ours = Gathered::of_day(store, &ask.entity, ask.date, &zone).await?;
-    ours.also(before.iter().map(|item| item.effect_key.as_str()))
-        .await?;
+    let earlier: Vec<&str> = before.iter().map(|item| item.effect_key.as_str()).collect();
+    ours.also(&earlier).await?;
     let days = days(&scope, &ours, &before);
     let mut lists = Lists::default();
     for source in sources {
@@ -84,7 +84,8 @@ pub async fn run(store: &dyn Store, sources: &[Source], ask: &Ask) -> Result<Pro
         }
     }
     let named = lists.keys();
-    ours.also(named.iter().map(String::as_str)).await?;
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    ours.also(&named).await?;
     ours.reversed(&lists.taken_back()).await?;
     let mut done = Done {
         inputs: lists.inputs(),
