@@ -8,7 +8,8 @@
 //!   `snapshot`, `inspect`, `reinspect`, `dispose`, `slices`, `undispose`;
 //!   what comes before its turn is kept by `park`
 //! - money: `rule` (what the policy says), `compensate` (what is due), [`credit`] (how much), `release` and [`guard`]
-//!   (may it leave), `post` (the credit memo), `decide` (approvals)
+//!   (may it leave), `post` (the credit memo), `decide` (approvals); `correct` (goods looked at again after the credit),
+//!   `uncredit` (a memo is taken back), `hold` (what stops money for now)
 //! - the end: `settle` (outcomes of effects), `timers`, `lifecycle`
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
 //! - throughout: [`buckets`] (where every quantity is), `state`, `status` and `milestone` (what the outside may know),
@@ -20,15 +21,18 @@ pub mod credit;
 pub mod guard;
 pub mod policy;
 
+mod account;
 mod again;
 mod apply;
 mod authorize;
 mod booking;
 mod compensate;
+mod correct;
 mod decide;
 mod dispose;
 mod eligibility;
 mod facts;
+mod hold;
 mod inspect;
 mod keys;
 mod late;
@@ -55,6 +59,7 @@ mod state;
 mod status;
 mod step;
 mod timers;
+mod uncredit;
 mod undispose;
 mod uninspected;
 mod unreceive;

@@ -11,7 +11,7 @@ use crate::park::Early;
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{apply, plan, reservation, status};
+use crate::{apply, correct, milestone, plan, reservation, status};
 
 /// Withdraws a return, as long as nothing came.
 pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
@@ -122,6 +122,19 @@ pub(crate) fn settle(work: &mut Work<'_>) {
     }
 }
 
+/// A settled return goes on when something about its goods or its money is open again.
+pub(crate) fn reopen(work: &mut Work<'_>) {
+    let is_over = matches!(
+        work.state.header.lifecycle,
+        Lifecycle::Settled | Lifecycle::Closed
+    );
+    if is_over && !is_done(&work.state) {
+        work.enter(Lifecycle::InProgress);
+        let code = milestone::of(&work.state);
+        work.milestone(code);
+    }
+}
+
 fn is_done(state: &ReturnState) -> bool {
     let goods = state.in_buckets(Bucket::OPEN).is_zero()
         && status::strays(state).is_zero()
@@ -130,8 +143,11 @@ fn is_done(state: &ReturnState) -> bool {
     let credits = state.credits.iter().all(|credit| {
         matches!(
             credit.state,
-            CreditState::Credited | CreditState::Refused | CreditState::Superseded
-        )
+            CreditState::Credited
+                | CreditState::Refused
+                | CreditState::Superseded
+                | CreditState::Reversed
+        ) && !correct::is_stale(credit)
     });
     let effects = state.effects.iter().all(|effect| {
         effect.kind == EffectKind::Notify

@@ -4,18 +4,20 @@ use canonical::approval::{ApprovalSubject, Requirement};
 use canonical::calculation::Calculation;
 use canonical::event::TimerKind;
 use canonical::exception::Severity;
-use canonical::{ApprovalState, BusinessCode, ExceptionCode, InspectionResult};
+use canonical::{ApprovalState, BusinessCode, CreditBasis, ExceptionCode, InspectionResult};
 
+use crate::account;
 use crate::approvals::{self, Ask};
 use crate::authorize::requester;
 use crate::compensate::{ABOUT, calculate};
+use crate::correct;
 use crate::credit;
 use crate::guard::{self, Evidence, Stop};
 use crate::keys;
 use crate::money_state::{CreditState, Slice};
 use crate::policy::{ApprovalTrigger, Facts, Policy};
 use crate::post;
-use crate::rule::{facts, slices_of, supersede};
+use crate::rule::{facts, gap, slices_of, supersede};
 use crate::state::ReturnState;
 use crate::work::{Problem, Work};
 
@@ -35,7 +37,12 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
         credit.as_of,
         credit.approval_id.is_some(),
     );
-    let calculation = match calculate(&work.state, policy, &group, version, as_of) {
+    let recalculated = match credit.corrects {
+        Some(memo) => correct::calculation(&work.state, policy, version, (memo, &group), as_of)
+            .map(|found| found.map(|(calculation, _)| calculation)),
+        None => calculate(&work.state, policy, &group, version, as_of),
+    };
+    let calculation = match recalculated {
         Ok(Some(calculation)) if calculation.calc_hash == *hash => calculation,
         // What it was calculated from has changed since: calculated anew, approved anew.
         Ok(_) | Err(_) => {
@@ -44,15 +51,26 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
         }
     };
     let demands = demands(&work.state, policy, &group, &calculation);
+    if demands.is_empty() && calculation.totals.gross_minor < 0 {
+        let reason = format!(
+            "policy {} says nobody who may take a part of a posted credit back: add an approval rule with \
+             trigger = \"correction\", then replay; the credit stands until then",
+            policy.version
+        );
+        return gap(work, correct::ABOUT, reason);
+    }
+    work.cured(ExceptionCode::PolicyGap, correct::ABOUT);
+    let closed = account::closed(work);
     let evidence = Evidence {
         state: &work.state,
         version,
         demands: &demands,
+        closed_account: closed.as_deref(),
     };
     match guard::release(calculation, &evidence) {
         Ok(release) => {
             work.cured(ExceptionCode::CustomerHold, ABOUT);
-            post::credit_memo(work, version, release);
+            post::released(work, version, release);
         }
         Err(Stop::NotApproved) if !has_approval => ask(work, policy, version, &demands),
         Err(Stop::NotApproved) => {}
@@ -65,6 +83,7 @@ fn stopped(work: &mut Work<'_>, stop: &Stop) {
         Stop::Hold(_) => ExceptionCode::CustomerHold,
         Stop::Cap { .. } => ExceptionCode::CreditCapExceeded,
         Stop::Variance(_) => ExceptionCode::TaxVariance,
+        Stop::Account(_) => ExceptionCode::CustomerHold,
         Stop::Lifecycle(_) | Stop::Basis { .. } | Stop::Nothing(_) | Stop::NotApproved => {
             ExceptionCode::NotAllowedNow
         }
@@ -79,7 +98,8 @@ fn stopped(work: &mut Work<'_>, stop: &Stop) {
     });
 }
 
-/// Who must approve a credit.
+/// Who must approve a credit. An extra memo is approved like the whole of what is credited then, so that no amount comes in
+/// slices; taking something back always needs somebody: whom the policy names for corrections, else for exceptions.
 fn demands(
     state: &ReturnState,
     policy: &Policy,
@@ -108,11 +128,21 @@ fn demands(
     {
         flags.push(ApprovalTrigger::ConditionReview);
     }
-    policy.approvals(
-        gross_in_base(state, policy, calculation.totals.gross_minor),
-        &facts,
-        &flags,
-    )
+    let gross = calculation.totals.gross_minor;
+    if calculation.basis != CreditBasis::Correction {
+        return policy.approvals(gross_in_base(state, policy, gross), &facts, &flags);
+    }
+    flags.push(ApprovalTrigger::Correction);
+    let counted = if gross < 0 {
+        gross.saturating_abs()
+    } else {
+        correct::in_all(state, calculation.calc_version)
+    };
+    let mut demands = policy.approvals(gross_in_base(state, policy, counted), &facts, &flags);
+    if demands.is_empty() && gross < 0 {
+        demands = policy.approvals(0, &facts, &[ApprovalTrigger::PolicyException]);
+    }
+    demands
 }
 
 /// Results after which somebody should look at the goods again. Conditions are the policy's own matter: its rules ask for

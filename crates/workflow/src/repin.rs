@@ -54,7 +54,12 @@ fn is_released(state: &ReturnState) -> bool {
     state
         .credits
         .iter()
-        .any(|credit| matches!(credit.state, CreditState::Posting | CreditState::Credited))
+        .any(|credit| {
+            matches!(
+                credit.state,
+                CreditState::Posting | CreditState::Credited | CreditState::Reversed
+            )
+        })
 }
 
 /// True if the newer version answers something that the pinned one does not, and everything that it does.

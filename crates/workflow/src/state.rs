@@ -9,6 +9,7 @@ use canonical::{
 use serde::{Deserialize, Serialize};
 
 use crate::buckets::{Bucket, Buckets};
+use crate::hold::HoldMark;
 use crate::facts::{InspectionRecord, Piece, ReceiptRecord, SnapshotMark};
 use crate::money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice};
 use crate::park::{Early, ParkedDisposition, ParkedFinding};
@@ -102,6 +103,9 @@ pub struct ReturnState {
     pub(crate) effects: Vec<EffectRecord>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) approvals: Vec<Approval>,
+    /// The last word on each hold flag.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) holds: Vec<HoldMark>,
     /// Fingerprints of exceptions that end by themselves when their cause is gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) open: Vec<String>,

@@ -16,6 +16,8 @@ pub enum ApprovalTrigger {
     LateReturn,
     /// The condition of the goods must be looked at again.
     ConditionReview,
+    /// A credit that is posted is corrected.
+    Correction,
 }
 
 impl ApprovalTrigger {
@@ -25,6 +27,7 @@ impl ApprovalTrigger {
         Self::NoInvoice,
         Self::LateReturn,
         Self::ConditionReview,
+        Self::Correction,
     ];
 
     /// The trigger as a policy writes it.
@@ -34,7 +37,13 @@ impl ApprovalTrigger {
             Self::NoInvoice => "no_invoice",
             Self::LateReturn => "late_return",
             Self::ConditionReview => "condition_review",
+            Self::Correction => "correction",
         }
+    }
+
+    /// True if a policy must answer it. Corrections are approved like exceptions from the policy when it does not.
+    pub const fn must_be_answered(self) -> bool {
+        !matches!(self, Self::Correction)
     }
 }
 

@@ -48,7 +48,8 @@ fn complete(reader: &mut Reader<'_>, rules: &[ApprovalRule]) {
         reader.problem(&place, what, fix);
     }
     for trigger in ApprovalTrigger::ALL {
-        if !(rules.iter()).any(|rule| rule.ground == Ground::Trigger(*trigger)) {
+        if trigger.must_be_answered()
+            && !(rules.iter()).any(|rule| rule.ground == Ground::Trigger(*trigger)) {
             let word = trigger.word();
             let what = format!("no rule of approval answers trigger {word}");
             let fix = format!("add one with trigger = {word:?}; need = [] if nobody must approve");

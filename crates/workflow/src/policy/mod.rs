@@ -8,6 +8,7 @@
 mod approval;
 mod document;
 mod ladder;
+mod live;
 mod load;
 mod reader;
 mod rule;
@@ -18,6 +19,7 @@ mod values;
 use canonical::approval::Requirement;
 use canonical::{Currency, Qty, TaxTreatment};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 pub use approval::ApprovalTrigger;
 pub use rule::Ruled;
@@ -88,6 +90,9 @@ pub struct Policy {
     over_receipt_base_qty: Qty,
     answered_channels: Vec<String>,
     advised_channels: Vec<String>,
+    closed_until: Option<Date>,
+    recalled_lots: Vec<String>,
+    accounts: Vec<live::Account>,
     window: Vec<Rule<u32>>,
     credit_percent: Vec<Rule<Qty>>,
     restocking_fee: Vec<Rule<Fee>>,
