@@ -8,9 +8,7 @@ use crate::command::Command;
 use crate::crosswalk::CrosswalkEntry;
 use crate::disposition::Disposition;
 use crate::effect::EffectReport;
-use crate::event::{
-    CancelRequest, CreditReversalRequest, GoodsInTransit, HoldChange, TimerFired,
-};
+use crate::event::{CancelRequest, CreditReversalRequest, GoodsInTransit, HoldChange, TimerFired};
 use crate::exception::Exception;
 use crate::header::{ReturnHeader, ReturnRequest};
 use crate::inspection::Inspection;

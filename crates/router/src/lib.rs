@@ -25,6 +25,7 @@ pub mod impact;
 pub mod intake;
 pub mod left;
 pub mod metrics;
+pub mod operator;
 pub mod outcome;
 pub mod recovery;
 pub mod report;

@@ -24,9 +24,8 @@ pub(crate) const ABOUT_CALCULATION: &str = "calculation";
 pub(crate) fn advance(work: &mut Work<'_>) {
     let is_waiting =
         |slice: &Slice| matches!(slice.credit, SliceCredit::Unruled | SliceCredit::Due);
-    let goes_on = |credit: &CreditRecord| {
-        credit.state == CreditState::Held || correct::is_stale(credit)
-    };
+    let goes_on =
+        |credit: &CreditRecord| credit.state == CreditState::Held || correct::is_stale(credit);
     if !work.state.slices.iter().any(is_waiting) && !work.state.credits.iter().any(goes_on) {
         return;
     }

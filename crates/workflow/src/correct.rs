@@ -10,9 +10,9 @@ use canonical::exception::Severity;
 use canonical::{BusinessCode, ExceptionCode, Qty};
 
 use crate::compensate::{calculate, calculation_failed, next_version};
-use crate::credit::{CreditProblem, Amounts, Ground, correction};
+use crate::credit::{Amounts, CreditProblem, Ground, correction};
 use crate::money_state::{Book, CreditRecord, CreditState, Slice, SliceCredit};
-use crate::policy::Policy;
+use crate::policy::{Granularity, Policy};
 use crate::release::release;
 use crate::reservation::measure;
 use crate::rule::{set_credit, slices_of, supersede};
@@ -24,11 +24,15 @@ pub(crate) const ABOUT: &str = "correction";
 
 /// True for a memo that is posted or on its way.
 pub(crate) fn is_live_memo(credit: &CreditRecord) -> bool {
-    credit.corrects.is_none() && matches!(credit.state, CreditState::Posting | CreditState::Credited)
+    credit.corrects.is_none()
+        && matches!(credit.state, CreditState::Posting | CreditState::Credited)
 }
 
 pub(crate) fn credit(state: &ReturnState, version: u32) -> Option<&CreditRecord> {
-    state.credits.iter().find(|credit| credit.version == version)
+    state
+        .credits
+        .iter()
+        .find(|credit| credit.version == version)
 }
 
 pub(crate) fn credit_mut(state: &mut ReturnState, version: u32) -> Option<&mut CreditRecord> {
@@ -80,8 +84,10 @@ pub(crate) fn keep_memo(work: &mut Work<'_>, memo: u32) -> Result<(), String> {
     let calculated = calculate(&work.state, policy, &group, memo, credit.as_of);
     let figures = match &calculated {
         Ok(Some(calculated))
-            if (calculated.totals.gross_minor, calculated.totals.payable_minor)
-                == (credit.gross_minor, credit.payable_minor) =>
+            if (
+                calculated.totals.gross_minor,
+                calculated.totals.payable_minor,
+            ) == (credit.gross_minor, credit.payable_minor) =>
         {
             Amounts::of(calculated)
         }
@@ -94,7 +100,7 @@ pub(crate) fn keep_memo(work: &mut Work<'_>, memo: u32) -> Result<(), String> {
             policy.version
         ));
     };
-    let units = units_of(&work.state, &group);
+    let units = units_of(&work.state, &with_uncredited(&work.state, policy, &group));
     if let Some(credit) = credit_mut(&mut work.state, memo) {
         credit.book = Some(Box::new(Book {
             units,
@@ -104,6 +110,26 @@ pub(crate) fn keep_memo(work: &mut Work<'_>, memo: u32) -> Result<(), String> {
         }));
     }
     Ok(())
+}
+
+/// The slices of a memo, and those of the same dispositions for which nothing is credited: had the policy credited
+/// something for them, it would be in the same memo. A memo per allocation is by itself.
+fn with_uncredited(state: &ReturnState, policy: &Policy, group: &[usize]) -> Vec<usize> {
+    let mut all = group.to_vec();
+    if policy.granularity() == Granularity::PerSlice {
+        return all;
+    }
+    let slices = group.iter().filter_map(|index| state.slices.get(*index));
+    let dispositions: Vec<&str> = slices.map(|slice| slice.disposition.as_str()).collect();
+    for (index, slice) in state.slices.iter().enumerate() {
+        let is_one = slice.credit == SliceCredit::None
+            && slice.calc_version.is_none()
+            && dispositions.contains(&slice.disposition.as_str());
+        if is_one && memo_of_slice(state, slice).is_none() {
+            all.push(index);
+        }
+    }
+    all
 }
 
 /// Units of slices; those that touch are one.
@@ -285,7 +311,11 @@ fn decided(state: &ReturnState, memo: u32) -> Option<Vec<usize>> {
         }
         covered.extend(slice.at);
     }
-    let units: Vec<(Qty, Qty)> = book.units.iter().map(|(_, from, to)| (*from, *to)).collect();
+    let units: Vec<(Qty, Qty)> = book
+        .units
+        .iter()
+        .map(|(_, from, to)| (*from, *to))
+        .collect();
     (measure(&covered) == measure(&units)).then_some(due)
 }
 
@@ -416,7 +446,9 @@ fn stands(work: &mut Work<'_>, memo: u32, target: &Amounts) {
     } else {
         SliceCredit::None
     };
-    put_back(&mut work.state, memo, to, |credit| credit == SliceCredit::Due);
+    put_back(&mut work.state, memo, to, |credit| {
+        credit == SliceCredit::Due
+    });
 }
 
 /// Gives slices of a memo another credit, as parts of the memo itself.

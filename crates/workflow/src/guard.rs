@@ -60,7 +60,9 @@ pub enum Stop {
     #[error("the return is on hold ({0})")]
     Hold(HoldFlag),
     /// The account that would be credited is closed.
-    #[error("account {0} is closed: settle it by hand, or name the account that takes its place in the policy ([[account]])")]
+    #[error(
+        "account {0} is closed: settle it by hand, or name the account that takes its place in the policy ([[account]])"
+    )]
     Account(String),
     /// The units are not received, inspected and disposed with a credit.
     #[error("line {line_no}: {what}")]

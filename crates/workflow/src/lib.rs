@@ -5,7 +5,7 @@
 //!
 //! - the beginning: `request`, `eligibility`, `authorize`, `reservation` (units of the invoice, over all returns)
 //! - goods: `receive`, `serial`, `late`, `booking` (stock on hold in the ERP), `reverse`, `unreceive`,
-//!   `snapshot`, `inspect`, `reinspect`, `dispose`, `slices`, `undispose`;
+//!   `snapshot`, `inspect`, `reinspect`, `dispose`, `slices`, `undispose`, `recall`;
 //!   what comes before its turn is kept by `park`
 //! - money: `rule` (what the policy says), `compensate` (what is due), [`credit`] (how much), `release` and [`guard`]
 //!   (may it leave), `post` (the credit memo), `decide` (approvals); `correct` (goods looked at again after the credit),
@@ -43,6 +43,7 @@ mod park;
 mod partner;
 mod plan;
 mod post;
+mod recall;
 mod receive;
 mod reinspect;
 mod release;

@@ -13,11 +13,13 @@ use crate::step::Verdict;
 use crate::work::{Problem, Work};
 use crate::{apply, correct, milestone, plan, reservation, status};
 
-/// Withdraws a return, as long as nothing came.
+/// Withdraws a return, as long as nothing came. One that was announced to the warehouse stays as it is until the warehouse
+/// has confirmed that it expects nothing any more; goods that come before that go on as if nobody had withdrawn it.
 pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
     let state = &work.state;
     match state.header.lifecycle {
         Lifecycle::Cancelled => return Verdict::Duplicate,
+        _ if state.cancelling.is_some() => return Verdict::Duplicate,
         Lifecycle::Requested
         | Lifecycle::PendingAuthorization
         | Lifecycle::Authorized
@@ -44,15 +46,58 @@ pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
             return Verdict::Ignored(why);
         }
     }
+    plan::announcement_cancel(work, &request.reason);
+    let awaits = |effect: &crate::EffectRecord| {
+        effect.kind == EffectKind::WmsRmaCancel && effect.state != EffectState::Confirmed
+    };
+    if work.state.effects.iter().any(awaits) {
+        work.state.cancelling = Some(request.reason.clone());
+        return Verdict::Applied;
+    }
+    withdrawn(work);
+    Verdict::Applied
+}
+
+/// The warehouse confirmed that it expects nothing any more.
+pub(crate) fn cancel_confirmed(work: &mut Work<'_>) {
+    if work.state.cancelling.take().is_some()
+        && work.state.lifecycle() == Lifecycle::Authorized
+        && !has_goods(&work.state)
+    {
+        withdrawn(work);
+    }
+}
+
+/// Goods came before the warehouse confirmed a withdrawal: there is none.
+pub(crate) fn give_cancel_up(work: &mut Work<'_>) {
+    let Some(why) = &work.state.cancelling else {
+        return;
+    };
+    if !has_goods(&work.state) {
+        return;
+    }
+    let reason = format!(
+        "return {} was to be withdrawn ({why}), but goods came before the warehouse confirmed it: they go on like those of any \
+         return; tell the customer",
+        work.state.header.rma_number
+    );
+    work.state.cancelling = None;
+    work.raise(Problem {
+        code: ExceptionCode::NotAllowedNow,
+        severity: Severity::Warning,
+        about: "cancelling",
+        reason,
+    });
+}
+
+fn withdrawn(work: &mut Work<'_>) {
     shift_expected(work, Bucket::Cancelled);
     reservation::free_all(work);
     withdraw_approvals(work, |_| true);
     work.drop_timer(TimerKind::Expiry, "");
     work.enter(Lifecycle::Cancelled);
     work.milestone(BusinessCode::R230);
-    plan::announcement_cancel(work, &request.reason);
     apply::replay_early(work);
-    Verdict::Applied
 }
 
 /// True if anything came, whatever it was, even before the return was decided on.

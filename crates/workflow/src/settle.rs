@@ -4,6 +4,7 @@ use canonical::effect::EffectReport;
 use canonical::{BusinessCode, EffectKey, EffectKind, EffectResult};
 
 use crate::correct;
+use crate::lifecycle;
 use crate::milestone::blocked_code;
 use crate::money_state::{CreditState, EffectState, SliceCredit};
 use crate::partner;
@@ -53,6 +54,7 @@ fn confirmed(work: &mut Work<'_>, key: &EffectKey, kind: EffectKind) {
     release_dependents(work);
     match kind {
         EffectKind::ErpCreditMemo => credited(work, key),
+        EffectKind::WmsRmaCancel => lifecycle::cancel_confirmed(work),
         EffectKind::ErpCreditReversal => taken_back(work, key),
         EffectKind::ErpStockTransfer | EffectKind::ErpScrap => {
             let open = work.state.effects.iter().any(|effect| {

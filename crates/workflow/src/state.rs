@@ -9,8 +9,8 @@ use canonical::{
 use serde::{Deserialize, Serialize};
 
 use crate::buckets::{Bucket, Buckets};
-use crate::hold::HoldMark;
 use crate::facts::{InspectionRecord, Piece, ReceiptRecord, SnapshotMark};
+use crate::hold::HoldMark;
 use crate::money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice};
 use crate::park::{Early, ParkedDisposition, ParkedFinding};
 use crate::policy::InventoryPosting;
@@ -103,6 +103,9 @@ pub struct ReturnState {
     pub(crate) effects: Vec<EffectRecord>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) approvals: Vec<Approval>,
+    /// Why it is withdrawn, while the warehouse has not confirmed that it expects nothing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cancelling: Option<String>,
     /// The last word on each hold flag.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) holds: Vec<HoldMark>,

@@ -20,26 +20,47 @@ use crate::{keys, state::ReturnState};
 /// Takes a request in. Only a memo that is posted can be taken back, and nothing of it may be on its way.
 pub(crate) fn record(work: &mut Work<'_>, asked: &CreditReversalRequest) -> Verdict {
     let Some(named) = named(&work.state, &asked.memo) else {
-        return refuse(work, asked, "the return has no such credit memo: name it by its number in the ERP or by its effect key");
+        return refuse(
+            work,
+            asked,
+            "the return has no such credit memo: name it by its number in the ERP or by its effect key",
+        );
     };
     if let Some(memo) = named.corrects {
         let memo = credit(&work.state, memo).and_then(|memo| memo.effect_key.clone());
         let memo = memo.map_or_else(String::new, |key| key.0);
-        return refuse(work, asked, &format!("it is a correction: take the memo back that it corrects ({memo})"));
+        return refuse(
+            work,
+            asked,
+            &format!("it is a correction: take the memo back that it corrects ({memo})"),
+        );
     }
     let (version, is_asked) = (
         named.version,
-        named.book.as_ref().is_some_and(|book| book.reversal.is_some()),
+        named
+            .book
+            .as_ref()
+            .is_some_and(|book| book.reversal.is_some()),
     );
     match named.state {
         CreditState::Credited if is_asked => return Verdict::Duplicate,
         CreditState::Reversed => return Verdict::Duplicate,
         CreditState::Credited => {}
-        _ => return refuse(work, asked, "it is not posted yet: wait for its outcome, then replay"),
+        _ => {
+            return refuse(
+                work,
+                asked,
+                "it is not posted yet: wait for its outcome, then replay",
+            );
+        }
     }
     let is_posting = |state| state == CreditState::Posting;
     if !corrections(&work.state, version, is_posting).is_empty() {
-        return refuse(work, asked, "a correction of it is on its way: wait for its outcome, then replay");
+        return refuse(
+            work,
+            asked,
+            "a correction of it is on its way: wait for its outcome, then replay",
+        );
     }
     if let Err(why) = correct::keep_memo(work, version) {
         return refuse(work, asked, &why);
@@ -65,8 +86,14 @@ pub(crate) fn record(work: &mut Work<'_>, asked: &CreditReversalRequest) -> Verd
     if let Some(book) = credit_mut(&mut work.state, version).and_then(|c| c.book.as_mut()) {
         book.reversal = Some(reversal);
     }
-    work.cured(ExceptionCode::NotAllowedNow, &format!("{}/{version}", correct::ABOUT));
-    if matches!(work.state.lifecycle(), Lifecycle::Settled | Lifecycle::Closed) {
+    work.cured(
+        ExceptionCode::NotAllowedNow,
+        &format!("{}/{version}", correct::ABOUT),
+    );
+    if matches!(
+        work.state.lifecycle(),
+        Lifecycle::Settled | Lifecycle::Closed
+    ) {
         work.enter(Lifecycle::InProgress);
     }
     work.milestone_with(BusinessCode::R530, post::shift_note(dates));
@@ -125,7 +152,11 @@ fn whole(state: &ReturnState, reverses: EffectKey, minor: i64) -> CreditReversal
     }
 }
 
-fn rest(state: &ReturnState, own: &Amounts, book: &crate::money_state::Book) -> Option<ReversedPart> {
+fn rest(
+    state: &ReturnState,
+    own: &Amounts,
+    book: &crate::money_state::Book,
+) -> Option<ReversedPart> {
     let totals = own.totals()?;
     Some(ReversedPart {
         calc_hash: String::new(),
@@ -157,7 +188,9 @@ pub(crate) fn confirmed(work: &mut Work<'_>, key: &EffectKey) {
     let Some((version, Some(book))) = memo.map(|memo| (memo.version, memo.book.clone())) else {
         return;
     };
-    let Some(reversal) = &book.reversal else { return };
+    let Some(reversal) = &book.reversal else {
+        return;
+    };
     let effects = &reversal.effects;
     if !effects.iter().all(|key| work.state.is_confirmed(key)) {
         return;
@@ -173,7 +206,12 @@ pub(crate) fn confirmed(work: &mut Work<'_>, key: &EffectKey) {
         let Some(slice) = work.state.slices.get_mut(index) else {
             continue;
         };
-        if !book.covers(slice) || matches!(slice.credit, SliceCredit::Provisional | SliceCredit::Unruled) {
+        if !book.covers(slice)
+            || matches!(
+                slice.credit,
+                SliceCredit::Provisional | SliceCredit::Unruled
+            )
+        {
             continue;
         }
         slice.calc_version = None;

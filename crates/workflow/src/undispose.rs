@@ -9,7 +9,7 @@ use crate::correct;
 use crate::money_state::{EffectState, Slice};
 use crate::plan::{self, base_uom};
 use crate::work::{Problem, Work};
-use crate::{booking, keys, rule};
+use crate::{booking, keys, recall, rule};
 
 /// May it be taken back? Always, unless it is not known what is posted of the credit that its goods are in.
 pub(crate) fn check(work: &mut Work<'_>, by: &str, disposition_id: &str) -> Result<(), String> {
@@ -36,6 +36,7 @@ pub(crate) fn undo(work: &mut Work<'_>, by: &str, disposition_id: &str) {
     work.state
         .parked_dispositions
         .retain(|parked| parked.id != disposition_id);
+    work.cured(ExceptionCode::LotRecalled, &recall::about(disposition_id));
     work.state
         .reversed_dispositions
         .push(disposition_id.to_owned());

@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod doctor;
 mod exception;
+mod money;
 mod new_connector;
 mod output;
 mod reference;
@@ -60,7 +61,7 @@ pub enum Command {
     Doctor(doctor::DoctorArgs),
     /// Translate a partner's file into canonical JSON, or a command into a partner's; nothing is sent
     Translate(translate::TranslateArgs),
-    /// Look at returns
+    /// Look at returns; stop their money, or take it back
     #[command(subcommand)]
     Return(returns::ReturnCommand),
     /// The dead-letter desk: look at exceptions, give them back to the flow, or decide against it

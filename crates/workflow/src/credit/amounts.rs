@@ -1,9 +1,7 @@
 //! What is credited in all, by line: the figures of a memo and its corrections, and the difference between two of them.
 
 use canonical::Money;
-use canonical::calculation::{
-    Calculation, CreditComponent, CreditTax, CreditTotals, Sign,
-};
+use canonical::calculation::{Calculation, CreditComponent, CreditTax, CreditTotals, Sign};
 use canonical::{ComponentType, Currency};
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +120,11 @@ impl Amounts {
             for (kind, signed, formula) in std::iter::once(goods).chain(taxes) {
                 components.push(CreditComponent {
                     kind,
-                    sign: if signed < 0 { Sign::Charge } else { Sign::Credit },
+                    sign: if signed < 0 {
+                        Sign::Charge
+                    } else {
+                        Sign::Credit
+                    },
                     amount_minor: signed.saturating_abs(),
                     tax_treatment: None,
                     line_no: Some(line.line_no),
@@ -141,7 +143,10 @@ impl Amounts {
     }
 
     fn line(&mut self, line_no: u32) -> &mut LineAmounts {
-        let at = match self.lines.binary_search_by_key(&line_no, |line| line.line_no) {
+        let at = match self
+            .lines
+            .binary_search_by_key(&line_no, |line| line.line_no)
+        {
             Ok(at) => at,
             Err(at) => {
                 let fresh = LineAmounts {

@@ -111,7 +111,10 @@ fn one(
         uom: line.map_or_else(|| memo::EACH.to_owned(), memo::base_unit),
         net_minor,
         tax_minor,
-        text: format!("Return {}: correction after another inspection or disposition", header.rma_number),
+        text: format!(
+            "Return {}: correction after another inspection or disposition",
+            header.rma_number
+        ),
         invoice_ref: line.and_then(|line| line.invoice_ref.clone()),
     }
 }

@@ -23,10 +23,10 @@ use canonical::header::ReturnHeader;
 use canonical::{CreditBasis, ReturnType, SettlementMethod};
 use jiff::Timestamp;
 
+pub use amounts::Amounts;
 pub use apportion::apportion;
 pub use base::in_base;
 pub(crate) use correction::{Ground, correction, lines as correction_lines};
-pub use amounts::Amounts;
 pub use memo::memo_lines;
 pub use problem::CreditProblem;
 pub use slice::SliceInput;

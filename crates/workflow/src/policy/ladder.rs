@@ -49,7 +49,8 @@ fn complete(reader: &mut Reader<'_>, rules: &[ApprovalRule]) {
     }
     for trigger in ApprovalTrigger::ALL {
         if trigger.must_be_answered()
-            && !(rules.iter()).any(|rule| rule.ground == Ground::Trigger(*trigger)) {
+            && !(rules.iter()).any(|rule| rule.ground == Ground::Trigger(*trigger))
+        {
             let word = trigger.word();
             let what = format!("no rule of approval answers trigger {word}");
             let fix = format!("add one with trigger = {word:?}; need = [] if nobody must approve");

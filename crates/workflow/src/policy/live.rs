@@ -27,11 +27,18 @@ pub(super) fn closed_until(
 ) -> Option<Date> {
     let written = written?;
     let text = written.get_ref().to_string();
-    let date = text.parse::<Date>().ok().filter(|_| written.get_ref().time.is_none());
+    let date = text
+        .parse::<Date>()
+        .ok()
+        .filter(|_| written.get_ref().time.is_none());
     if date.is_none() {
         let place = reader.place(&written.span());
         let what = format!("closed_until {text} is not a day");
-        reader.problem(&place, what, "write the last closed day, such as 2026-04-30");
+        reader.problem(
+            &place,
+            what,
+            "write the last closed day, such as 2026-04-30",
+        );
     }
     date
 }
@@ -48,13 +55,27 @@ pub(super) fn accounts(
         let change = change.into_inner();
         let from = zone.and_then(|zone| reader.instant(&change.from, zone));
         if change.merged_into.is_some() == change.closed {
-            let what = format!("account {:?} is neither merged nor closed, or both", change.account);
-            reader.problem(&place, what, "write merged_into = \"C-200\", or closed = true");
+            let what = format!(
+                "account {:?} is neither merged nor closed, or both",
+                change.account
+            );
+            reader.problem(
+                &place,
+                what,
+                "write merged_into = \"C-200\", or closed = true",
+            );
         } else if accounts.iter().any(|known| known.account == change.account) {
             let what = format!("account {:?} changes twice", change.account);
             reader.problem(&place, what, "write its last change only");
-        } else if change.merged_into.as_ref().is_some_and(|into| ends_in(&accounts, into, &change.account)) {
-            let what = format!("account {:?} is merged into itself, by way of others", change.account);
+        } else if change
+            .merged_into
+            .as_ref()
+            .is_some_and(|into| ends_in(&accounts, into, &change.account))
+        {
+            let what = format!(
+                "account {:?} is merged into itself, by way of others",
+                change.account
+            );
             reader.problem(&place, what, "one account of them must be left");
         } else if let Some(from) = from {
             accounts.push(Account {
