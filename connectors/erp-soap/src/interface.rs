@@ -195,6 +195,17 @@ impl Interface {
             let message = format!("the profile {} has no operation {name}", self.profile.name);
             Failure::rejected(failures::NO_WORDS, message)
         })?;
+        if let Matter::CreditReversal(reversal) = &paper.matter
+            && reversal.part
+            && !operation.parts
+        {
+            let message = format!(
+                "the profile {} takes memos back as a whole only, and {} of {} is to be taken back: post it by hand and confirm \
+                 it, or have the profile do it (operations.credit-reversal.parts)",
+                self.profile.name, reversal.gross, reversal.reverses_number
+            );
+            return Err(Failure::rejected(failures::NO_WORDS, message));
+        }
         Ok(Task {
             name,
             operation,

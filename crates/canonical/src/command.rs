@@ -259,6 +259,12 @@ pub struct CreditMemo {
     pub bill_to: String,
     /// Date of the document.
     pub document_date: Date,
+    /// Date of posting when it is another than that of the document: the first day after a closed period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posting_date: Option<Date>,
+    /// The memo that this one adds to, when it is a correction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<MemoRef>,
     /// Main reason.
     pub reason: Reason,
     /// Lines; their net and tax sum up to the calculation's totals exactly.
@@ -275,17 +281,52 @@ impl CreditMemo {
     }
 }
 
-/// The reversal of a credit memo.
+/// A credit memo that was posted before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MemoRef {
+    /// Its key.
+    pub effect_key: EffectKey,
+    /// Its number in the target.
+    pub document_no: String,
+}
+
+/// The reversal of a credit memo, or of a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CreditReversal {
     /// Key of the memo.
     pub reverses: EffectKey,
     /// Number of the memo in the target.
     pub document_no: String,
-    /// Its payable amount.
+    /// What is taken back: the memo's payable amount, or the part of it.
     pub amount: Money,
     /// Why.
     pub reason: String,
+    /// Day on which it was decided, where the entity keeps its books.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_date: Option<Date>,
+    /// Date of posting when it is another than that of the document: the first day after a closed period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posting_date: Option<Date>,
+    /// The part of the memo that is taken back; none: the whole memo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Box<ReversedPart>>,
+}
+
+/// A part of a credit memo that is taken back. Amounts are magnitudes in minor units of the memo's currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReversedPart {
+    /// Hash of the calculation that it follows from; empty for the rest of a memo that was corrected before.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub calc_hash: String,
+    /// Net.
+    pub net_minor: i64,
+    /// Tax. Net and tax are the reversal's amount exactly.
+    pub tax_minor: i64,
+    /// Lines; what is taken back is positive. Their net and tax sum up to those of the part exactly.
+    pub lines: Vec<CreditMemoLine>,
+    /// People who approved.
+    #[serde(default)]
+    pub approved_by: Vec<String>,
 }
 
 /// A message to the customer.

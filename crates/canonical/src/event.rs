@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::approval::ApprovalDecided;
+use crate::codes::HoldFlag;
 use crate::disposition::Disposition;
 use crate::effect::EffectReport;
 use crate::header::ReturnRequest;
@@ -47,6 +48,39 @@ pub struct GoodsInTransit {
     pub tracking_no: String,
     /// Since.
     pub shipped_at: Timestamp,
+}
+
+/// Something begins or ends to stop the return's money, whatever happens to its goods meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HoldChange {
+    /// What stops it.
+    pub flag: HoldFlag,
+    /// True: it stops the money from now on. False: it does so no more.
+    pub held: bool,
+    /// When it was decided: of two changes of one flag the later one counts, whichever is told first.
+    pub changed_at: Timestamp,
+    /// Who.
+    pub changed_by: String,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// A credit memo that is posted is to be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CreditReversalRequest {
+    /// Id of the request in the asking system.
+    pub request_id: String,
+    /// The memo: its number in the ERP, or its effect key.
+    pub memo: String,
+    /// True: its units are credited anew by what is known of them then. False: only once they are inspected or disposed
+    /// anew.
+    #[serde(default)]
+    pub credit_again: bool,
+    /// Who.
+    pub requested_by: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// What a timer is for.
@@ -94,6 +128,10 @@ pub enum EventData {
     InspectionFinalized(Inspection),
     /// It was decided what to do with goods.
     DispositionDecided(Disposition),
+    /// A hold is set or lifted.
+    HoldChanged(HoldChange),
+    /// A credit is to be taken back.
+    CreditReversalRequested(CreditReversalRequest),
     /// The whole state in a warehouse's system.
     SnapshotReported(Snapshot),
     /// Somebody approved or rejected.
@@ -115,6 +153,8 @@ impl EventData {
             Self::ReceiptReversed(_) => "backhaul.receipt.reversed.v1",
             Self::InspectionFinalized(_) => "backhaul.inspection.finalized.v1",
             Self::DispositionDecided(_) => "backhaul.disposition.decided.v1",
+            Self::HoldChanged(_) => "backhaul.return.hold-changed.v1",
+            Self::CreditReversalRequested(_) => "backhaul.credit.reversal-requested.v1",
             Self::SnapshotReported(_) => "backhaul.snapshot.reported.v1",
             Self::ApprovalDecided(_) => "backhaul.approval.decided.v1",
             Self::EffectSettled(_) => "backhaul.effect.settled.v1",
@@ -131,6 +171,8 @@ impl EventData {
         "backhaul.receipt.reversed.v1",
         "backhaul.inspection.finalized.v1",
         "backhaul.disposition.decided.v1",
+        "backhaul.return.hold-changed.v1",
+        "backhaul.credit.reversal-requested.v1",
         "backhaul.snapshot.reported.v1",
         "backhaul.approval.decided.v1",
         "backhaul.effect.settled.v1",
@@ -148,6 +190,8 @@ impl EventData {
             Self::ReceiptReversed(d) => raw(d),
             Self::InspectionFinalized(d) => raw(d),
             Self::DispositionDecided(d) => raw(d),
+            Self::HoldChanged(d) => raw(d),
+            Self::CreditReversalRequested(d) => raw(d),
             Self::SnapshotReported(d) => raw(d),
             Self::ApprovalDecided(d) => raw(d),
             Self::EffectSettled(d) => raw(d),
@@ -166,6 +210,10 @@ impl EventData {
             "backhaul.receipt.reversed.v1" => read(json).map(Self::ReceiptReversed),
             "backhaul.inspection.finalized.v1" => read(json).map(Self::InspectionFinalized),
             "backhaul.disposition.decided.v1" => read(json).map(Self::DispositionDecided),
+            "backhaul.return.hold-changed.v1" => read(json).map(Self::HoldChanged),
+            "backhaul.credit.reversal-requested.v1" => {
+                read(json).map(Self::CreditReversalRequested)
+            }
             "backhaul.snapshot.reported.v1" => read(json).map(Self::SnapshotReported),
             "backhaul.approval.decided.v1" => read(json).map(Self::ApprovalDecided),
             "backhaul.effect.settled.v1" => read(json).map(Self::EffectSettled),

@@ -8,7 +8,7 @@ use crate::command::Command;
 use crate::crosswalk::CrosswalkEntry;
 use crate::disposition::Disposition;
 use crate::effect::EffectReport;
-use crate::event::{CancelRequest, GoodsInTransit, TimerFired};
+use crate::event::{CancelRequest, CreditReversalRequest, GoodsInTransit, HoldChange, TimerFired};
 use crate::exception::Exception;
 use crate::header::{ReturnHeader, ReturnRequest};
 use crate::inspection::Inspection;
@@ -26,6 +26,8 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         named::<ReceiptReversal>("receipt.reversed.v1"),
         named::<Inspection>("inspection.finalized.v1"),
         named::<Disposition>("disposition.decided.v1"),
+        named::<HoldChange>("return.hold-changed.v1"),
+        named::<CreditReversalRequest>("credit.reversal-requested.v1"),
         named::<Snapshot>("snapshot.reported.v1"),
         named::<ApprovalDecided>("approval.decided.v1"),
         named::<EffectReport>("effect.settled.v1"),

@@ -40,6 +40,9 @@ pub struct StatusEvent {
     pub quantities: BTreeMap<String, Qty>,
     /// Amounts by name (credited, calculated).
     pub amounts: BTreeMap<String, Money>,
+    /// What should be known besides ("PERIOD_SHIFT …"), one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Correlation id.
     pub correlation_id: String,
     /// Event that caused it.

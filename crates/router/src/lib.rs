@@ -32,6 +32,7 @@ pub mod intake;
 pub mod left;
 pub mod metrics;
 pub mod numbers;
+pub mod operator;
 pub mod outcome;
 pub mod reconcile;
 pub mod recovery;

@@ -31,6 +31,7 @@ async fn start(ground: &Ground) -> Running {
         instances: Vec::new(),
         all_connectors: Vec::new(),
         one_session: Vec::new(),
+        published: connector::Published::default(),
         tuning: Tuning::default(),
         clock: Clock::default(),
     };

@@ -3,7 +3,7 @@
 
 use canonical::approval::{ApprovalDecided, Decision, Verdict};
 use canonical::disposition::{Allocation, Disposition};
-use canonical::event::{CancelRequest, TimerFired, TimerKind};
+use canonical::event::{CancelRequest, CreditReversalRequest, HoldChange, TimerFired, TimerKind};
 use canonical::header::ReturnRequest;
 use canonical::inspection::{Finding, Inspection};
 use canonical::invoice::{InvoiceRef, InvoicedSnapshot, InvoicedTax};
@@ -12,8 +12,8 @@ use canonical::receipt::{
     FactSource, Receipt, ReceiptLine, ReceiptReversal, ReversalLine, Snapshot, SnapshotItem,
 };
 use canonical::{
-    Condition, Currency, DispositionAction, EventData, InspectionResult, MatchMethod, Qty, Ratio,
-    Reason, ReturnType, Semantics, TrackingMode,
+    Condition, Currency, DispositionAction, EventData, HoldFlag, InspectionResult, MatchMethod,
+    Qty, Ratio, Reason, ReturnType, Semantics, TrackingMode,
 };
 use jiff::Timestamp;
 
@@ -280,6 +280,28 @@ pub fn cancelled() -> EventData {
         request_id: "C1".to_owned(),
         requested_by: "carol".to_owned(),
         reason: "changed my mind".to_owned(),
+    })
+}
+
+/// A hold is set or lifted at an instant.
+pub fn held(flag: HoldFlag, held: bool, at_text: &str) -> EventData {
+    EventData::HoldChanged(HoldChange {
+        flag,
+        held,
+        changed_at: at(at_text),
+        changed_by: "fiona".to_owned(),
+        reason: "seen".to_owned(),
+    })
+}
+
+/// A credit memo is to be taken back.
+pub fn uncredit(id: &str, memo: &str, credit_again: bool) -> EventData {
+    EventData::CreditReversalRequested(CreditReversalRequest {
+        request_id: id.to_owned(),
+        memo: memo.to_owned(),
+        credit_again,
+        requested_by: "fiona".to_owned(),
+        reason: "wrong".to_owned(),
     })
 }
 

@@ -11,7 +11,7 @@ use crate::compensate::{ABOUT, ABOUT_CALCULATION};
 use crate::state::ReturnState;
 use crate::step::{Given, Step, Verdict};
 use crate::work::Work;
-use crate::{eligibility, late, repin, request};
+use crate::{correct, eligibility, late, repin, request};
 
 /// Applies an event that was given back. One that is known already still lets go on what waits: a credit that stood still
 /// because of a gap in the policy or a hold goes on if the cause is gone. The verdict is [`Verdict::Applied`] if that
@@ -72,6 +72,7 @@ fn forget(state: &mut ReturnState, data: &EventData) -> Vec<String> {
         match about {
             eligibility::ABOUT => asks,
             ABOUT | ABOUT_CALCULATION => true,
+            _ if about.starts_with(correct::ABOUT) => true,
             _ => code == ExceptionCode::PolicyGap.word(),
         }
     };

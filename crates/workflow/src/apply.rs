@@ -8,8 +8,8 @@ use crate::state::ReturnState;
 use crate::step::{Given, Step, Verdict};
 use crate::work::Work;
 use crate::{
-    again, compensate, decide, dispose, inspect, late, lifecycle, milestone, receive, request,
-    reverse, settle, snapshot, timers, uninspected,
+    again, compensate, decide, dispose, hold, inspect, late, lifecycle, milestone, receive,
+    request, reverse, settle, snapshot, timers, uncredit, uninspected,
 };
 
 /// Applies an event to a return. `state` is what the last step gave (none for a return that is not known); it is taken by
@@ -70,6 +70,8 @@ pub(crate) fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
         EventData::ReceiptReversed(reversal) => reverse::reverse(work, reversal),
         EventData::InspectionFinalized(inspection) => inspect::record(work, inspection),
         EventData::DispositionDecided(disposition) => dispose::record(work, disposition),
+        EventData::HoldChanged(change) => hold::record(work, change),
+        EventData::CreditReversalRequested(asked) => uncredit::record(work, asked),
         EventData::SnapshotReported(told) => snapshot::record(work, told),
         EventData::ApprovalDecided(decided) => decide::record(work, decided),
         EventData::EffectSettled(report) => settle::record(work, report),
@@ -80,6 +82,8 @@ pub(crate) fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
 /// Whatever can go on now goes on: goods, then money, then the end of the return, then what it shows as.
 /// What stands still then is watched.
 pub(crate) fn advance(work: &mut Work<'_>) {
+    lifecycle::give_cancel_up(work);
+    lifecycle::reopen(work);
     late::ask_again(work);
     advance_goods(work);
     compensate::advance(work);

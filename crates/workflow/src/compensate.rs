@@ -5,6 +5,7 @@ use canonical::exception::Severity;
 use canonical::{BusinessCode, ExceptionCode};
 
 use crate::buckets::Bucket;
+use crate::correct;
 use crate::credit::{self, CreditProblem, SliceInput};
 use crate::history;
 use crate::money_state::{CreditRecord, CreditState, Slice, SliceCredit};
@@ -24,8 +25,9 @@ pub(crate) const ABOUT_CALCULATION: &str = "calculation";
 pub(crate) fn advance(work: &mut Work<'_>) {
     let is_waiting =
         |slice: &Slice| matches!(slice.credit, SliceCredit::Unruled | SliceCredit::Due);
-    let is_held = |credit: &CreditRecord| credit.state == CreditState::Held;
-    if !work.state.slices.iter().any(is_waiting) && !work.state.credits.iter().any(is_held) {
+    let goes_on =
+        |credit: &CreditRecord| credit.state == CreditState::Held || correct::is_stale(credit);
+    if !work.state.slices.iter().any(is_waiting) && !work.state.credits.iter().any(goes_on) {
         return;
     }
     let Some(policy) = work.policy() else {
@@ -48,6 +50,7 @@ pub(crate) fn advance(work: &mut Work<'_>) {
         release(work, policy, version);
     }
     rule(work, policy);
+    correct::advance(work, policy);
     for group in due_groups(&work.state, policy.granularity()) {
         if let Some(version) = open(work, policy, &group) {
             release(work, policy, version);
@@ -62,7 +65,7 @@ fn due_groups(state: &ReturnState, granularity: Granularity) -> Vec<Vec<usize>> 
             state
                 .slices
                 .get(*index)
-                .is_some_and(|s| s.credit == SliceCredit::Due)
+                .is_some_and(|s| s.credit == SliceCredit::Due && !correct::is_corrected(state, s))
         })
         .collect();
     if due.is_empty() {
@@ -100,16 +103,15 @@ fn by_allocation(state: &ReturnState, due: Vec<usize>) -> Vec<Vec<usize>> {
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
+/// Number of the next calculation of the return.
+pub(crate) fn next_version(state: &ReturnState) -> u32 {
+    let versions = state.credits.iter().map(|credit| credit.version);
+    versions.max().unwrap_or(0) + 1
+}
+
 /// Calculates a credit for slices that are due, and reserves them for it.
 fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
-    let version = work
-        .state
-        .credits
-        .iter()
-        .map(|c| c.version)
-        .max()
-        .unwrap_or(0)
-        + 1;
+    let version = next_version(&work.state);
     let as_of = work.given.now;
     let calculation = match calculate(&work.state, policy, group, version, as_of) {
         Ok(Some(calculation)) if calculation.totals.payable_minor > 0 => calculation,
@@ -147,6 +149,10 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
         effect_key: None,
         memo: None,
         shares,
+        corrects: None,
+        target: None,
+        figures: None,
+        book: None,
     });
     work.milestone(BusinessCode::R500);
     Some(version)
@@ -206,7 +212,7 @@ const CALCULATION_CODES: &[ExceptionCode] = &[
     ExceptionCode::PriceVariance,
 ];
 
-fn calculation_failed(work: &mut Work<'_>, problem: &CreditProblem) {
+pub(crate) fn calculation_failed(work: &mut Work<'_>, problem: &CreditProblem) {
     let code = match problem {
         CreditProblem::PolicyGap { .. } => ExceptionCode::PolicyGap,
         CreditProblem::NoInvoice { .. } => ExceptionCode::MasterDataMissing,

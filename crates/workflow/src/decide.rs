@@ -6,6 +6,7 @@ use canonical::{ApprovalState, BusinessCode, DenialReason, ExceptionCode, Lifecy
 
 use crate::approvals::{self, Court};
 use crate::authorize;
+use crate::correct;
 use crate::escalate;
 use crate::late;
 use crate::money_state::{CreditState, SliceCredit};
@@ -100,7 +101,8 @@ fn refuse(work: &mut Work<'_>, reason: &str) {
     }
 }
 
-/// A credit was decided on. A refused one is not credited: its units are without credit from now on.
+/// A credit was decided on. A refused one is not credited: its units are without credit from now on. A refused correction
+/// leaves the credit as it is.
 fn credit(work: &mut Work<'_>, approval: &Approval, is_approved: bool) {
     let credit = work.state.credits.iter_mut().find(|credit| {
         credit.state == CreditState::PendingApproval
@@ -111,6 +113,9 @@ fn credit(work: &mut Work<'_>, approval: &Approval, is_approved: bool) {
     if is_approved {
         credit.state = CreditState::Held;
         work.milestone(BusinessCode::R520);
+    } else if let Some(memo) = credit.corrects {
+        credit.state = CreditState::Refused;
+        correct::refused(work, memo);
     } else {
         credit.state = CreditState::Refused;
         rule::set_credits(&mut work.state, version, SliceCredit::None);

@@ -13,7 +13,7 @@ use crate::slices::{self, Cut};
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{apply, booking, timers, undispose};
+use crate::{apply, booking, recall, timers, undispose};
 
 /// Takes a disposition in. It is applied as a whole once all its goods are inspected; until then it waits.
 pub(crate) fn record(work: &mut Work<'_>, disposition: &Disposition) -> Verdict {
@@ -112,9 +112,10 @@ pub(crate) fn apply_waiting(work: &mut Work<'_>) -> bool {
                 TimerKind::OrphanWait,
                 &timers::of_disposition(&disposition.id),
             );
+            work.cured(ExceptionCode::LotRecalled, &recall::about(&disposition.id));
             continue;
         }
-        if is_ready(work, &disposition) {
+        if is_ready(work, &disposition) && !recall::stops(work, &disposition) {
             applied |= apply_one(work, &mut disposition);
         }
         let done = disposition.allocations.is_empty() && disposition.reverses.is_none();

@@ -46,6 +46,8 @@ pub(crate) struct ReceivedLine {
     pub(crate) uom: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) serials: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) lots: Vec<String>,
     /// Serial numbers that were accepted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) accepted_serials: Vec<String>,

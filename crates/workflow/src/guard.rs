@@ -59,6 +59,11 @@ pub enum Stop {
     /// Something stops its money.
     #[error("the return is on hold ({0})")]
     Hold(HoldFlag),
+    /// The account that would be credited is closed.
+    #[error(
+        "account {0} is closed: settle it by hand, or name the account that takes its place in the policy ([[account]])"
+    )]
+    Account(String),
     /// The units are not received, inspected and disposed with a credit.
     #[error("line {line_no}: {what}")]
     Basis {
@@ -97,6 +102,8 @@ pub struct Evidence<'a> {
     pub version: u32,
     /// What the policy demands for it.
     pub demands: &'a [(String, Requirement)],
+    /// The account to be credited, if it is closed.
+    pub closed_account: Option<&'a str>,
 }
 
 /// Releases a credit, or says what stops it: receipt ∧ inspection ∧ policy ∧ approval ∧ cap ∧ no hold.
@@ -108,20 +115,27 @@ pub fn release(calculation: Calculation, evidence: &Evidence<'_>) -> Result<Rele
     if let Some(hold) = state.header().hold_flags.first() {
         return Err(Stop::Hold(*hold));
     }
-    if calculation.basis != CreditBasis::ReceivedInspected {
+    if let Some(account) = evidence.closed_account {
+        return Err(Stop::Account(account.to_owned()));
+    }
+    let is_correction = calculation.basis == CreditBasis::Correction;
+    if is_correction {
+        check_memo(state, evidence.version)?;
+    } else if calculation.basis != CreditBasis::ReceivedInspected {
         return Err(Stop::Basis {
             line_no: 0,
             what: "only goods that came and were inspected are credited",
         });
     }
     check_units(&calculation, state, evidence.version)?;
-    if calculation.totals.payable_minor <= 0 {
-        return Err(Stop::Nothing(calculation.totals.payable_minor));
+    let payable = calculation.totals.payable_minor;
+    if payable == 0 || (payable < 0 && !is_correction) {
+        return Err(Stop::Nothing(payable));
     }
     let undecided = undecided(&calculation);
     let approved_by = match approval_of(state, evidence.version, &calculation) {
         Some(approval) => names(approval),
-        None if evidence.demands.is_empty() => Vec::new(),
+        None if evidence.demands.is_empty() && payable > 0 => Vec::new(),
         None => {
             return Err(match undecided {
                 Some(kind) => Stop::Variance(kind.to_owned()),
@@ -223,6 +237,23 @@ fn check_units(calculation: &Calculation, state: &ReturnState, version: u32) -> 
         }
     }
     Ok(())
+}
+
+/// A correction has a memo: one that is posted and not being taken back.
+fn check_memo(state: &ReturnState, version: u32) -> Result<(), Stop> {
+    let find = |version| state.credits().iter().find(|c| c.version == version);
+    let memo = find(version).and_then(|correction| find(correction.corrects?));
+    let is_posted = memo.is_some_and(|memo| {
+        memo.state == CreditState::Credited
+            && memo.book.as_ref().is_some_and(|b| b.reversal.is_none())
+    });
+    if is_posted && is_live(state, version) {
+        return Ok(());
+    }
+    Err(Stop::Basis {
+        line_no: 0,
+        what: "the memo that is corrected is not posted, or is being taken back",
+    })
 }
 
 /// True while the credit is not posted, refused or replaced.

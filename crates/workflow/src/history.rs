@@ -129,7 +129,9 @@ const fn standing(state: CreditState) -> CreditFactState {
             CreditFactState::Open
         }
         CreditState::Credited => CreditFactState::Credited,
-        CreditState::Refused | CreditState::Superseded => CreditFactState::Gone,
+        CreditState::Refused | CreditState::Superseded | CreditState::Reversed => {
+            CreditFactState::Gone
+        }
     }
 }
 

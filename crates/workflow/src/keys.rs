@@ -92,6 +92,22 @@ pub(crate) fn goods_receipt_reversal(return_id: &str, of: Arrived<'_>, reversal_
     ])
 }
 
+/// A correction of a memo: by the version of the inspection that it follows. `number` is 1 unless that version led to
+/// several, because goods were disposed anew.
+pub(crate) fn correction(memo: &EffectKey, inspection_version: u32, number: u32) -> Keyed {
+    let (version, number) = (inspection_version.to_string(), number.to_string());
+    if number == "1" {
+        keyed(&[memo.as_str(), "COR", &version])
+    } else {
+        keyed(&[memo.as_str(), "COR", &version, &number])
+    }
+}
+
+/// A memo, or a correction that was one, is taken back.
+pub(crate) fn credit_reversal(memo: &EffectKey, number: u32) -> Keyed {
+    keyed(&[memo.as_str(), "REV", &number.to_string()])
+}
+
 /// The movement that takes back another one.
 pub(crate) fn movement_reversal(original: &EffectKey) -> Keyed {
     keyed(&[original.as_str(), "REV"])

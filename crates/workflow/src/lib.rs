@@ -5,11 +5,12 @@
 //!
 //! - the beginning: `request`, `eligibility`, `authorize`, `reservation` (units of the invoice, over all returns)
 //! - goods: `receive`, `serial`, `late`, `booking` (stock on hold in the ERP), `reverse`, `unreceive`,
-//!   `snapshot`, `inspect`, `reinspect`, `dispose`, `slices`, `undispose`;
+//!   `snapshot`, `inspect`, `reinspect`, `dispose`, `slices`, `undispose`, `recall`;
 //!   what comes before its turn is kept by `park`
 //! - money: `rule` (what the policy says), `compensate` (what is due), [`credit`] (how much), `release` and [`guard`]
-//!   (may it leave), `post` (the credit memo), `decide` and `escalate` (approvals),
-//!   `history` (what other returns were credited)
+//!   (may it leave), `post` (the credit memo), `decide` and `escalate` (approvals), `history` (what other returns were
+//!   credited); `correct` (goods looked at again after the credit), `uncredit` (a memo is taken back), `hold` (what stops
+//!   money for now)
 //! - the end: `settle` (outcomes of effects), `timers`, `lifecycle`
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
 //! - throughout: [`buckets`] (where every quantity is), `state`, `status` and `milestone` (what the outside may know),
@@ -22,17 +23,20 @@ pub mod credit;
 pub mod guard;
 pub mod policy;
 
+mod account;
 mod again;
 mod apply;
 mod authorize;
 mod booking;
 mod compensate;
+mod correct;
 mod decide;
 mod dispose;
 mod eligibility;
 mod escalate;
 mod facts;
 mod history;
+mod hold;
 mod inspect;
 mod keys;
 mod late;
@@ -43,6 +47,7 @@ mod park;
 mod partner;
 mod plan;
 mod post;
+mod recall;
 mod receive;
 mod reinspect;
 mod release;
@@ -60,6 +65,7 @@ mod status;
 mod step;
 mod timers;
 mod timing;
+mod uncredit;
 mod undispose;
 mod uninspected;
 mod unreceive;

@@ -11,13 +11,15 @@ use crate::park::Early;
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{apply, escalate, plan, reservation, status};
+use crate::{apply, correct, escalate, milestone, plan, reservation, status};
 
-/// Withdraws a return, as long as nothing came.
+/// Withdraws a return, as long as nothing came. One that was announced to the warehouse stays as it is until the warehouse
+/// has confirmed that it expects nothing any more; goods that come before that go on as if nobody had withdrawn it.
 pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
     let state = &work.state;
     match state.header.lifecycle {
         Lifecycle::Cancelled => return Verdict::Duplicate,
+        _ if state.cancelling.is_some() => return Verdict::Duplicate,
         Lifecycle::Requested
         | Lifecycle::PendingAuthorization
         | Lifecycle::Authorized
@@ -44,15 +46,58 @@ pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
             return Verdict::Ignored(why);
         }
     }
+    plan::announcement_cancel(work, &request.reason);
+    let awaits = |effect: &crate::EffectRecord| {
+        effect.kind == EffectKind::WmsRmaCancel && effect.state != EffectState::Confirmed
+    };
+    if work.state.effects.iter().any(awaits) {
+        work.state.cancelling = Some(request.reason.clone());
+        return Verdict::Applied;
+    }
+    withdrawn(work);
+    Verdict::Applied
+}
+
+/// The warehouse confirmed that it expects nothing any more.
+pub(crate) fn cancel_confirmed(work: &mut Work<'_>) {
+    if work.state.cancelling.take().is_some()
+        && work.state.lifecycle() == Lifecycle::Authorized
+        && !has_goods(&work.state)
+    {
+        withdrawn(work);
+    }
+}
+
+/// Goods came before the warehouse confirmed a withdrawal: there is none.
+pub(crate) fn give_cancel_up(work: &mut Work<'_>) {
+    let Some(why) = &work.state.cancelling else {
+        return;
+    };
+    if !has_goods(&work.state) {
+        return;
+    }
+    let reason = format!(
+        "return {} was to be withdrawn ({why}), but goods came before the warehouse confirmed it: they go on like those of any \
+         return; tell the customer",
+        work.state.header.rma_number
+    );
+    work.state.cancelling = None;
+    work.raise(Problem {
+        code: ExceptionCode::NotAllowedNow,
+        severity: Severity::Warning,
+        about: "cancelling",
+        reason,
+    });
+}
+
+fn withdrawn(work: &mut Work<'_>) {
     shift_expected(work, Bucket::Cancelled);
     reservation::free_all(work);
     withdraw_approvals(work, |_| true);
     work.drop_timer(TimerKind::Expiry, "");
     work.enter(Lifecycle::Cancelled);
     work.milestone(BusinessCode::R230);
-    plan::announcement_cancel(work, &request.reason);
     apply::replay_early(work);
-    Verdict::Applied
 }
 
 /// True if anything came, whatever it was, even before the return was decided on.
@@ -121,6 +166,19 @@ pub(crate) fn settle(work: &mut Work<'_>) {
     }
 }
 
+/// A settled return goes on when something about its goods or its money is open again.
+pub(crate) fn reopen(work: &mut Work<'_>) {
+    let is_over = matches!(
+        work.state.header.lifecycle,
+        Lifecycle::Settled | Lifecycle::Closed
+    );
+    if is_over && !is_done(&work.state) {
+        work.enter(Lifecycle::InProgress);
+        let code = milestone::of(&work.state);
+        work.milestone(code);
+    }
+}
+
 fn is_done(state: &ReturnState) -> bool {
     let goods = state.in_buckets(Bucket::OPEN).is_zero()
         && status::strays(state).is_zero()
@@ -129,8 +187,11 @@ fn is_done(state: &ReturnState) -> bool {
     let credits = state.credits.iter().all(|credit| {
         matches!(
             credit.state,
-            CreditState::Credited | CreditState::Refused | CreditState::Superseded
-        )
+            CreditState::Credited
+                | CreditState::Refused
+                | CreditState::Superseded
+                | CreditState::Reversed
+        ) && !correct::is_stale(credit)
     });
     let effects = state.effects.iter().all(|effect| {
         effect.kind == EffectKind::Notify

@@ -124,6 +124,8 @@ fn ended(state: &ReturnState) -> BusinessCode {
     let any = |bucket| state.in_bucket(bucket).is_positive();
     if any(Bucket::Credited) {
         BusinessCode::R540
+    } else if any(Bucket::CreditReversed) {
+        BusinessCode::R560
     } else if any(Bucket::NoCredit) {
         BusinessCode::R550
     } else {

@@ -7,8 +7,10 @@ use canonical::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::credit::Amounts;
 use crate::facts::Piece;
 use crate::history::CreditShare;
+use crate::state::is_false;
 
 /// What is credited for a slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,8 @@ pub enum SliceCredit {
     Credited,
     /// Nothing.
     None,
+    /// It was credited, and the credit was taken back.
+    Reversed,
 }
 
 /// Pieces of a line that an allocation disposed, on consecutive units of the invoice line.
@@ -116,6 +120,8 @@ pub enum CreditState {
     Credited,
     /// Replaced by a later calculation.
     Superseded,
+    /// Posted, and taken back as a whole.
+    Reversed,
 }
 
 /// A credit. The calculation itself is a pure function of its slices and is not kept.
@@ -145,6 +151,55 @@ pub struct CreditRecord {
     /// What of it goes back to which invoice, for the sums of other returns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shares: Vec<CreditShare>,
+    /// Version of the memo that it corrects. Its amounts are differences then, below zero when the customer gives back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<u32>,
+    /// Of a correction: what is posted of the memo in all once it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Box<Amounts>>,
+    /// Of a correction: the difference that it posts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Box<Amounts>>,
+    /// Of a memo whose goods were looked at again, or that is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) book: Option<Box<Book>>,
+}
+
+/// What must be known of a memo to correct it or to take it back: written down before its slices change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Book {
+    /// Units that it covers: return line, first unit, one past the last.
+    pub(crate) units: Vec<(u32, Qty, Qty)>,
+    /// What is posted of it in all, with its corrections.
+    pub(crate) posted: Amounts,
+    /// Its goods were looked at again, and it is not corrected yet.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) stale: bool,
+    /// It is being taken back, or was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reversal: Option<Reversal>,
+}
+
+impl Book {
+    /// True if the slice covers units of the memo.
+    pub(crate) fn covers(&self, slice: &Slice) -> bool {
+        slice.at.is_some_and(|(from, to)| {
+            let mut units = self.units.iter();
+            units.any(|(line, a, b)| *line == slice.line_no && from < *b && *a < to)
+        })
+    }
+}
+
+/// A memo that is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reversal {
+    /// The request.
+    pub(crate) request_id: String,
+    /// Effects that take it and its corrections back.
+    pub(crate) effects: Vec<EffectKey>,
+    /// Its units are credited anew.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) again: bool,
 }
 
 /// What the return knows of an effect.

@@ -7,7 +7,8 @@ use canonical::command::{
 };
 use canonical::line::ReturnLine;
 use canonical::{
-    BusinessCode, Command, CommandData, EffectKey, EffectKind, Qty, Ratio, StockStatus,
+    BusinessCode, Command, CommandData, EffectKey, EffectKind, EffectResult, Qty, Ratio,
+    StockStatus,
 };
 use jiff::Timestamp;
 
@@ -106,7 +107,9 @@ pub(crate) fn announcement(work: &mut Work<'_>) {
 pub(crate) fn announcement_cancel(work: &mut Work<'_>, reason: &str) {
     let header = &work.state.header;
     let (announced_as, _) = keys::announcement(&header.return_id, &header.return_to_site);
-    if work.state.effect(&announced_as).is_none() {
+    let never_came = EffectState::Blocked(EffectResult::Rejected);
+    let announced = work.state.effect(&announced_as);
+    if announced.is_none_or(|effect| effect.state == never_came) {
         return;
     }
     let keyed = keys::announcement_cancel(&header.return_id, &header.return_to_site);

@@ -88,6 +88,7 @@ fn told(line: &ReceiptLine) -> ReceivedLine {
         qty: line.qty,
         uom: line.uom.clone(),
         serials: line.serials.clone(),
+        lots: line.lots.clone(),
         accepted_serials: Vec::new(),
         parts: Vec::new(),
         gone: Qty::ZERO,

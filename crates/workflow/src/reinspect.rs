@@ -1,16 +1,15 @@
-//! A re-inspection: a higher version replaces what the inspection said before, as long as nothing of it is credited.
-//!
-//! After a credit the answer is a correction (the difference, as a memo or a reversal), which is not made here yet:
-//! the re-inspection is refused with an exception that says so.
+//! A re-inspection: a higher version replaces what the inspection said before. What is credited already is corrected
+//! (`correct`).
 
 use canonical::exception::Severity;
 use canonical::inspection::Inspection;
 use canonical::{ExceptionCode, Qty};
 
 use crate::buckets::Bucket;
+use crate::correct;
 use crate::facts::Piece;
 use crate::inspect::take;
-use crate::money_state::{CreditState, SliceCredit};
+use crate::money_state::Slice;
 use crate::park::ParkedFinding;
 use crate::rule;
 use crate::slices;
@@ -25,12 +24,8 @@ pub(crate) fn replace(
     mut findings: Vec<ParkedFinding>,
 ) -> Result<(), String> {
     let affected = affected_slices(work, id);
-    if affected.iter().any(|index| is_credited(work, *index)) {
-        return Err(refuse(
-            work,
-            inspection,
-            "its goods are credited or being credited: a correction is needed",
-        ));
+    if let Err(why) = correct::keep(work, |slice| rests_on(slice, id)) {
+        return Err(refuse(work, inspection, &why));
     }
     let mut fresh: Vec<Vec<Piece>> = Vec::new();
     for index in 0..work.state.lines.len() {
@@ -69,20 +64,13 @@ pub(crate) fn replace(
 fn affected_slices(work: &Work<'_>, id: &str) -> Vec<usize> {
     let slices = work.state.slices.iter().enumerate();
     slices
-        .filter(|(_, slice)| slice.pieces.iter().any(|piece| piece.inspection == id))
+        .filter(|(_, slice)| rests_on(slice, id))
         .map(|(index, _)| index)
         .collect()
 }
 
-fn is_credited(work: &Work<'_>, index: usize) -> bool {
-    let Some(slice) = work.state.slices.get(index) else {
-        return false;
-    };
-    slice.credit == SliceCredit::Credited
-        || work.state.credits.iter().any(|credit| {
-            Some(credit.version) == slice.calc_version
-                && matches!(credit.state, CreditState::Posting | CreditState::Credited)
-        })
+fn rests_on(slice: &Slice, id: &str) -> bool {
+    slice.pieces.iter().any(|piece| piece.inspection == id)
 }
 
 /// Base units of a line that are disposed and rest on that inspection.

@@ -8,9 +8,11 @@ use canonical::{
     ApprovalState, BusinessCode, CreditBasis, ExceptionCode, InspectionResult, Qty, ReturnType,
 };
 
+use crate::account;
 use crate::approvals::{self, Ask};
 use crate::authorize::requester;
 use crate::compensate::{ABOUT, calculate};
+use crate::correct;
 use crate::credit;
 use crate::guard::{self, Evidence, Stop};
 use crate::history;
@@ -18,7 +20,7 @@ use crate::keys;
 use crate::money_state::{CreditState, Slice};
 use crate::policy::{ApprovalTrigger, Facts, Policy};
 use crate::post;
-use crate::rule::{facts, slices_of, supersede};
+use crate::rule::{facts, gap, slices_of, supersede};
 use crate::state::ReturnState;
 use crate::work::{Problem, Work};
 
@@ -38,7 +40,12 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
         credit.as_of,
         credit.approval_id.is_some(),
     );
-    let calculation = match calculate(&work.state, policy, &group, version, as_of) {
+    let recalculated = match credit.corrects {
+        Some(memo) => correct::calculation(&work.state, policy, version, (memo, &group), as_of)
+            .map(|found| found.map(|(calculation, _)| calculation)),
+        None => calculate(&work.state, policy, &group, version, as_of),
+    };
+    let calculation = match recalculated {
         Ok(Some(calculation)) if calculation.calc_hash == *hash => calculation,
         // What it was calculated from has changed since: calculated anew, approved anew.
         Ok(_) | Err(_) => {
@@ -48,22 +55,33 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
     };
     let amount = amount(work, policy, &calculation);
     let demands = demands(&work.state, policy, &group, (&calculation, amount));
+    if demands.is_empty() && calculation.totals.gross_minor < 0 {
+        let reason = format!(
+            "policy {} says nobody who may take a part of a posted credit back: add an approval rule with \
+             trigger = \"correction\", then replay; the credit stands until then",
+            policy.version
+        );
+        return gap(work, correct::ABOUT, reason);
+    }
+    work.cured(ExceptionCode::PolicyGap, correct::ABOUT);
     let asked = Asked {
         demands: &demands,
         amount,
         covers: covers(&calculation),
     };
+    let closed = account::closed(work);
     let evidence = Evidence {
         state: &work.state,
         version,
         demands: &demands,
+        closed_account: closed.as_deref(),
     };
     match guard::release(calculation, &evidence) {
         Ok(release) => {
             for code in STOPS {
                 work.cured(*code, ABOUT);
             }
-            post::credit_memo(work, version, release);
+            post::released(work, version, release);
         }
         Err(Stop::NotApproved) if !has_approval => ask(work, policy, version, &asked),
         Err(Stop::NotApproved) => {}
@@ -87,11 +105,19 @@ const STOPS: &[ExceptionCode] = &[
 
 /// Money of a credit, and what it is compared with. An approved one is compared no more.
 fn amount(work: &mut Work<'_>, policy: &Policy, calculation: &Calculation) -> ApprovalAmount {
-    let gross_minor = gross_in_base(&work.state, policy, calculation.totals.gross_minor);
+    let gross = calculation.totals.gross_minor;
+    let gross_minor = gross_in_base(&work.state, policy, gross);
     let compared_minor = if guard::is_approved(&work.state, calculation) {
         gross_minor
-    } else {
+    } else if calculation.basis != CreditBasis::Correction {
         history::compared(work, policy, calculation, gross_minor)
+    } else if gross < 0 {
+        gross_in_base(&work.state, policy, gross.saturating_abs())
+    } else {
+        // Like the whole of what is credited then, and like the sum over other returns.
+        let in_all = correct::in_all(&work.state, calculation.calc_version);
+        let in_all = gross_in_base(&work.state, policy, in_all);
+        history::compared(work, policy, calculation, gross_minor).max(in_all)
     };
     ApprovalAmount {
         gross_minor,
@@ -120,6 +146,7 @@ fn stopped(work: &mut Work<'_>, stop: &Stop) {
         Stop::Variance(kind) if kind == "PRICE" => ExceptionCode::PriceVariance,
         Stop::Variance(kind) if kind == "FX" => ExceptionCode::FxVariance,
         Stop::Variance(_) => ExceptionCode::TaxVariance,
+        Stop::Account(_) => ExceptionCode::CustomerHold,
         Stop::Lifecycle(_) | Stop::Basis { .. } | Stop::Nothing(_) | Stop::NotApproved => {
             ExceptionCode::NotAllowedNow
         }
@@ -134,7 +161,8 @@ fn stopped(work: &mut Work<'_>, stop: &Stop) {
     });
 }
 
-/// Who must approve a credit.
+/// Who must approve a credit. An extra memo is approved like the whole of what is credited then, so that no amount comes in
+/// slices; taking something back always needs somebody: whom the policy names for corrections, else for exceptions.
 fn demands(
     state: &ReturnState,
     policy: &Policy,
@@ -172,7 +200,15 @@ fn demands(
     if guard::undecided(calculation).is_some() {
         flags.push(ApprovalTrigger::Variance);
     }
-    policy.approvals(amount.compared_minor, &facts, &flags)
+    let is_correction = calculation.basis == CreditBasis::Correction;
+    if is_correction {
+        flags.push(ApprovalTrigger::Correction);
+    }
+    let demands = policy.approvals(amount.compared_minor, &facts, &flags);
+    if demands.is_empty() && is_correction && calculation.totals.gross_minor < 0 {
+        return policy.approvals(0, &facts, &[ApprovalTrigger::PolicyException]);
+    }
+    demands
 }
 
 /// Results after which somebody should look at the goods again. Conditions are the policy's own matter: its rules ask for

@@ -51,10 +51,12 @@ pub(crate) fn repin(work: &mut Work<'_>) {
 
 /// True if a credit memo was ever asked for.
 fn is_released(state: &ReturnState) -> bool {
-    state
-        .credits
-        .iter()
-        .any(|credit| matches!(credit.state, CreditState::Posting | CreditState::Credited))
+    state.credits.iter().any(|credit| {
+        matches!(
+            credit.state,
+            CreditState::Posting | CreditState::Credited | CreditState::Reversed
+        )
+    })
 }
 
 /// True if the newer version answers something that the pinned one does not, and everything that it does.

@@ -91,6 +91,8 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         credits: Vec::new(),
         effects: Vec::new(),
         approvals: Vec::new(),
+        cancelling: None,
+        holds: Vec::new(),
         open: Vec::new(),
         header,
     }

@@ -10,7 +10,7 @@ use crate::park::Early;
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{booking, late, lifecycle, milestone, receive, unreceive};
+use crate::{booking, correct, late, lifecycle, milestone, receive, unreceive};
 
 /// Takes a receipt back. Only while its goods are not inspected: what was decided about them must be taken back first.
 /// A reversal that comes before its receipt is remembered: the receipt then counts for nothing, or for so much less.
@@ -74,7 +74,11 @@ pub(crate) fn catch_up(work: &mut Work<'_>, index: usize) {
 
 fn whole(work: &mut Work<'_>, reversal: &ReceiptReversal, index: usize) -> Verdict {
     let parts = parts_from(&work.state, index);
-    if !is_untouched(&work.state, &parts) {
+    let mut after = work.state.clone();
+    for (part, _) in &parts {
+        give_back(&mut after, part);
+    }
+    if !is_untouched(&work.state, &parts) || uncovers_credit(&work.state, &after) {
         let why = refuse(work, reversal);
         return Verdict::Ignored(why);
     }
@@ -181,6 +185,19 @@ fn parts_from(state: &ReturnState, index: usize) -> Vec<(Part, Qty)> {
         .collect()
 }
 
+/// True if goods leave without which a credit that is posted or on its way would have none behind it.
+pub(crate) fn uncovers_credit(before: &ReturnState, after: &ReturnState) -> bool {
+    before
+        .lines
+        .iter()
+        .zip(&after.lines)
+        .any(|(before, after_line)| {
+            let left = after_line.buckets.sum(Bucket::ACCEPTED);
+            left < before.buckets.sum(Bucket::ACCEPTED)
+                && left < correct::credited_units(after, after_line.line.line_no)
+        })
+}
+
 fn is_untouched(state: &ReturnState, parts: &[(Part, Qty)]) -> bool {
     parts.iter().all(|(part, needed)| {
         let line = state
@@ -206,11 +223,10 @@ pub(crate) fn give_back(state: &mut ReturnState, part: &Part) -> Qty {
 
 /// Says that it cannot be taken back now.
 pub(crate) fn refuse(work: &mut Work<'_>, reversal: &ReceiptReversal) -> String {
-    let credited = work
-        .state
-        .in_buckets(&[Bucket::CreditReserved, Bucket::Credited]);
-    let what = if credited.is_positive() {
-        "the credit must be reversed first"
+    let credited = work.state.credits.iter().any(correct::is_live_memo);
+    let reserved = work.state.in_bucket(Bucket::CreditReserved).is_positive();
+    let what = if credited || reserved {
+        "the credit must be reversed first (backhaul return reverse-credit), then disposition and inspection taken back"
     } else if work.state.header.lifecycle == Lifecycle::InProgress {
         "its goods are inspected already: take the inspection and disposition back first"
     } else {

@@ -4,6 +4,7 @@ use canonical::exception::Severity;
 use canonical::{ApprovalState, BusinessCode, ExceptionCode};
 
 use crate::buckets::Bucket;
+use crate::correct;
 use crate::escalate;
 use crate::money_state::{CreditState, Slice, SliceCredit};
 use crate::policy::{Facts, Policy};
@@ -73,6 +74,7 @@ const fn bucket(credit: SliceCredit) -> Bucket {
         SliceCredit::Reserved => Bucket::CreditReserved,
         SliceCredit::Credited => Bucket::Credited,
         SliceCredit::None => Bucket::NoCredit,
+        SliceCredit::Reversed => Bucket::CreditReversed,
     }
 }
 
@@ -107,7 +109,8 @@ pub(crate) fn slices_of(state: &ReturnState, version: u32) -> Vec<usize> {
         .collect()
 }
 
-/// Takes a slice back to before the policy was asked. A credit under way with it is replaced, its approval with it.
+/// Takes a slice back to before the policy was asked. A credit that is not released is replaced, its approval with it; one
+/// that is, is corrected later.
 pub(crate) fn unrule(work: &mut Work<'_>, index: usize) {
     let Some(slice) = work.state.slices.get(index) else {
         return;
@@ -115,8 +118,16 @@ pub(crate) fn unrule(work: &mut Work<'_>, index: usize) {
     if slice.at.is_none() || slice.credit == SliceCredit::Provisional {
         return;
     }
-    if let Some(version) = slice.calc_version {
-        supersede(work, version);
+    let version = slice.calc_version;
+    let memo = correct::memo_of_slice(&work.state, slice);
+    match (memo, version) {
+        (Some(memo), _) => {
+            if !correct::touch(work, memo) {
+                return;
+            }
+        }
+        (None, Some(version)) => supersede(work, version),
+        (None, None) => {}
     }
     set_credit(&mut work.state, index, SliceCredit::Unruled);
 }
@@ -136,7 +147,11 @@ pub(crate) fn supersede(work: &mut Work<'_>, version: u32) {
         .find(|credit| credit.version == version);
     let Some(credit) = credit else { return };
     credit.state = CreditState::Superseded;
-    let Some(id) = credit.approval_id.clone() else {
+    let (id, corrects) = (credit.approval_id.clone(), credit.corrects);
+    if let Some(memo) = corrects {
+        correct::again(&mut work.state, memo);
+    }
+    let Some(id) = id else {
         return;
     };
     let approval = work

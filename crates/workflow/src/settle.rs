@@ -3,12 +3,15 @@
 use canonical::effect::EffectReport;
 use canonical::{BusinessCode, EffectKey, EffectKind, EffectResult};
 
+use crate::correct;
+use crate::lifecycle;
 use crate::milestone::blocked_code;
 use crate::money_state::{CreditState, EffectState, SliceCredit};
 use crate::partner;
 use crate::plan;
 use crate::rule;
 use crate::step::Verdict;
+use crate::uncredit;
 use crate::work::Work;
 
 /// Takes an outcome in. A confirmation is final; anything else may still become one after a replay.
@@ -51,6 +54,8 @@ fn confirmed(work: &mut Work<'_>, key: &EffectKey, kind: EffectKind) {
     release_dependents(work);
     match kind {
         EffectKind::ErpCreditMemo => credited(work, key),
+        EffectKind::WmsRmaCancel => lifecycle::cancel_confirmed(work),
+        EffectKind::ErpCreditReversal => taken_back(work, key),
         EffectKind::ErpStockTransfer | EffectKind::ErpScrap => {
             let open = work.state.effects.iter().any(|effect| {
                 matches!(
@@ -90,6 +95,23 @@ fn release_dependents(work: &mut Work<'_>) {
     }
 }
 
+/// A reversal is posted: a part of a memo is taken back by a correction, or a memo as a whole.
+fn taken_back(work: &mut Work<'_>, key: &EffectKey) {
+    let correction = work
+        .state
+        .credits
+        .iter_mut()
+        .find(|credit| credit.corrects.is_some() && credit.effect_key.as_ref() == Some(key));
+    match correction {
+        Some(correction) if correction.state == CreditState::Posting => {
+            correction.state = CreditState::Credited;
+            let version = correction.version;
+            correct::confirmed(work, version);
+        }
+        _ => uncredit::confirmed(work, key),
+    }
+}
+
 fn credited(work: &mut Work<'_>, key: &EffectKey) {
     let credit = work
         .state
@@ -99,8 +121,13 @@ fn credited(work: &mut Work<'_>, key: &EffectKey) {
     let Some(credit) = credit else { return };
     credit.state = CreditState::Credited;
     let (version, memo) = (credit.version, credit.memo.take());
-    rule::set_credits(&mut work.state, version, SliceCredit::Credited);
-    work.milestone(BusinessCode::R540);
+    let is_correction = credit.corrects.is_some();
+    if is_correction {
+        correct::confirmed(work, version);
+    } else {
+        rule::set_credits(&mut work.state, version, SliceCredit::Credited);
+        work.milestone(BusinessCode::R540);
+    }
     plan::notification(work, BusinessCode::R540);
     if let Some(memo) = memo {
         partner::advise(work, key, *memo);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::buckets::{Bucket, Buckets};
 use crate::facts::{InspectionRecord, Piece, ReceiptRecord, SnapshotMark};
+use crate::hold::HoldMark;
 use crate::money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice};
 use crate::park::{Early, ParkedDisposition, ParkedFinding};
 use crate::policy::InventoryPosting;
@@ -106,6 +107,12 @@ pub struct ReturnState {
     pub(crate) effects: Vec<EffectRecord>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) approvals: Vec<Approval>,
+    /// Why it is withdrawn, while the warehouse has not confirmed that it expects nothing any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cancelling: Option<String>,
+    /// The last word on each hold flag.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) holds: Vec<HoldMark>,
     /// Fingerprints of exceptions that end by themselves when their cause is gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) open: Vec<String>,

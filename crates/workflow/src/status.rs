@@ -29,11 +29,15 @@ pub(crate) fn event(state: &ReturnState, now: Timestamp, cause: &str) -> StatusE
             (
                 "calculated".to_owned(),
                 state.amount_of(|credit| {
-                    !matches!(credit.state, CreditState::Refused | CreditState::Superseded)
+                    !matches!(
+                        credit.state,
+                        CreditState::Refused | CreditState::Superseded | CreditState::Reversed
+                    )
                 }),
             ),
             ("credited".to_owned(), state.credited()),
         ]),
+        notes: Vec::new(),
         correlation_id: header.correlation_id.clone(),
         causation_id: cause.to_owned(),
     }
@@ -134,6 +138,8 @@ pub(crate) fn compensation(state: &ReturnState) -> CompensationStatus {
         CompensationStatus::PartiallyCredited
     } else if any(CreditState::Credited) {
         CompensationStatus::Credited
+    } else if any(CreditState::Reversed) && !open {
+        CompensationStatus::Reversed
     } else if state.in_bucket(Bucket::NoCredit).is_positive() && !open {
         CompensationStatus::NoCredit
     } else {

@@ -5,31 +5,19 @@ use canonical::exception::Severity;
 use canonical::{CommandData, EffectKind, ExceptionCode, Qty};
 
 use crate::buckets::Bucket;
-use crate::money_state::{CreditState, EffectState, Slice, SliceCredit};
+use crate::correct;
+use crate::money_state::{EffectState, Slice};
 use crate::plan::{self, base_uom};
 use crate::work::{Problem, Work};
-use crate::{booking, keys, rule};
+use crate::{booking, keys, recall, rule};
 
-/// May it be taken back? Not once its goods are credited or a credit is on its way.
+/// May it be taken back? Always, unless it is not known what is posted of the credit that its goods are in.
 pub(crate) fn check(work: &mut Work<'_>, by: &str, disposition_id: &str) -> Result<(), String> {
-    let state = &work.state;
-    let credited = state
-        .slices
-        .iter()
-        .filter(|slice| slice.disposition == disposition_id)
-        .any(|slice| {
-            slice.credit == SliceCredit::Credited
-                || state.credits.iter().any(|credit| {
-                    Some(credit.version) == slice.calc_version
-                        && matches!(credit.state, CreditState::Posting | CreditState::Credited)
-                })
-        });
-    if !credited {
+    let Err(why) = correct::keep(work, |slice| slice.disposition == disposition_id) else {
         return Ok(());
-    }
+    };
     let reason = format!(
-        "disposition {by} cannot take disposition {disposition_id} back now: \
-         its goods are credited or being credited, so the credit must be reversed first"
+        "disposition {by} cannot take disposition {disposition_id} back now: its goods are credited or being credited, and {why}"
     );
     work.raise(Problem {
         code: ExceptionCode::NotAllowedNow,
@@ -48,6 +36,7 @@ pub(crate) fn undo(work: &mut Work<'_>, by: &str, disposition_id: &str) {
     work.state
         .parked_dispositions
         .retain(|parked| parked.id != disposition_id);
+    work.cured(ExceptionCode::LotRecalled, &recall::about(disposition_id));
     work.state
         .reversed_dispositions
         .push(disposition_id.to_owned());

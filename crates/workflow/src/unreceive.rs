@@ -9,7 +9,7 @@ use canonical::{ExceptionCode, Qty};
 use crate::buckets::Bucket;
 use crate::facts::{Part, ReceivedLine};
 use crate::plan::to_base;
-use crate::reverse::{give_back, published, refuse};
+use crate::reverse::{give_back, published, refuse, uncovers_credit};
 use crate::state::{LineState, ReturnState};
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
@@ -41,6 +41,9 @@ pub(crate) fn part(work: &mut Work<'_>, reversal: &ReceiptReversal, index: usize
             Ok(drawn) => taken.extend(drawn),
             Err(refusal) => return Verdict::Ignored(refused(work, reversal, refusal)),
         }
+    }
+    if uncovers_credit(&work.state, &trial) {
+        return Verdict::Ignored(refuse(work, reversal));
     }
     work.state = trial;
     let lines = work.state.receipts.get_mut(index).map(|record| {

@@ -89,6 +89,22 @@ impl<'a> Work<'a> {
         self.step.statuses.push(event);
     }
 
+    /// Publishes a milestone, and what should be known besides.
+    pub(crate) fn milestone_with(&mut self, code: BusinessCode, notes: Vec<String>) {
+        self.milestone(code);
+        if let Some(status) = self.step.statuses.last_mut() {
+            status.notes = notes;
+        }
+    }
+
+    /// The policy of the entity that holds now: for what counts from now on whatever the return was authorised under, as
+    /// closed periods, accounts and recalls do.
+    pub(crate) fn live_policy(&self) -> Option<&'a Policy> {
+        let entity = &self.state.header.legal_entity;
+        let live = self.given.policies.at(entity, self.given.now);
+        live.or_else(|| self.policy())
+    }
+
     /// Moves the return on in its life.
     pub(crate) fn enter(&mut self, lifecycle: Lifecycle) {
         self.state.header.lifecycle = lifecycle;

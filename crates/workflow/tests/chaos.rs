@@ -7,12 +7,12 @@ mod world;
 
 use canonical::approval::Verdict as Say;
 use canonical::event::{GoodsInTransit, TimerKind};
-use canonical::{Condition, DispositionAction, EffectResult, EventData, Lifecycle};
+use canonical::{Condition, DispositionAction, EffectResult, EventData, HoldFlag, Lifecycle};
 use proptest::prelude::*;
 use workflow::Verdict;
 use world::World;
 use world::facts::{
-    asked, at, cancelled, decided, disposition, fired, inspection, line, receipt, request,
+    self, asked, at, cancelled, decided, disposition, fired, inspection, line, receipt, request,
     reversed, snapshot, taken_back,
 };
 
@@ -67,6 +67,15 @@ enum Happening {
         which: usize,
         wait: bool,
     },
+    Hold {
+        flag: usize,
+        held: bool,
+        hour: u8,
+    },
+    Uncredit {
+        which: usize,
+        again: bool,
+    },
     Cancel,
     Transit,
     Again,
@@ -100,6 +109,9 @@ fn happening() -> impl Strategy<Value = Happening> {
         6 => (0..9_usize, 0..RESULTS.len()).prop_map(|(which, result)| Happening::Settle { which, result }),
         2 => (any::<bool>(), 0..4_usize).prop_map(|(approve, who)| Happening::Decide { approve, who }),
         1 => (0..4_usize, any::<bool>()).prop_map(|(which, wait)| Happening::Ring { which, wait }),
+        1 => (0..2_usize, any::<bool>(), 0..6_u8)
+            .prop_map(|(flag, held, hour)| Happening::Hold { flag, held, hour }),
+        2 => (0..4_usize, any::<bool>()).prop_map(|(which, again)| Happening::Uncredit { which, again }),
         1 => Just(Happening::Cancel),
         1 => Just(Happening::Transit),
         1 => Just(Happening::Again),
@@ -209,6 +221,22 @@ fn tell(world: &mut World, opened: &EventData, happening: &Happening) {
                 world.now = timer.due_at;
             }
             fired(timer.kind, &timer.of, timer.due_at)
+        }
+        Happening::Hold { flag, held, hour } => {
+            let flag = [HoldFlag::CustomerHold, HoldFlag::Recall][flag];
+            facts::held(flag, held, &format!("2026-05-05T1{hour}:00:00Z"))
+        }
+        Happening::Uncredit { which, again } => {
+            let Some(state) = &world.state else { return };
+            let keys: Vec<_> = state
+                .credits()
+                .iter()
+                .filter_map(|credit| credit.effect_key.clone())
+                .collect();
+            let Some(key) = keys.get(which % keys.len().max(1)) else {
+                return;
+            };
+            facts::uncredit(&format!("U{which}"), key.as_str(), again)
         }
         Happening::Cancel => cancelled(),
         Happening::Transit => EventData::GoodsInTransit(GoodsInTransit {

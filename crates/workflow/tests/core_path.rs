@@ -103,7 +103,7 @@ fn nothing_is_credited_before_goods_came_and_were_inspected() {
 }
 
 #[test]
-fn a_split_disposition_moves_each_part_and_credits_by_policy() {
+fn scenario_20_a_split_disposition_moves_each_part_and_credits_by_policy() {
     let mut world = World::after("per_return_complete", asked(request(vec![line(1, 10)])));
     world.tell(received("R1", &[("SKU-1", 10)]));
     world.tell(inspected("I1", &[("SKU-1", 7, A), ("SKU-1", 3, D)]));

@@ -7,13 +7,14 @@ use canonical::approval::Verdict as Say;
 use canonical::event::TimerKind;
 use canonical::{
     ApprovalState, BusinessCode, Condition, DispositionAction, EffectKind, EventData,
-    ExceptionCode, Lifecycle, Reason, ReturnType,
+    ExceptionCode, HoldFlag, Lifecycle, Reason, ReturnType,
 };
 use jiff::SignedDuration;
 use workflow::{Bucket, Verdict, return_id_of};
 use world::World;
 use world::facts::{
-    asked, at, cancelled, decided, disposed, fired, inspected, line, receipt, received, request,
+    asked, at, cancelled, decided, disposed, fired, held, inspected, line, receipt, received,
+    request,
 };
 
 const RESTOCK: DispositionAction = DispositionAction::Restock;
@@ -108,6 +109,14 @@ fn a_return_is_withdrawn_only_before_goods_come() {
     world.confirm_all();
     assert_eq!(world.tell(cancelled()), Verdict::Applied);
     assert_eq!(world.tell(cancelled()), Verdict::Duplicate);
+    assert_eq!(
+        world.state().lifecycle(),
+        Lifecycle::Authorized,
+        "until the warehouse has confirmed it"
+    );
+    assert_eq!(world.claims.len(), 1);
+    world.confirm_all();
+    assert_eq!(world.tell(cancelled()), Verdict::Duplicate);
     assert_eq!(world.state().lifecycle(), Lifecycle::Cancelled);
     assert!(world.claims.is_empty(), "the units are free again");
     assert_eq!(world.commands(EffectKind::WmsRmaCancel).len(), 1);
@@ -119,10 +128,25 @@ fn a_return_is_withdrawn_only_before_goods_come() {
 }
 
 #[test]
-fn goods_of_a_withdrawn_return_wait_for_a_person() {
+fn goods_that_come_before_a_withdrawal_is_confirmed_go_on() {
     let mut world = opened(4);
     world.confirm_all();
     world.tell(cancelled());
+    world.tell(received("R1", &[("SKU-1", 4)]));
+    assert_eq!(world.pieces(Bucket::PendingInspection), 4);
+    assert_eq!(world.raised(ExceptionCode::NotAllowedNow), 1);
+    world.confirm_all();
+    assert_eq!(world.state().lifecycle(), Lifecycle::InProgress);
+    assert_eq!(world.claims.len(), 1);
+}
+
+#[test]
+fn scenario_14_goods_of_a_withdrawn_return_wait_for_a_person() {
+    let mut world = opened(4);
+    world.confirm_all();
+    world.tell(cancelled());
+    world.confirm_all();
+    assert_eq!(world.state().lifecycle(), Lifecycle::Cancelled);
     world.tell(received("R1", &[("SKU-1", 3)]));
     assert_eq!(world.pieces(Bucket::Received), 3);
     assert_eq!(world.raised(ExceptionCode::LateReturn), 1);
@@ -149,7 +173,7 @@ fn goods_of_a_withdrawn_return_wait_for_a_person() {
 }
 
 #[test]
-fn only_the_remainder_expires() {
+fn scenario_16_only_the_remainder_expires() {
     let mut world = opened(10);
     world.confirm_all();
     world.tell(received("R1", &[("SKU-1", 4)]));
@@ -199,6 +223,39 @@ fn only_the_remainder_expires() {
     world.confirm_all();
     assert_eq!(world.state().credited().minor, 23_815);
     assert_eq!(world.state().lifecycle(), Lifecycle::Settled);
+}
+
+#[test]
+fn scenario_15_goods_come_within_grace_or_after_it() {
+    for (at_text, is_late) in [
+        ("2026-06-03T10:00:00Z", false),
+        ("2026-09-01T10:00:00Z", true),
+    ] {
+        let mut world = opened(4);
+        world.confirm_all();
+        let expires_at = world.state().header().expires_at.unwrap();
+        world.now = expires_at;
+        world.tell(fired(TimerKind::Expiry, "", expires_at));
+        assert_eq!(world.state().lifecycle(), Lifecycle::Expired);
+        world.tell(late_receipt("R1", 4, at_text));
+        assert_eq!(world.state().lifecycle(), Lifecycle::InProgress, "reopened");
+        assert_eq!(
+            world.raised(ExceptionCode::LateReturn),
+            usize::from(is_late)
+        );
+        let bucket = if is_late {
+            Bucket::Received
+        } else {
+            Bucket::PendingInspection
+        };
+        assert_eq!(world.pieces(bucket), 4);
+        world.approve_all();
+        assert_eq!(world.pieces(Bucket::PendingInspection), 4);
+        world.tell(inspected("I1", &[("SKU-1", 4, A)]));
+        world.tell(disposed("D1", &[("SKU-1", 4, RESTOCK)]));
+        world.confirm_all();
+        assert_eq!(world.state().credited().minor, 9526);
+    }
 }
 
 #[test]
@@ -371,7 +428,7 @@ fn the_state_of_a_normal_return_stays_small() {
 }
 
 #[test]
-fn a_hold_stops_the_money_and_nothing_else() {
+fn scenario_35_a_hold_stops_the_money_and_nothing_else() {
     let mut world = opened(4);
     hold(&mut world, true);
     world.tell(received("R1", &[("SKU-1", 4)]));
@@ -382,27 +439,24 @@ fn a_hold_stops_the_money_and_nothing_else() {
     assert!(world.commands(EffectKind::ErpCreditMemo).is_empty());
     assert_eq!(world.commands(EffectKind::ErpStockTransfer).len(), 1);
     hold(&mut world, false);
-    world.tell(EventData::GoodsInTransit(
-        canonical::event::GoodsInTransit {
-            carrier: None,
-            tracking_no: "1Z".to_owned(),
-            shipped_at: world.now,
-        },
-    ));
     assert_eq!(world.raised(ExceptionCode::CustomerHold), 0);
     world.confirm_all();
+    assert_eq!(world.commands(EffectKind::ErpCreditMemo).len(), 1, "once");
     assert_eq!(world.state().lifecycle(), Lifecycle::Settled);
 }
 
-/// Puts the return on hold, or takes the hold off.
+/// Puts the return on hold, or takes the hold off; a word that is older than the last one changes nothing.
 fn hold(world: &mut World, on: bool) {
-    let mut json = serde_json::to_value(world.state()).unwrap();
-    json["header"]["hold_flags"] = if on {
-        serde_json::json!(["CUSTOMER_HOLD"])
+    let at_text = if on {
+        "2026-05-02T10:00:00Z"
     } else {
-        serde_json::json!([])
+        "2026-05-09T10:00:00Z"
     };
-    world.state = Some(serde_json::from_value(json).unwrap());
+    let change = || held(HoldFlag::CustomerHold, on, at_text);
+    assert_eq!(world.tell(change()), Verdict::Applied);
+    assert_eq!(world.tell(change()), Verdict::Duplicate);
+    let old = held(HoldFlag::CustomerHold, !on, "2026-05-01T10:00:00Z");
+    assert!(matches!(world.tell(old), Verdict::Ignored(_)));
 }
 
 #[test]

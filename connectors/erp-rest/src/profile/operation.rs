@@ -57,6 +57,9 @@ pub(crate) struct Operation {
     /// How finished documents of a day are listed; nothing can be proven against an ERP that cannot.
     #[serde(default)]
     pub(crate) extract: Option<Listing>,
+    /// Of a reversal: true when its shape takes a part of a memo back too (`.part`, `.net`, `.tax`, `.gross`).
+    #[serde(default)]
+    pub(crate) parts: bool,
     /// What must be the same in the document as on our paper.
     #[serde(default)]
     pub(crate) compare: Compare,

@@ -27,6 +27,9 @@ pub(crate) struct Operation {
     /// Statuses of one that was taken back.
     #[serde(default)]
     pub(crate) reversed: Vec<String>,
+    /// Of a reversal: true when its shape takes a part of a memo back too (`.part`, `.net`, `.tax`, `.gross`).
+    #[serde(default)]
+    pub(crate) parts: bool,
 }
 
 impl Operation {

@@ -8,6 +8,7 @@ mod crosswalk;
 mod doctor;
 mod exception;
 mod metrics;
+mod money;
 mod new_connector;
 mod output;
 mod reconcile;
@@ -64,7 +65,7 @@ pub enum Command {
     Doctor(doctor::DoctorArgs),
     /// Translate a partner's file into canonical JSON, or a command into a partner's; nothing is sent
     Translate(translate::TranslateArgs),
-    /// Look at returns
+    /// Look at returns; stop their money, or take it back
     #[command(subcommand)]
     Return(returns::ReturnCommand),
     /// The dead-letter desk: look at exceptions, give them back to the flow, or decide against it

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use store::{ExceptionFilter, Lookup, Reference, ReturnFilter, ReturnRow, Store};
 use workflow::ReturnState;
 
-use super::{ConfigArg, Ended, output};
+use super::{ConfigArg, Ended, money, output};
 use crate::check;
 
-/// Look at returns.
+/// Look at returns; stop their money, or take it back.
 #[derive(Debug, Subcommand)]
 pub enum ReturnCommand {
     /// List returns, latest change first
@@ -19,6 +19,12 @@ pub enum ReturnCommand {
     Show(OneArgs),
     /// Show everything that happened to a return, oldest first
     Timeline(OneArgs),
+    /// Stop a return's money for now
+    Hold(money::HoldArgs),
+    /// Lift what stopped a return's money
+    Release(money::HoldArgs),
+    /// Take a posted credit memo back
+    ReverseCredit(money::ReverseCreditArgs),
 }
 
 /// Arguments of `return list`.
@@ -67,6 +73,8 @@ pub(super) async fn run(command: ReturnCommand) -> Result<(), Ended> {
     let config = match &command {
         ReturnCommand::List(args) => &args.config,
         ReturnCommand::Show(args) | ReturnCommand::Timeline(args) => &args.config,
+        ReturnCommand::Hold(args) | ReturnCommand::Release(args) => args.config(),
+        ReturnCommand::ReverseCredit(args) => args.config(),
     };
     let (config, store) = config.open_store().await?;
     let entities = check::entities(&config);
@@ -74,6 +82,11 @@ pub(super) async fn run(command: ReturnCommand) -> Result<(), Ended> {
         ReturnCommand::List(args) => list(store.as_ref(), args).await,
         ReturnCommand::Show(args) => show(store.as_ref(), args, &entities).await,
         ReturnCommand::Timeline(args) => timeline(store.as_ref(), args, &entities).await,
+        ReturnCommand::Hold(args) => money::hold(store.as_ref(), args, true, &entities).await,
+        ReturnCommand::Release(args) => money::hold(store.as_ref(), args, false, &entities).await,
+        ReturnCommand::ReverseCredit(args) => {
+            money::reverse_credit(store.as_ref(), args, &entities).await
+        }
     };
     store.close().await;
     outcome
@@ -225,7 +238,7 @@ fn waiting(row: &ReturnRow) -> Vec<String> {
 }
 
 /// The number of a document, or the text as stored.
-fn document_number(json: &str) -> String {
+pub(super) fn document_number(json: &str) -> String {
     let number = serde_json::from_str::<Value>(json)
         .ok()
         .and_then(|document| {
@@ -272,7 +285,11 @@ async fn timeline(store: &dyn Store, args: &OneArgs, entities: &[String]) -> Res
 }
 
 /// Finds a return by any of its names. A bare text is tried as id, then as RMA number of each legal entity.
-async fn find(store: &dyn Store, name: &str, entities: &[String]) -> Result<ReturnRow, Ended> {
+pub(super) async fn find(
+    store: &dyn Store,
+    name: &str,
+    entities: &[String],
+) -> Result<ReturnRow, Ended> {
     let lookups: Vec<Lookup> = if let Ok(name) = name.parse::<ReturnName>() {
         vec![lookup(name)]
     } else {

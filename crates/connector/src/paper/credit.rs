@@ -16,6 +16,11 @@ pub struct CreditPaper {
     pub currency: String,
     /// Its date.
     pub document_date: String,
+    /// The day on which it is posted: its date, or the first day after a closed period.
+    pub posting_date: String,
+    /// Number of the memo that it adds to, if it is a correction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrects_number: Option<String>,
     /// Why it is given.
     pub reason: String,
     /// The invoice, when all lines name the same one.
@@ -65,6 +70,8 @@ impl CreditPaper {
             bill_to: memo.bill_to.clone(),
             currency: ccy.to_string(),
             document_date: memo.document_date.to_string(),
+            posting_date: memo.posting_date.unwrap_or(memo.document_date).to_string(),
+            corrects_number: memo.corrects.as_ref().map(|memo| memo.document_no.clone()),
             reason: memo.reason.to_string(),
             invoice: only_invoice(&memo.lines),
             lines,

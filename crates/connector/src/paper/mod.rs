@@ -20,7 +20,7 @@ pub use charge::Charge;
 pub use credit::CreditPaper;
 pub use credit_line::{CreditPaperLine, TaxPart};
 pub use order::{ReturnOrderLine, ReturnOrderPaper};
-pub use reversal::ReversalPaper;
+pub use reversal::{ReversalPaper, ReversalPaperLine};
 pub use stock::{Movement, StockPaper};
 
 use crate::Failure;

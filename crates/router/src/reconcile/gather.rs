@@ -89,10 +89,7 @@ impl<'a> Gathered<'a> {
     }
 
     /// Effects by their keys, as far as they are not known yet.
-    pub(super) async fn also(
-        &mut self,
-        keys: &[&str],
-    ) -> Result<(), StoreError> {
+    pub(super) async fn also(&mut self, keys: &[&str]) -> Result<(), StoreError> {
         for key in keys.iter().copied() {
             let is_known = self.credits.contains_key(key)
                 || self.movements.contains_key(key)

@@ -127,6 +127,18 @@ impl Accounts {
         }
     }
 
+    /// Takes a part of a posted credit memo back, from the first of its invoices on.
+    pub(super) fn uncredit_part(&mut self, memo: &CreditMemo, gross: Decimal) {
+        let (customer, currency) = (&memo.customer_number, &memo.currency_code);
+        owe(&mut self.receivables, customer, currency, gross);
+        let mut left = gross;
+        for (number, share) in memo.by_invoice() {
+            let taken = if left < share { left } else { share };
+            add(self.credited.entry(number).or_default(), -taken);
+            left = left - taken;
+        }
+    }
+
     /// Books a stock movement.
     pub(super) fn move_stock(&mut self, movement: &StockMovement) {
         for line in &movement.lines {

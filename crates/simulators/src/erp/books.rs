@@ -16,6 +16,7 @@ use super::paper::StockMovement;
 use super::paper::{Cancellation, CreditMemo, Customer, Invoice, Posting, ReturnOrder};
 use super::{Collection, Config, Guard, refusals};
 use crate::answer::{Done, Refusal, read, read_value};
+use crate::decimal::Decimal;
 
 type Body = Map<String, Value>;
 
@@ -202,7 +203,8 @@ impl Books {
         )
     }
 
-    /// Takes a credit memo back: the memo is cancelled, a cancellation document records it.
+    /// Takes a credit memo back: the memo is cancelled, a cancellation document records it. A part that is taken back leaves
+    /// the memo posted.
     pub(super) fn cancel_memo(
         &self,
         config: &Config,
@@ -213,6 +215,7 @@ impl Books {
         let body: Body = read(body)?;
         let asked: Cancellation = read_value(&Value::Object(body.clone()))?;
         refusals::key(&asked.external_document_number)?;
+        let part = asked.part()?;
         let mut pages = self.pages();
         let document = pages.find(Collection::CreditMemos, id)?;
         let was = document.status();
@@ -227,18 +230,33 @@ impl Books {
         let key = asked.external_document_number;
         let number = pages.check_guard(config, target, &key, &body)?;
         pages.accounts.check_period(date)?;
-        let gross = if was == Some(Status::Posted) {
-            pages.accounts.uncredit(&memo);
-            memo.gross_amount.to_string()
-        } else {
-            "0".to_owned()
+        let before = pages.taken_back(id);
+        let part = part.filter(|_| was == Some(Status::Posted));
+        if part.is_some_and(|part| memo.gross_amount < before + part)
+            || (part.is_none() && before != Decimal::ZERO)
+        {
+            let message = format!("{before} of {memo_number} is taken back already");
+            return Err(Refusal::rule("WRONG_TOTALS", "grossAmount", message));
+        }
+        let gross = match (part, was) {
+            (Some(part), _) => {
+                pages.accounts.uncredit_part(&memo, part);
+                part.to_string()
+            }
+            (None, Some(Status::Posted)) => {
+                pages.accounts.uncredit(&memo);
+                memo.gross_amount.to_string()
+            }
+            (None, _) => "0".to_owned(),
         };
-        pages.turn(
-            Collection::CreditMemos,
-            id,
-            (Status::Cancelled, memo_body),
-            "cancelled",
-        )?;
+        if part.is_none() {
+            pages.turn(
+                Collection::CreditMemos,
+                id,
+                (Status::Cancelled, memo_body),
+                "cancelled",
+            )?;
+        }
         let mut record = body;
         for (name, value) in [
             ("creditMemoId", id.to_owned()),
@@ -309,6 +327,18 @@ impl Books {
 }
 
 impl Pages {
+    /// What was taken back of a memo, gross.
+    fn taken_back(&self, memo_id: &str) -> Decimal {
+        let cancellations = self.documents.get(&Collection::CreditMemoCancellations);
+        let of_memo = cancellations.into_iter().flatten().filter_map(|document| {
+            let body = body_of(document);
+            let is_its = body.get("creditMemoId").and_then(Value::as_str) == Some(memo_id);
+            let gross = body.get("grossAmount").and_then(Value::as_str)?;
+            is_its.then(|| gross.parse().ok()).flatten()
+        });
+        Decimal::sum(of_memo)
+    }
+
     fn find(&self, collection: Collection, id: &str) -> Result<&Document, Refusal> {
         let all = self
             .documents

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::answer::Refusal;
 use crate::decimal::Decimal;
 
 /// A customer of the ERP.
@@ -146,6 +147,24 @@ pub(super) struct Posting {
 pub(super) struct Cancellation {
     pub(super) external_document_number: String,
     pub(super) posting_date: Option<Date>,
+    pub(super) net_amount: Option<Decimal>,
+    pub(super) tax_amount: Option<Decimal>,
+    pub(super) gross_amount: Option<Decimal>,
+}
+
+impl Cancellation {
+    /// The gross amount of the part that is taken back; none for the whole memo.
+    pub(super) fn part(&self) -> Result<Option<Decimal>, Refusal> {
+        let Some(gross) = self.gross_amount else {
+            return Ok(None);
+        };
+        let sum = self.net_amount.unwrap_or_default() + self.tax_amount.unwrap_or_default();
+        if gross == sum && !gross.is_negative() && gross != Decimal::ZERO {
+            return Ok(Some(gross));
+        }
+        let message = format!("{gross} is not the sum {sum} of net and tax, or not above nought");
+        Err(Refusal::rule("WRONG_TOTALS", "grossAmount", message))
+    }
 }
 
 impl CreditLine {

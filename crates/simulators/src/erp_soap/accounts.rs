@@ -109,6 +109,18 @@ impl Accounts {
         }
     }
 
+    /// Takes a part of a credit memo back, from the first of its invoices on.
+    pub(super) fn uncredit_part(&mut self, memo: &Memo, gross: Decimal) {
+        let (customer, currency) = (&memo.customer, &memo.currency);
+        owe(&mut self.receivables, customer, currency, gross);
+        let mut left = gross;
+        for (number, share) in memo.by_invoice() {
+            let taken = if left < share { left } else { share };
+            add(self.credited.entry(number).or_default(), -taken);
+            left = left - taken;
+        }
+    }
+
     /// Takes a credit memo back.
     pub(super) fn uncredit(&mut self, memo: &Memo) {
         let (customer, currency) = (&memo.customer, &memo.currency);

@@ -13,6 +13,7 @@ use super::memo::Memo;
 use super::paper::{Paper, Reversal};
 use super::trouble::{Code, Trouble};
 use super::{Config, Duplicates, rules};
+use crate::decimal::Decimal;
 use crate::erp::{Customer, Invoice};
 
 /// The books.
@@ -166,7 +167,18 @@ impl Pages {
         document
     }
 
-    /// Takes a memo back: the memo is reversed, a document of its own records it.
+    /// What was taken back of a memo, gross.
+    fn taken_back(&self, number: &str) -> Decimal {
+        let reversals = self.documents.iter().filter_map(|d| d.reverses.as_ref());
+        Decimal::sum(
+            reversals
+                .filter(|(of, _)| of == number)
+                .map(|(_, memo)| memo.gross),
+        )
+    }
+
+    /// Takes a memo back: the memo is reversed, a document of its own records it. A part that is taken back leaves the memo
+    /// posted.
     fn reverse(&mut self, reversal: &Reversal, paper: Paper) -> Result<Document, Trouble> {
         let means = |document: &Document| {
             let by_number = reversal.number.as_ref();
@@ -187,10 +199,28 @@ impl Pages {
         }
         let date = reversal.posting_date.unwrap_or(memo.posting_date);
         self.accounts.check_period(date)?;
-        let reverses = (target.number.clone(), memo.clone());
-        self.accounts.uncredit(&reverses.1);
+        let mut reverses = (target.number.clone(), memo.clone());
+        let before = self.taken_back(&reverses.0);
+        let part = reversal.part;
+        if part.is_some_and(|[_, _, gross]| reverses.1.gross < before + gross)
+            || (part.is_none() && before != Decimal::ZERO)
+        {
+            let message = format!("{before} of {} is taken back already", reverses.0);
+            return Err(Trouble::new(Code::WrongTotals, message).at("Reversal/Gross"));
+        }
+        match part {
+            Some([net, tax, gross]) => {
+                self.accounts.uncredit_part(&reverses.1, gross);
+                let memo = &mut reverses.1;
+                (memo.net, memo.tax, memo.gross) = (net, tax, gross);
+                (memo.lines, memo.charges) = (Vec::new(), Vec::new());
+            }
+            None => self.accounts.uncredit(&reverses.1),
+        }
         let document = self.enter(Kind::Reversal, paper, Some(reverses));
-        if let Some(target) = position.and_then(|position| self.documents.get_mut(position)) {
+        if part.is_none()
+            && let Some(target) = position.and_then(|position| self.documents.get_mut(position))
+        {
             target.reversed_by = Some(document.number.clone());
         }
         Ok(document)

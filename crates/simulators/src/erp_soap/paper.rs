@@ -77,6 +77,8 @@ pub(super) struct Reversal {
     pub(super) reverses_key: Option<String>,
     pub(super) posting_date: Option<Date>,
     pub(super) reason: Option<String>,
+    /// Net, tax and gross of the part that is taken back; none for the whole memo.
+    pub(super) part: Option<[Decimal; 3]>,
 }
 
 impl Paper {
@@ -177,6 +179,7 @@ impl Reversal {
             reverses_key: fields.maybe("ReversesKey")?,
             posting_date: fields.maybe_date("PostingDate")?,
             reason: fields.maybe("Reason")?,
+            part: part(&mut fields)?,
         };
         fields.end()?;
         if reversal.number.is_none() && reversal.reverses_key.is_none() {
@@ -184,6 +187,23 @@ impl Reversal {
             return Err(Trouble::new(Code::Schema, message).at("Reversal/ReversesNumber"));
         }
         Ok(reversal)
+    }
+}
+
+/// The amounts of a part: none of them, or all three with gross as their sum.
+fn part(fields: &mut Fields<'_>) -> Result<Option<[Decimal; 3]>, Trouble> {
+    let net = fields.maybe_decimal("Net")?;
+    let tax = fields.maybe_decimal("Tax")?;
+    let gross = fields.maybe_decimal("Gross")?;
+    match (net, tax, gross) {
+        (None, None, None) => Ok(None),
+        (Some(net), Some(tax), Some(gross)) if gross == net + tax && gross.is_positive() => {
+            Ok(Some([net, tax, gross]))
+        }
+        _ => {
+            let message = "Net, Tax and Gross of a part are all there, and Gross is their sum";
+            Err(Trouble::new(Code::WrongTotals, message).at("Reversal/Gross"))
+        }
     }
 }
 

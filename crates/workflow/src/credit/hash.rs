@@ -53,7 +53,12 @@ pub(super) fn calc_hash(
         "tax_lines": calculation.tax_lines,
         "totals": calculation.totals,
     });
-    HEXLOWER.encode(&Sha256::digest(sorted(&material).as_bytes()))
+    of(&material)
+}
+
+/// SHA-256 (hex) of the canonical JSON of anything.
+pub(super) fn of(material: &Value) -> String {
+    HEXLOWER.encode(&Sha256::digest(sorted(material).as_bytes()))
 }
 
 /// JSON without blanks, keys in order whatever order the map holds them in.

@@ -7,7 +7,7 @@ use canonical::line::ReturnLine;
 use canonical::{ComponentType, Qty, Ratio, TaxTreatment};
 
 /// Base unit when the line is in another one: each (UN/ECE Recommendation 20).
-const EACH: &str = "EA";
+pub(super) const EACH: &str = "EA";
 
 /// One line for the goods of each slice, and one with negative amounts for each fee, so that nobody has to guess what was
 /// taken. The sums of net and tax are the calculation's totals exactly. A fee's line carries the tax that the fee takes
@@ -57,7 +57,7 @@ fn signed(component: &CreditComponent) -> i64 {
     }
 }
 
-fn base_unit(line: &ReturnLine) -> String {
+pub(super) fn base_unit(line: &ReturnLine) -> String {
     if line.base_per_uom == Ratio::ONE {
         line.uom.clone()
     } else {

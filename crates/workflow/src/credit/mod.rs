@@ -6,9 +6,11 @@
 //!   an assumed value.
 //! - A credit is never negative: fees take at most what is credited.
 
+mod amounts;
 mod apportion;
 mod base;
 mod component;
+mod correction;
 mod fee;
 mod hash;
 mod memo;
@@ -21,8 +23,10 @@ use canonical::header::ReturnHeader;
 use canonical::{CreditBasis, ReturnType, SettlementMethod};
 use jiff::Timestamp;
 
+pub use amounts::Amounts;
 pub use apportion::apportion;
 pub use base::in_base;
+pub(crate) use correction::{Ground, correction, lines as correction_lines};
 pub use memo::memo_lines;
 pub use problem::CreditProblem;
 pub use slice::SliceInput;

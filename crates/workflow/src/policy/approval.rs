@@ -26,6 +26,8 @@ pub enum ApprovalTrigger {
     Override,
     /// An effect whose outcome nobody can tell is to be sent again.
     AmbiguousReplay,
+    /// A credit that is posted is corrected.
+    Correction,
 }
 
 impl ApprovalTrigger {
@@ -40,6 +42,7 @@ impl ApprovalTrigger {
         Self::Variance,
         Self::Override,
         Self::AmbiguousReplay,
+        Self::Correction,
     ];
 
     /// The trigger as a policy writes it.
@@ -54,17 +57,18 @@ impl ApprovalTrigger {
             Self::Variance => "variance",
             Self::Override => "override",
             Self::AmbiguousReplay => "ambiguous_replay",
+            Self::Correction => "correction",
         }
     }
 
     /// What is asked when no rule speaks of it. None: a rule must. A credit without receipt is allowed by rules of its own,
-    /// which say when somebody is to be asked.
+    /// which say when somebody is to be asked; who takes a part of a credit back is asked as for an exception from the policy.
     pub(super) const fn falls_to(self) -> Option<Unasked> {
         match self {
             Self::PolicyException | Self::NoInvoice | Self::LateReturn | Self::ConditionReview => {
                 None
             }
-            Self::NoReceiptCredit => Some(Unasked::Nobody),
+            Self::NoReceiptCredit | Self::Correction => Some(Unasked::Nobody),
             Self::Blind | Self::Variance | Self::Override | Self::AmbiguousReplay => {
                 Some(Unasked::AsPolicyException)
             }

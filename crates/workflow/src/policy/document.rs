@@ -34,6 +34,12 @@ pub(super) struct Document {
     #[serde(default)]
     pub(super) documents: Documents,
     #[serde(default)]
+    pub(super) posting: Posting,
+    #[serde(default)]
+    pub(super) recall: Recall,
+    #[serde(default)]
+    pub(super) account: Vec<Spanned<AccountChange>>,
+    #[serde(default)]
     pub(super) window: Vec<Spanned<Window>>,
     #[serde(default)]
     pub(super) credit_percent: Vec<Spanned<CreditPercent>>,
@@ -69,6 +75,31 @@ pub(super) struct OverReceipt {
 pub(super) struct Documents {
     pub(super) answer: Vec<String>,
     pub(super) credit_advice: Vec<String>,
+}
+
+/// The posting calendar.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Posting {
+    pub(super) closed_until: Option<Spanned<Datetime>>,
+}
+
+/// What is recalled.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Recall {
+    pub(super) lots: Vec<String>,
+}
+
+/// What became of a customer's account.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AccountChange {
+    pub(super) account: String,
+    pub(super) from: Spanned<Datetime>,
+    pub(super) merged_into: Option<String>,
+    #[serde(default)]
+    pub(super) closed: bool,
 }
 
 /// Which facts a rule speaks about.

@@ -9,7 +9,7 @@ use super::document::{CreditPercent, Document, RestockingFee, Window};
 use super::reader::Reader;
 use super::rule::{Rule, ties};
 use super::set::Problem;
-use super::{Fee, Policy, ladder};
+use super::{Fee, Policy, ladder, live};
 
 /// Reads one file.
 pub(super) fn policy(file: &str, text: &str) -> Result<Policy, Vec<Problem>> {
@@ -60,6 +60,9 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
     let over_percent = reader.percent(&place, "percent", &over.percent);
     let over_qty = reader.quantity(&place, "base_qty", &over.base_qty);
 
+    let closed_until = live::closed_until(reader, document.posting.closed_until.as_ref());
+    let accounts = live::accounts(reader, document.account, zone.as_ref());
+
     let window = rules(reader, document.window, window_rule);
     let credit_percent = rules(reader, document.credit_percent, credit_percent_rule);
     // Without a currency its amounts cannot be read; that is a problem of its own by now.
@@ -106,6 +109,9 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         over_receipt_base_qty: over_qty?,
         answered_channels: document.documents.answer,
         advised_channels: document.documents.credit_advice,
+        closed_until,
+        recalled_lots: document.recall.lots,
+        accounts,
         window,
         credit_percent,
         restocking_fee,

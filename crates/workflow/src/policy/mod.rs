@@ -9,6 +9,7 @@ mod approval;
 mod calendar;
 mod document;
 mod ladder;
+mod live;
 mod load;
 pub(crate) mod reader;
 mod rule;
@@ -19,6 +20,7 @@ pub(crate) mod values;
 use canonical::approval::Requirement;
 use canonical::{Currency, Qty, TaxTreatment};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 pub use approval::ApprovalTrigger;
 pub use rule::Ruled;
@@ -90,6 +92,9 @@ pub struct Policy {
     over_receipt_base_qty: Qty,
     answered_channels: Vec<String>,
     advised_channels: Vec<String>,
+    closed_until: Option<Date>,
+    recalled_lots: Vec<String>,
+    accounts: Vec<live::Account>,
     window: Vec<Rule<u32>>,
     credit_percent: Vec<Rule<Qty>>,
     restocking_fee: Vec<Rule<Fee>>,

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use canonical::{BusinessCode, CommandData, Condition, EffectKind, Qty, StockStatus};
-use workflow::{Bucket, EffectRecord, EffectState, ReturnState, SliceCredit, Step, Verdict};
+use canonical::command::CreditReversal;
+use canonical::{
+    BusinessCode, Command, CommandData, Condition, EffectKey, EffectKind, Qty, StockStatus,
+};
+use workflow::{
+    Bucket, CreditState, EffectRecord, EffectState, ReturnState, SliceCredit, Step, Verdict,
+};
 
 use super::World;
 
@@ -41,6 +46,9 @@ pub(crate) fn check_step(world: &World, before: Option<&ReturnState>, step: &Ste
         );
         if command.kind == EffectKind::ErpCreditMemo {
             check_memo(step.state.as_ref().unwrap(), &command.data);
+        }
+        if let CommandData::ReverseCreditMemo(reversal) = &command.data {
+            check_reversal(world, reversal);
         }
     }
     for key in &step.cancel {
@@ -92,6 +100,75 @@ fn check_memo(state: &ReturnState, data: &CommandData) {
     );
 }
 
+/// What is taken back is a memo that is posted, or a part of it, to the minor unit.
+fn check_reversal(world: &World, reversal: &CreditReversal) {
+    assert!(world.confirmed.contains(&reversal.reverses));
+    let CommandData::PostCreditMemo(memo) = &world.effects[&reversal.reverses].0.data else {
+        panic!("a memo is taken back: {reversal:?}")
+    };
+    assert!(0 < reversal.amount.minor && reversal.amount.minor <= memo.amount().minor);
+    let Some(part) = &reversal.part else {
+        return assert_eq!(reversal.amount, memo.amount(), "equal to its original");
+    };
+    assert_eq!(part.net_minor + part.tax_minor, reversal.amount.minor);
+    let net: i64 = part.lines.iter().map(|line| line.net_minor).sum();
+    let tax: i64 = part.lines.iter().map(|line| line.tax_minor).sum();
+    assert_eq!((net, tax), (part.net_minor, part.tax_minor));
+}
+
+/// What the ERP has is what the return says, never more than was invoiced; no unit is in two memos that stand.
+fn check_money(world: &World, state: &ReturnState) {
+    let invoiced: i64 = state
+        .lines()
+        .iter()
+        .filter_map(|line| line.line.invoiced.as_ref())
+        .map(|i| i.amount_minor + i.taxes.iter().map(|tax| tax.amount_minor).sum::<i64>())
+        .sum();
+    let credited = state.credited().minor;
+    assert!(
+        (0..=invoiced).contains(&credited),
+        "{credited} of {invoiced}"
+    );
+    let is_coming = |(key, (command, _)): (&EffectKey, &(Command, bool))| {
+        command.kind == EffectKind::ErpCreditReversal && !world.confirmed.contains(key)
+    };
+    if !world.effects.iter().any(is_coming) {
+        let posted: i64 = world
+            .confirmed
+            .iter()
+            .map(|key| match &world.effects[key].0.data {
+                CommandData::PostCreditMemo(memo) => memo.amount().minor,
+                CommandData::ReverseCreditMemo(reversal) => -reversal.amount.minor,
+                _ => 0,
+            })
+            .sum();
+        assert_eq!(posted, credited, "the ledger says what the return says");
+    }
+    let mut units: Vec<(String, Qty, Qty)> = state
+        .credits()
+        .iter()
+        .filter(|credit| {
+            credit.corrects.is_none()
+                && matches!(credit.state, CreditState::Posting | CreditState::Credited)
+        })
+        .filter_map(
+            |credit| match &world.effects[credit.effect_key.as_ref()?].0.data {
+                CommandData::PostCreditMemo(memo) => Some(memo.calculation.slices.clone()),
+                _ => None,
+            },
+        )
+        .flatten()
+        .map(|slice| (slice.line_id, slice.position_from, slice.position_to))
+        .collect();
+    units.sort();
+    for pair in units.windows(2) {
+        assert!(
+            pair[0].0 != pair[1].0 || pair[0].2 <= pair[1].1,
+            "no unit in two memos: {units:?}"
+        );
+    }
+}
+
 /// Of the state.
 pub(crate) fn check_state(world: &World, state: &ReturnState) {
     for line in state.lines() {
@@ -120,6 +197,7 @@ pub(crate) fn check_state(world: &World, state: &ReturnState) {
             (SliceCredit::Reserved, Bucket::CreditReserved),
             (SliceCredit::Credited, Bucket::Credited),
             (SliceCredit::None, Bucket::NoCredit),
+            (SliceCredit::Reversed, Bucket::CreditReversed),
         ] {
             let qty = sum(mine()
                 .filter(|slice| slice.credit == credit)
@@ -139,6 +217,7 @@ pub(crate) fn check_state(world: &World, state: &ReturnState) {
         }
     }
     check_stock(world, state);
+    check_money(world, state);
     check_code(state);
     assert!(state.credited().minor >= 0);
 }

@@ -58,7 +58,7 @@ pub struct ReconcileArgs {
 
 /// The daily proof.
 #[derive(Debug, Subcommand)]
-pub enum ReconcileCommand {
+pub(crate) enum ReconcileCommand {
     /// List runs, latest first
     List(ListArgs),
     /// Show a run with everything that does not agree
@@ -69,7 +69,7 @@ pub enum ReconcileCommand {
 
 /// Arguments of `reconcile list`.
 #[derive(Debug, Args)]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     #[command(flatten)]
     config: ConfigArg,
     /// Only of this legal entity
@@ -88,7 +88,7 @@ pub struct ListArgs {
 
 /// Arguments of `reconcile show`.
 #[derive(Debug, Args)]
-pub struct ShowArgs {
+pub(crate) struct ShowArgs {
     /// The run
     run: String,
     #[command(flatten)]
@@ -100,7 +100,7 @@ pub struct ShowArgs {
 
 /// Arguments of `reconcile sign-off`.
 #[derive(Debug, Args)]
-pub struct SignOffArgs {
+pub(crate) struct SignOffArgs {
     /// The run
     run: String,
     #[command(flatten)]
