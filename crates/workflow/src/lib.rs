@@ -8,7 +8,8 @@
 //!   `snapshot`, `inspect`, `reinspect`, `dispose`, `slices`, `undispose`, `recall`;
 //!   what comes before its turn is kept by `park`
 //! - money: `rule` (what the policy says), `compensate` (what is due), [`credit`] (how much), `release` and [`guard`]
-//!   (may it leave), `post` (the credit memo), `decide` (approvals); `correct` (goods looked at again after the credit),
+//!   (may it leave), `post` (the credit memo), `decide` (approvals); `correct` and `covered` (goods looked at again after the
+//!   credit),
 //!   `uncredit` (a memo is taken back), `hold` (what stops money for now)
 //! - the end: `settle` (outcomes of effects), `timers`, `lifecycle`
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
@@ -28,6 +29,7 @@ mod authorize;
 mod booking;
 mod compensate;
 mod correct;
+mod covered;
 mod decide;
 mod dispose;
 mod eligibility;
