@@ -1,5 +1,5 @@
 //! After the credit: the warehouse looks again, the ERP's ledger shows memo and difference, and finance takes a memo back.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::time::Duration;
 

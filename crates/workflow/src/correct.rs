@@ -10,6 +10,7 @@ use canonical::exception::Severity;
 use canonical::{BusinessCode, ExceptionCode, Qty};
 
 use crate::compensate::{calculate, calculation_failed, next_version};
+use crate::covered::units_of;
 use crate::credit::{Amounts, CreditProblem, Ground, correction};
 use crate::history;
 use crate::money_state::{Book, CreditRecord, CreditState, Slice, SliceCredit};
@@ -133,23 +134,6 @@ fn with_uncredited(state: &ReturnState, policy: &Policy, group: &[usize]) -> Vec
     all
 }
 
-/// Units of slices; those that touch are one.
-fn units_of(state: &ReturnState, group: &[usize]) -> Vec<(u32, Qty, Qty)> {
-    let slices = group.iter().filter_map(|index| state.slices.get(*index));
-    let mut units: Vec<(u32, Qty, Qty)> = slices
-        .filter_map(|slice| slice.at.map(|(from, to)| (slice.line_no, from, to)))
-        .collect();
-    units.sort_unstable();
-    let mut joined: Vec<(u32, Qty, Qty)> = Vec::new();
-    for (line_no, from, to) in units {
-        match joined.last_mut() {
-            Some(last) if (last.0, last.2) == (line_no, from) => last.2 = to,
-            _ => joined.push((line_no, from, to)),
-        }
-    }
-    joined
-}
-
 /// The goods of a memo were looked at again: all of its units are ruled anew, since fees are bounded per memo. A
 /// correction that is not released is replaced. False if what is posted of it is not known.
 pub(crate) fn touch(work: &mut Work<'_>, memo: u32) -> bool {
@@ -210,61 +194,6 @@ pub(crate) fn is_corrected(state: &ReturnState, slice: &Slice) -> bool {
 /// True if a memo waits to be corrected.
 pub(crate) fn is_stale(credit: &CreditRecord) -> bool {
     is_live_memo(credit) && credit.book.as_ref().is_some_and(|book| book.stale)
-}
-
-/// Cuts units where memos begin and end, so that no slice is partly in a memo.
-pub(crate) fn split_at_memos(
-    state: &ReturnState,
-    line_no: u32,
-    units: Vec<(Qty, Qty)>,
-) -> Vec<(Qty, Qty)> {
-    let mut ends: Vec<Qty> = memo_units(state, line_no)
-        .flat_map(|(from, to)| [from, to])
-        .collect();
-    ends.sort_unstable();
-    let mut parts = Vec::new();
-    for (mut from, to) in units {
-        for end in &ends {
-            if from < *end && *end < to {
-                parts.push((from, *end));
-                from = *end;
-            }
-        }
-        parts.push((from, to));
-    }
-    parts
-}
-
-/// Units of a line that live memos cover whose slices may have changed since.
-pub(crate) fn memo_units(state: &ReturnState, line_no: u32) -> impl Iterator<Item = (Qty, Qty)> {
-    let memos = state.credits.iter().filter(|credit| is_live_memo(credit));
-    memos
-        .filter_map(|memo| memo.book.as_ref())
-        .flat_map(|book| &book.units)
-        .filter(move |(line, _, _)| *line == line_no)
-        .map(|(_, from, to)| (*from, *to))
-}
-
-/// Units of a line that live memos cover and that are paid for, in base units.
-pub(crate) fn credited_units(state: &ReturnState, line_no: u32) -> Qty {
-    let memos = state.credits.iter().filter(|credit| is_live_memo(credit));
-    let units = memos.flat_map(|memo| match &memo.book {
-        Some(book) => {
-            let is_paid = book.posted.totals().is_none_or(|sum| sum.gross_minor > 0);
-            let is_open = book.stale || memo.state == CreditState::Posting;
-            if is_paid || is_open {
-                book.units.clone()
-            } else {
-                Vec::new()
-            }
-        }
-        None => units_of(state, &slices_of(state, memo.version)),
-    });
-    let units: Vec<(Qty, Qty)> = units
-        .filter(|(line, _, _)| *line == line_no)
-        .map(|(_, from, to)| (from, to))
-        .collect();
-    measure(&units)
 }
 
 /// Opens the corrections that can be calculated.

@@ -9,7 +9,7 @@
 //!   what comes before its turn is kept by `park`
 //! - money: `rule` (what the policy says), `compensate` (what is due), [`credit`] (how much), `release` and [`guard`]
 //!   (may it leave), `post` (the credit memo), `decide` and `escalate` (approvals), `history` (what other returns were
-//!   credited); `correct` (goods looked at again after the credit), `uncredit` (a memo is taken back), `hold` (what stops
+//!   credited); `correct` and `covered` (goods looked at again after the credit), `uncredit` (a memo is taken back), `hold` (what stops
 //!   money for now)
 //! - the end: `settle` (outcomes of effects), `timers`, `lifecycle`
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
@@ -30,6 +30,7 @@ mod authorize;
 mod booking;
 mod compensate;
 mod correct;
+mod covered;
 mod decide;
 mod dispose;
 mod eligibility;

@@ -4,7 +4,7 @@ use canonical::Qty;
 
 use crate::buckets::Bucket;
 use crate::claims::invoice_line;
-use crate::correct;
+use crate::covered;
 use crate::state::LineState;
 use crate::step::Claim;
 use crate::work::Work;
@@ -29,7 +29,7 @@ pub(crate) fn free_unused(work: &mut Work<'_>) {
             .iter()
             .filter(|slice| slice.line_no == line.line.line_no)
             .filter_map(|slice| slice.at)
-            .chain(correct::memo_units(&work.state, line.line.line_no))
+            .chain(covered::memo_units(&work.state, line.line.line_no))
             .map(|(_, to)| measure_below(&line.claims, to))
             .max()
             .unwrap_or(Qty::ZERO);

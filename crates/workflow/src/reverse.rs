@@ -10,7 +10,7 @@ use crate::park::Early;
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{booking, correct, late, lifecycle, milestone, receive, unreceive};
+use crate::{booking, correct, covered, late, lifecycle, milestone, receive, unreceive};
 
 /// Takes a receipt back. Only while its goods are not inspected: what was decided about them must be taken back first.
 /// A reversal that comes before its receipt is remembered: the receipt then counts for nothing, or for so much less.
@@ -194,7 +194,7 @@ pub(crate) fn uncovers_credit(before: &ReturnState, after: &ReturnState) -> bool
         .any(|(before, after_line)| {
             let left = after_line.buckets.sum(Bucket::ACCEPTED);
             left < before.buckets.sum(Bucket::ACCEPTED)
-                && left < correct::credited_units(after, after_line.line.line_no)
+                && left < covered::credited_units(after, after_line.line.line_no)
         })
 }
 

@@ -3,7 +3,7 @@
 use canonical::{DispositionAction, Liability, Qty, StockStatus};
 
 use crate::buckets::Bucket;
-use crate::correct;
+use crate::covered;
 use crate::facts::Piece;
 use crate::money_state::{Slice, SliceCredit};
 use crate::park::{ParkedAllocation, ParkedDisposition};
@@ -34,7 +34,7 @@ pub(crate) fn cut(state: &mut ReturnState, index: usize, qty: Qty, cut: &Cut<'_>
         .collect();
     let units = lowest_unused(&line.claims, &used, qty);
     let beyond = qty.minus_floor(measure(&units));
-    let units = correct::split_at_memos(state, line_no, units);
+    let units = covered::split_at_memos(state, line_no, units);
     let mut cuts: Vec<(Option<(Qty, Qty)>, Qty)> = units
         .into_iter()
         .map(|(from, to)| (Some((from, to)), to.minus_floor(from)))
