@@ -71,7 +71,7 @@ async fn newer_schema_is_refused() {
         panic!("opened a newer file")
     };
     assert!(
-        text.contains("schema 3") && text.contains("up to 2"),
+        text.contains("schema 4") && text.contains("up to 3"),
         "{text}"
     );
 }
