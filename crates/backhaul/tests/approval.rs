@@ -191,7 +191,7 @@ async fn what_waits_is_listed_shown_approved_and_rejected() {
     let text = desk(folder, &["show", one]).await;
     let text = String::from_utf8_lossy(&text.stdout).into_owned();
     assert!(
-        text.contains("if approved: a credit memo of USD 501.00"),
+        text.contains("if approved: a credit memo of 501.00 USD"),
         "{text}"
     );
     assert!(text.contains("credit-full"), "{text}");

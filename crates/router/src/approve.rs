@@ -174,17 +174,25 @@ pub async fn give(
     answer: &Answer,
     now: Timestamp,
 ) -> Result<Given, StoreError> {
-    let decided = answer.decided(case, now);
+    let mut decided = answer.decided(case, now);
     let (after, _) = store.audit_head().await?;
-    if let Err(refusal) = would(case, approvers, answer, now) {
-        let why = refusal.to_string();
-        let body = serde_json::json!({ "decided": decided, "why": why });
-        let unit = Unit {
-            audit: vec![entry(case, &answer.user, REFUSED, body, now)],
-            ..Unit::default()
-        };
-        written(store, unit).await?;
-        return Ok(Given::Refused(why));
+    match would(case, approvers, answer, now) {
+        // The role that was found is said: the event stands for itself.
+        Ok(then) => {
+            if let Some(last) = then.decisions.last() {
+                decided.decision.role.clone_from(&last.role);
+            }
+        }
+        Err(refusal) => {
+            let why = refusal.to_string();
+            let body = serde_json::json!({ "decided": decided, "why": why });
+            let unit = Unit {
+                audit: vec![entry(case, &answer.user, REFUSED, body, now)],
+                ..Unit::default()
+            };
+            written(store, unit).await?;
+            return Ok(Given::Refused(why));
+        }
     }
     let action = match answer.verdict {
         Verdict::Approve => "approval.approve",

@@ -35,7 +35,15 @@ pub(super) fn resolve(
         unset: Vec::new(),
     };
     for (key, value) in table.iter_mut() {
-        resolver.walk(key, value);
+        match value {
+            // A block is never a text, also if its one key is called `file`: [approvers].
+            Value::Table(block) => {
+                for (within, value) in block.iter_mut() {
+                    resolver.walk(&format!("{key}.{within}"), value);
+                }
+            }
+            other => resolver.walk(key, other),
+        }
     }
     resolver.unset
 }

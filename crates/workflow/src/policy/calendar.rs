@@ -67,7 +67,7 @@ impl Calendar {
             (written.date.is_none() && written.offset.is_none())
                 .then(|| text.parse::<Time>().ok())
                 .flatten()
-                .ok_or(format!("{key} {text} is not a time of day"))
+                .ok_or_else(|| format!("{key} {text} is not a time of day"))
         };
         let (from, to) = (time("from", &self.from)?, time("to", &self.to)?);
         if to <= from {
@@ -126,7 +126,6 @@ pub(super) fn due(from: Timestamp, hours: u32, open: Option<&Hours>, tz: &str) -
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
