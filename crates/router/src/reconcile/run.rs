@@ -69,8 +69,8 @@ pub async fn run(store: &dyn Store, sources: &[Source], ask: &Ask) -> Result<Pro
         now: ask.now,
     };
     let mut ours = Gathered::of_day(store, &ask.entity, ask.date, &zone).await?;
-    ours.also(before.iter().map(|item| item.effect_key.as_str()))
-        .await?;
+    let open = before.iter().map(|item| item.effect_key.clone());
+    ours.also(open.collect()).await?;
     let days = days(&scope, &ours, &before);
     let mut lists = Lists::default();
     for source in sources {
@@ -83,8 +83,7 @@ pub async fn run(store: &dyn Store, sources: &[Source], ask: &Ask) -> Result<Pro
             lists.movements.push((source, list));
         }
     }
-    let named = lists.keys();
-    ours.also(named.iter().map(String::as_str)).await?;
+    ours.also(lists.keys().into_iter().collect()).await?;
     ours.reversed(&lists.taken_back()).await?;
     let mut done = Done {
         inputs: lists.inputs(),
