@@ -100,7 +100,9 @@ fn told(story: &Story) -> ReturnState {
             connector: "test",
             correlation_id: "corr",
             causation_id: &key,
+            crosswalk_version: "",
             claims: &[],
+            history: None,
             again: false,
         };
         let step = apply(state.take(), &event, &given);
@@ -137,6 +139,7 @@ fn exception(state: ExceptionState, opened: &str, changed: &str) -> ExceptionRow
         code: "ERP_REJECTED".to_owned(),
         failure_code: String::new(),
         stage: "deliver".to_owned(),
+        missing: Vec::new(),
         connector: "erp".to_owned(),
         site: String::new(),
         customer: String::new(),

@@ -89,8 +89,8 @@ impl<'a> Gathered<'a> {
     }
 
     /// Effects by their keys, as far as they are not known yet.
-    pub(super) async fn also(&mut self, keys: &[&str]) -> Result<(), StoreError> {
-        for key in keys.iter().copied() {
+    pub(super) async fn also(&mut self, keys: Vec<String>) -> Result<(), StoreError> {
+        for key in &keys {
             let is_known = self.credits.contains_key(key)
                 || self.movements.contains_key(key)
                 || self.foreign.contains(key);
@@ -101,7 +101,7 @@ impl<'a> Gathered<'a> {
                 self.take(&row);
                 let is_ours = self.credits.contains_key(key) || self.movements.contains_key(key);
                 if !is_ours && is_elsewhere(&row, self.entity) {
-                    self.foreign.insert(key.to_owned());
+                    self.foreign.insert(key.clone());
                 }
             }
         }

@@ -69,8 +69,8 @@ pub async fn run(store: &dyn Store, sources: &[Source], ask: &Ask) -> Result<Pro
         now: ask.now,
     };
     let mut ours = Gathered::of_day(store, &ask.entity, ask.date, &zone).await?;
-    let earlier: Vec<&str> = before.iter().map(|item| item.effect_key.as_str()).collect();
-    ours.also(&earlier).await?;
+    let open = before.iter().map(|item| item.effect_key.clone());
+    ours.also(open.collect()).await?;
     let days = days(&scope, &ours, &before);
     let mut lists = Lists::default();
     for source in sources {
@@ -83,9 +83,7 @@ pub async fn run(store: &dyn Store, sources: &[Source], ask: &Ask) -> Result<Pro
             lists.movements.push((source, list));
         }
     }
-    let named = lists.keys();
-    let named: Vec<&str> = named.iter().map(String::as_str).collect();
-    ours.also(&named).await?;
+    ours.also(lists.keys().into_iter().collect()).await?;
     ours.reversed(&lists.taken_back()).await?;
     let mut done = Done {
         inputs: lists.inputs(),

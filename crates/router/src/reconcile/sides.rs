@@ -192,6 +192,8 @@ pub(super) async fn compare_lines(
     let dated: BTreeMap<&str, Date> = open
         .map(|item| (item.return_id.as_str(), item.business_date))
         .collect();
+    let returns: Vec<String> = returns.into_iter().map(str::to_owned).collect();
+    let states = states(store, &returns).await?;
     let there: BTreeSet<&str> = compared
         .iter()
         .flat_map(|c| &c.there)
@@ -219,19 +221,28 @@ pub(super) async fn compare_lines(
             workflow::EffectState::Planned | workflow::EffectState::Cancelled => Presence::Waiting,
         }
     };
-    let lookups: Vec<Lookup> = returns
-        .iter()
-        .map(|id| Lookup::Id((*id).to_owned()))
-        .collect();
     let mut all = Vec::new();
-    for page in lookups.chunks(200) {
-        for row in store.load(page).await?.into_iter().flatten() {
-            let Ok(state) = serde_json::from_str::<workflow::ReturnState>(&row.state) else {
-                continue;
-            };
-            let day = dated.get(row.return_id.as_str()).copied();
-            all.extend(lines_of(&state, day.unwrap_or(scope.date), presence));
-        }
+    for state in &states {
+        let day = dated.get(state.return_id()).copied();
+        all.extend(lines_of(state, day.unwrap_or(scope.date), presence));
     }
     Ok(lines(scope, &all))
+}
+
+/// States of these returns.
+async fn states(
+    store: &dyn Store,
+    returns: &[String],
+) -> Result<Vec<workflow::ReturnState>, StoreError> {
+    let mut states = Vec::new();
+    for page in returns.chunks(200) {
+        let lookups: Vec<Lookup> = page.iter().cloned().map(Lookup::Id).collect();
+        for row in store.load(&lookups).await?.into_iter().flatten() {
+            let state = serde_json::from_str(&row.state).map_err(|error| {
+                StoreError::Broken(format!("return {}: {error}", row.return_id))
+            })?;
+            states.push(state);
+        }
+    }
+    Ok(states)
 }
