@@ -229,16 +229,15 @@ pub(crate) fn compared(
         .flat_map(|credit| &credit.shares)
         .filter(|share| invoices.contains(&share.invoice))
         .fold(0, |sum, share| share.gross_base_minor.saturating_add(sum));
-    let others = match work.given.history {
-        Some(history) => history
+    let others = if let Some(history) = work.given.history {
+        history
             .rolling
             .iter()
             .filter(|(invoice, _)| invoices.contains(invoice))
-            .fold(0_i64, |sum, (_, gross)| sum.saturating_add(*gross)),
-        None => {
-            ask(work, since);
-            0
-        }
+            .fold(0_i64, |sum, (_, gross)| sum.saturating_add(*gross))
+    } else {
+        ask(work, since);
+        0
     };
     gross.saturating_add(mine).saturating_add(others)
 }
