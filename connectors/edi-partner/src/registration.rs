@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use canonical::EffectKind;
 use connector::{
-    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Ports, Problem, Settings,
+    Built, Capabilities, Codec, Connector, CreditsShown, DuplicateGuard, Failure, Ports, Problem,
+    Settings,
 };
 
 use crate::away::failed;
@@ -45,6 +46,7 @@ pub const CONNECTOR: Connector = Connector {
             EffectKind::Edi812,
         ],
         guards: &[DuplicateGuard::UniqueNumber, DuplicateGuard::LookUpOnly],
+        credits_shown: CreditsShown::CannotSay,
         acknowledgement: "later, by 997, 999 or CONTRL; sent again under the same number when it is overdue",
         residual_risk: "An overdue document is sent again under its number: a partner that books one control number twice \
                         books it twice. An acknowledgement says that the syntax is taken, not that the document is booked.",

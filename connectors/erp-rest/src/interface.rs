@@ -9,7 +9,7 @@ use connector::paper::{Matter, Movement, Paper};
 use connector::{Failure, Problem};
 
 use crate::failures;
-use crate::profile::{Operation, Profile};
+use crate::profile::{Credits, Operation, Profile};
 use crate::references;
 use crate::samples;
 use crate::template::Values;
@@ -20,6 +20,7 @@ pub(crate) struct Interface {
     pub(crate) profile: Arc<Profile>,
     vars: BTreeMap<String, String>,
     shapes: BTreeMap<&'static str, Shapes>,
+    credits: Option<Mapping>,
 }
 
 /// The shapes of an operation.
@@ -65,11 +66,20 @@ impl Interface {
                 (create, finish) => problems.extend(create.err().into_iter().chain(finish.err())),
             }
         }
+        let credits = profile.credits.as_ref().map(|credits| {
+            let place = format!("{}:credits.shape", profile.name);
+            Mapping::compile(&format!("{}{}", profile.definitions, credits.shape), &place)
+        });
+        let credits = credits.transpose().unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
         if problems.is_empty() {
             Ok(Self {
                 profile: Arc::new(profile),
                 vars,
                 shapes,
+                credits,
             })
         } else {
             Err(problems)
@@ -110,6 +120,11 @@ impl Interface {
             }
         }
         problems
+    }
+
+    /// How credits against an invoice are listed and read, if the profile says it.
+    pub(crate) fn credits(&self) -> Option<(&Credits, &Mapping)> {
+        self.profile.credits.as_ref().zip(self.credits.as_ref())
     }
 
     /// The command's paper.

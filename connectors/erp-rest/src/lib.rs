@@ -6,6 +6,7 @@ mod classify;
 mod codec;
 mod compare;
 mod config;
+mod credits;
 mod csrf;
 mod document;
 #[doc(hidden)]
@@ -25,7 +26,8 @@ use std::sync::Arc;
 
 use canonical::EffectKind;
 use connector::{
-    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Ports, Problem, Settings,
+    Built, Capabilities, Codec, Connector, CreditsShown, DuplicateGuard, Failure, Ports, Problem,
+    Settings,
 };
 
 use crate::codec::ErpCodec;
@@ -56,6 +58,7 @@ pub const CONNECTOR: Connector = Connector {
             DuplicateGuard::LookUpOnly,
             DuplicateGuard::None,
         ],
+        credits_shown: CreditsShown::ByProfile,
         acknowledgement: "at once, in the answer",
         residual_risk: "With look-up only, a slow first create may commit after the look-ups missed it: keep the settle \
                         window above the ERP's longest request.",

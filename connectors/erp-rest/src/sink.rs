@@ -7,9 +7,14 @@ mod resolve;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use connector::{Confirmation, DuplicateGuard, Failure, FailureKind, Found, Outbound, Sink};
+use canonical::Currency;
+use canonical::invoice::InvoiceRef;
+use connector::{
+    Confirmation, CreditsAgainst, DuplicateGuard, Failure, FailureKind, Found, Outbound, Sink,
+};
 
 use crate::classify::Verdict;
+use crate::credits;
 use crate::document::{Document, Standing};
 use crate::exchange::Exchange;
 use crate::failures;
@@ -58,6 +63,14 @@ impl Sink for ErpSink {
             return Err(Failure::unavailable(failures::NO_LOOK_UP, message));
         }
         Ok(self.look_up(task).await?.into_found())
+    }
+
+    async fn credits_against(
+        &self,
+        invoice: &InvoiceRef,
+        ccy: Currency,
+    ) -> Result<CreditsAgainst, Failure> {
+        credits::against(&self.exchange, &self.interface, invoice, ccy).await
     }
 
     fn guard(&self) -> DuplicateGuard {

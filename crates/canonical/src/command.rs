@@ -250,6 +250,17 @@ pub struct CreditMemoLine {
     pub invoice_ref: Option<InvoiceRef>,
 }
 
+/// What was invoiced on a line that a credit memo takes from: all credits against it together may come to no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InvoicedLine {
+    /// Invoice line.
+    pub invoice_ref: InvoiceRef,
+    /// Units invoiced, base units.
+    pub base_qty: Qty,
+    /// Gross invoiced, minor units of the calculation's currency.
+    pub gross_minor: i64,
+}
+
 /// A credit memo. Only the workflow's release guard makes one: receipt, inspection, policy and approval are behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CreditMemo {
@@ -266,6 +277,9 @@ pub struct CreditMemo {
     /// People who approved.
     #[serde(default)]
     pub approved_by: Vec<String>,
+    /// The invoice lines that it takes from; those without an invoice are not there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invoiced: Vec<InvoicedLine>,
 }
 
 impl CreditMemo {

@@ -2,6 +2,7 @@
 
 use canonical::EffectKind;
 
+use crate::credits::CreditsShown;
 use crate::sink::DuplicateGuard;
 
 /// What a connector can do.
@@ -17,6 +18,8 @@ pub struct Capabilities {
     pub delivers: &'static [EffectKind],
     /// How its targets keep doubles out; by configuration if several.
     pub guards: &'static [DuplicateGuard],
+    /// Whether a target tells which credits it shows against an invoice.
+    pub credits_shown: CreditsShown,
     /// How a target says that it has taken something: at once, or later, and by what.
     pub acknowledgement: &'static str,
     /// What may still happen although everything works as it should. One or two sentences.

@@ -8,6 +8,7 @@
 pub mod capabilities;
 pub mod codec;
 pub mod codes;
+pub mod credits;
 pub mod failure;
 pub mod inbound;
 pub mod mapping;
@@ -22,6 +23,7 @@ pub mod source;
 
 pub use capabilities::Capabilities;
 pub use codec::{Codec, Decoded};
+pub use credits::{CreditsAgainst, CreditsShown, ShownCredit};
 pub use failure::{Failure, FailureCode, FailureKind};
 pub use inbound::{Inbound, Origin, Settlement};
 pub use notes::{Notes, NotesLost};

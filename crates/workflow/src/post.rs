@@ -42,6 +42,7 @@ pub(crate) fn credit_memo(work: &mut Work<'_>, version: u32, release: Release) {
         document_date: document_date(work),
         reason: main_reason(&work.state, &calculation),
         lines: credit::memo_lines(&work.state.header, &calculation, &lines),
+        invoiced: credit::invoiced_lines(&calculation, &lines),
         approved_by,
         calculation,
     };

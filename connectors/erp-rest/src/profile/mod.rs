@@ -5,6 +5,7 @@
 
 mod answers;
 mod check;
+mod credits;
 mod finish;
 mod operation;
 mod shipped;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 pub(crate) use answers::{Answers, Meaning};
 pub(crate) use check::problems;
+pub(crate) use credits::Credits;
 pub(crate) use operation::{Compare, Operation, Place, Reference};
 pub(crate) use shipped::{SHIPPED, names, shipped};
 
@@ -52,6 +54,9 @@ pub(crate) struct Profile {
     /// jq definitions that every shape may use.
     #[serde(default)]
     pub(crate) definitions: String,
+    /// How it is asked for the credits against an invoice; absent: it cannot say.
+    #[serde(default)]
+    pub(crate) credits: Option<Credits>,
     /// What it can be asked to do.
     pub(crate) operations: Operations,
 }

@@ -1,5 +1,6 @@
 //! Posting to a real ERP that misbehaves: what is said must be what its books show.
 
+mod credits;
 mod faults;
 mod guards;
 mod liars;

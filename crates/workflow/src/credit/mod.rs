@@ -23,7 +23,7 @@ use jiff::Timestamp;
 
 pub use apportion::apportion;
 pub use base::in_base;
-pub use memo::memo_lines;
+pub use memo::{invoiced_lines, memo_lines};
 pub use problem::CreditProblem;
 pub use slice::SliceInput;
 
