@@ -122,13 +122,18 @@ pub fn release(calculation: Calculation, evidence: &Evidence<'_>) -> Result<Rele
         .variances
         .iter()
         .find(|variance| variance.decision.is_empty());
-    if let Some(variance) = undecided {
-        return Err(Stop::Variance(variance.kind.clone()));
-    }
-    let approved_by = match approval_of(state, evidence.version, &calculation) {
-        Some(approval) => names(approval),
-        None if evidence.demands.is_empty() => Vec::new(),
-        None => return Err(Stop::NotApproved),
+    let approved_by = match (
+        approval_of(state, evidence.version, &calculation),
+        undecided,
+    ) {
+        // Granted for exactly these figures, the variance among them.
+        (Some(approval), _) => names(approval),
+        (None, Some(variance)) if evidence.demands.is_empty() => {
+            return Err(Stop::Variance(variance.kind.clone()));
+        }
+        (None, Some(_)) => return Err(Stop::NotApproved),
+        (None, None) if evidence.demands.is_empty() => Vec::new(),
+        (None, None) => return Err(Stop::NotApproved),
     };
     Ok(Release {
         calculation,

@@ -58,6 +58,7 @@ mod timers;
 mod undispose;
 mod uninspected;
 mod unreceive;
+mod variance;
 mod work;
 
 pub use apply::{apply, invoice_lines_of};

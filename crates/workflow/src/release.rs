@@ -17,6 +17,7 @@ use crate::policy::{ApprovalTrigger, Facts, Policy};
 use crate::post;
 use crate::rule::{facts, slices_of, supersede};
 use crate::state::ReturnState;
+use crate::variance::{self, Demand};
 use crate::work::{Problem, Work};
 
 /// Lets a credit out if nothing stops it; else asks for approval, or leaves it held.
@@ -35,7 +36,7 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
         credit.as_of,
         credit.approval_id.is_some(),
     );
-    let calculation = match calculate(&work.state, policy, &group, version, as_of) {
+    let mut calculation = match calculate(&work.state, policy, &group, version, as_of) {
         Ok(Some(calculation)) if calculation.calc_hash == *hash => calculation,
         // What it was calculated from has changed since: calculated anew, approved anew.
         Ok(_) | Err(_) => {
@@ -43,7 +44,18 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
             return;
         }
     };
-    let demands = demands(&work.state, policy, &group, &calculation);
+    let mut demands = demands(&work.state, policy, &group, &calculation);
+    match variance::demand(policy, &mut calculation) {
+        Demand::Nothing => {}
+        Demand::Approval(more) => {
+            variance::raise(work, policy, &calculation);
+            demands.extend(more);
+        }
+        Demand::Nobody => {
+            variance::raise(work, policy, &calculation);
+            return;
+        }
+    }
     let evidence = Evidence {
         state: &work.state,
         version,
@@ -52,6 +64,7 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
     match guard::release(calculation, &evidence) {
         Ok(release) => {
             work.cured(ExceptionCode::CustomerHold, ABOUT);
+            variance::cured(work, version);
             post::credit_memo(work, version, release);
         }
         Err(Stop::NotApproved) if !has_approval => ask(work, policy, version, &demands),
@@ -64,6 +77,7 @@ fn stopped(work: &mut Work<'_>, stop: &Stop) {
     let code = match stop {
         Stop::Hold(_) => ExceptionCode::CustomerHold,
         Stop::Cap { .. } => ExceptionCode::CreditCapExceeded,
+        Stop::Variance(kind) if kind == credit::PRICE => ExceptionCode::PriceVariance,
         Stop::Variance(_) => ExceptionCode::TaxVariance,
         Stop::Lifecycle(_) | Stop::Basis { .. } | Stop::Nothing(_) | Stop::NotApproved => {
             ExceptionCode::NotAllowedNow

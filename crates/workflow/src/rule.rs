@@ -8,6 +8,7 @@ use crate::buckets::Bucket;
 use crate::money_state::{CreditState, Slice, SliceCredit};
 use crate::policy::{Facts, Policy};
 use crate::state::ReturnState;
+use crate::variance;
 use crate::work::{Problem, Work};
 
 /// Asks the policy about every slice that has no answer yet. No rule means an exception, never 0 % or 100 %.
@@ -136,7 +137,9 @@ pub(crate) fn supersede(work: &mut Work<'_>, version: u32) {
         .find(|credit| credit.version == version);
     let Some(credit) = credit else { return };
     credit.state = CreditState::Superseded;
-    let Some(id) = credit.approval_id.clone() else {
+    let approval_id = credit.approval_id.clone();
+    variance::cured(work, version);
+    let Some(id) = approval_id else {
         return;
     };
     for approval in work

@@ -12,6 +12,7 @@ mod component;
 mod fee;
 mod hash;
 mod memo;
+mod price;
 mod problem;
 mod share;
 mod slice;
@@ -24,6 +25,7 @@ use jiff::Timestamp;
 pub use apportion::apportion;
 pub use base::in_base;
 pub use memo::{invoiced_lines, memo_lines};
+pub(crate) use price::{PRICE, told};
 pub use problem::CreditProblem;
 pub use slice::SliceInput;
 
@@ -79,7 +81,10 @@ pub fn calculate(
         tax_lines: figures.tax_lines,
         settlement_method: settlement(&credits, &totals),
         totals,
-        variances: Vec::new(),
+        variances: credits
+            .iter()
+            .filter_map(|credit| credit.variance.clone())
+            .collect(),
     };
     calculation.calc_hash = hash::calc_hash(header, &slices, &calculation);
     Ok(Some(calculation))

@@ -16,10 +16,12 @@ pub enum ApprovalTrigger {
     LateReturn,
     /// The condition of the goods must be looked at again.
     ConditionReview,
+    /// A price or a tax lies further from the invoice than the policy tolerates.
+    Variance,
 }
 
 impl ApprovalTrigger {
-    /// Every trigger.
+    /// Every trigger that a policy must answer. Nobody need answer a variance: without a rule the credit is held.
     pub const ALL: &'static [Self] = &[
         Self::PolicyException,
         Self::NoInvoice,
@@ -34,6 +36,7 @@ impl ApprovalTrigger {
             Self::NoInvoice => "no_invoice",
             Self::LateReturn => "late_return",
             Self::ConditionReview => "condition_review",
+            Self::Variance => "variance",
         }
     }
 }
@@ -55,6 +58,22 @@ pub(super) struct ApprovalRule {
     pub(super) id: String,
     pub(super) ground: Ground,
     pub(super) need: Vec<Requirement>,
+}
+
+/// The demands of the rules on a trigger; none when there is no such rule.
+pub(super) fn on(
+    rules: &[ApprovalRule],
+    trigger: ApprovalTrigger,
+) -> Option<Vec<(String, Requirement)>> {
+    let answers = rules
+        .iter()
+        .filter(|rule| rule.ground == Ground::Trigger(trigger));
+    let mut demands = None;
+    for rule in answers {
+        let needs = rule.need.iter().map(|need| (rule.id.clone(), need.clone()));
+        demands.get_or_insert_with(Vec::new).extend(needs);
+    }
+    demands
 }
 
 /// The highest rung that the amount reaches, and every other rule that matches.

@@ -31,6 +31,8 @@ pub(super) struct Document {
     #[serde(default)]
     pub(super) documents: Documents,
     #[serde(default)]
+    pub(super) tolerances: Tolerances,
+    #[serde(default)]
     pub(super) window: Vec<Spanned<Window>>,
     #[serde(default)]
     pub(super) credit_percent: Vec<Spanned<CreditPercent>>,
@@ -46,6 +48,21 @@ pub(super) struct Document {
 pub(super) struct OverReceipt {
     pub(super) percent: Decimal,
     pub(super) base_qty: Decimal,
+}
+
+/// How far figures may lie apart before a person decides. Absent: not at all.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Tolerances {
+    pub(super) price: Option<Spanned<Tolerance>>,
+}
+
+/// Within both: an amount, and a percentage of what is expected.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tolerance {
+    pub(super) abs: Decimal,
+    pub(super) percent: Decimal,
 }
 
 /// Channels whose partners are told by documents of their own.

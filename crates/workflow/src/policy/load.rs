@@ -9,7 +9,7 @@ use super::document::{CreditPercent, Document, RestockingFee, Window};
 use super::reader::Reader;
 use super::rule::{Rule, ties};
 use super::set::Problem;
-use super::{Fee, Policy, ladder};
+use super::{Fee, Policy, ladder, tolerance};
 
 /// Reads one file.
 pub(super) fn policy(file: &str, text: &str) -> Result<Policy, Vec<Problem>> {
@@ -67,6 +67,12 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
     let restocking_fee = rules(reader, document.restocking_fee, |reader, rule| {
         restocking_fee_rule(reader, rule, currency)
     });
+    let price_tolerance = tolerance::read(
+        reader,
+        "price",
+        document.tolerances.price.as_ref(),
+        currency,
+    );
     let approval = ladder::read(reader, document.approval, currency);
 
     Some(Policy {
@@ -86,6 +92,7 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         over_receipt_base_qty: over_qty?,
         answered_channels: document.documents.answer,
         advised_channels: document.documents.credit_advice,
+        price_tolerance,
         window,
         credit_percent,
         restocking_fee,

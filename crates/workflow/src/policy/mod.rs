@@ -13,6 +13,7 @@ mod reader;
 mod rule;
 mod selector;
 mod set;
+mod tolerance;
 mod values;
 
 use canonical::approval::Requirement;
@@ -23,6 +24,7 @@ pub use approval::ApprovalTrigger;
 pub use rule::Ruled;
 pub use selector::Facts;
 pub use set::{PolicySet, Problem};
+pub use tolerance::Tolerance;
 
 use approval::ApprovalRule;
 use rule::{Rule, pick};
@@ -88,6 +90,7 @@ pub struct Policy {
     over_receipt_base_qty: Qty,
     answered_channels: Vec<String>,
     advised_channels: Vec<String>,
+    price_tolerance: Tolerance,
     window: Vec<Rule<u32>>,
     credit_percent: Vec<Rule<Qty>>,
     restocking_fee: Vec<Rule<Fee>>,
@@ -120,6 +123,16 @@ impl Policy {
         flags: &[ApprovalTrigger],
     ) -> Vec<(String, Requirement)> {
         approval::demands(&self.approval, gross_base_minor, facts, flags)
+    }
+
+    /// Who must approve because of that; none when no rule speaks of it.
+    pub fn approvals_on(&self, trigger: ApprovalTrigger) -> Option<Vec<(String, Requirement)>> {
+        approval::on(&self.approval, trigger)
+    }
+
+    /// How far a claimed unit price may lie from the invoiced one.
+    pub fn price_tolerance(&self) -> Tolerance {
+        self.price_tolerance
     }
 
     /// How many base units more than authorised are accepted: the smaller of the percentage and the quantity allowed.
