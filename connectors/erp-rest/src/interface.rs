@@ -14,6 +14,9 @@ use crate::references;
 use crate::samples;
 use crate::template::Values;
 
+/// Name of the operation that asks and changes nothing.
+pub(crate) const TAX_QUOTE: &str = "tax-quote";
+
 /// A profile made ready.
 #[derive(Debug)]
 pub(crate) struct Interface {
@@ -151,6 +154,9 @@ impl Interface {
             }
             Matter::CreditMemo(_) => ("credit-memo", &operations.credit_memo),
             Matter::CreditReversal(_) => ("credit-reversal", &operations.credit_reversal),
+            Matter::TaxQuote(_) => (TAX_QUOTE, &operations.tax_quote),
+            Matter::TaxCommit(_) => ("tax-commit", &operations.tax_commit),
+            Matter::TaxVoid(_) => ("tax-void", &operations.tax_void),
         };
         let operation = operation.as_ref().ok_or_else(|| {
             let message = format!("the profile {} has no operation {name}", self.profile.name);

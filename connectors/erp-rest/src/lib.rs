@@ -51,6 +51,9 @@ pub const CONNECTOR: Connector = Connector {
             EffectKind::ErpScrap,
             EffectKind::ErpCreditMemo,
             EffectKind::ErpCreditReversal,
+            EffectKind::TaxRefundQuote,
+            EffectKind::TaxRefundCommit,
+            EffectKind::TaxRefundVoid,
         ],
         guards: &[
             DuplicateGuard::NativeKey,

@@ -18,7 +18,7 @@ use crate::credits;
 use crate::document::{Document, Standing};
 use crate::exchange::Exchange;
 use crate::failures;
-use crate::interface::{Interface, Task};
+use crate::interface::{Interface, TAX_QUOTE, Task};
 use crate::lookup::{self, Sighting, fill};
 use crate::profile::Guard;
 use crate::wire;
@@ -49,12 +49,26 @@ impl Sink for ErpSink {
                 seen => return self.resolve(task, seen, Came::Found).await,
             }
         }
-        self.create(task, effect.body).await
+        let sent = self.create(task, effect.body).await;
+        if task.name == TAX_QUOTE {
+            // A question that was lost is asked again: nothing can have been recorded.
+            return sent.map_err(|failure| match failure.kind {
+                FailureKind::InDoubt => Failure {
+                    kind: FailureKind::Unavailable,
+                    ..failure
+                },
+                _ => failure,
+            });
+        }
+        sent
     }
 
     async fn find(&self, effect: Outbound<'_>) -> Result<Found, Failure> {
         let paper = self.interface.paper(effect.command)?;
         let task = self.interface.task(&paper)?;
+        if task.name == TAX_QUOTE {
+            return Ok(Found::Nothing);
+        }
         if task.operation.places.is_empty() {
             let message = format!(
                 "the profile names no place where a {} can be found",

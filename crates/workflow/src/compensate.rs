@@ -143,6 +143,7 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
         approval_id: None,
         effect_key: None,
         memo: None,
+        tax: None,
     });
     work.milestone(BusinessCode::R500);
     Some(version)

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Piece;
+use crate::tax::TaxStand;
 
 /// What is credited for a slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,6 +142,9 @@ pub struct CreditRecord {
     /// The memo being posted, while a partner is still to be told of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<Box<CreditMemo>>,
+    /// How it stands with the tax engine, if that is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<TaxStand>,
 }
 
 /// What the return knows of an effect.

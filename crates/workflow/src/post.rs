@@ -11,7 +11,7 @@ use crate::guard::Release;
 use crate::money_state::CreditState;
 use crate::state::ReturnState;
 use crate::work::Work;
-use crate::{credit, keys, partner, plan};
+use crate::{credit, keys, partner, plan, tax};
 
 /// Plans the credit memo, after the return order.
 pub(crate) fn credit_memo(work: &mut Work<'_>, version: u32, release: Release) {
@@ -31,6 +31,7 @@ pub(crate) fn credit_memo(work: &mut Work<'_>, version: u32, release: Release) {
         .collect();
     let keyed = keys::credit_memo(work.state.return_id(), &units, calculation.basis, 0);
     let key = keyed.0.clone();
+    let memo_key = key.clone();
     let lines: Vec<ReturnLine> = work
         .state
         .lines
@@ -46,6 +47,7 @@ pub(crate) fn credit_memo(work: &mut Work<'_>, version: u32, release: Release) {
         approved_by,
         calculation,
     };
+    let calculation = memo.calculation.clone();
     let waits_for = plan::after_return_order(&work.state);
     let kept = partner::is_advised(work).then(|| Box::new(memo.clone()));
     let data = CommandData::PostCreditMemo(Box::new(memo));
@@ -60,11 +62,12 @@ pub(crate) fn credit_memo(work: &mut Work<'_>, version: u32, release: Release) {
         credit.effect_key = Some(key);
         credit.memo = kept;
     }
+    tax::commit(work, version, &memo_key, &calculation);
     work.milestone(BusinessCode::R530);
 }
 
 /// Today, where the entity keeps its books.
-fn document_date(work: &Work<'_>) -> Date {
+pub(crate) fn document_date(work: &Work<'_>) -> Date {
     let zone = work
         .policy()
         .and_then(|policy| TimeZone::get(&policy.tz).ok());

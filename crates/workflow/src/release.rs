@@ -17,6 +17,7 @@ use crate::policy::{ApprovalTrigger, Facts, Policy};
 use crate::post;
 use crate::rule::{facts, slices_of, supersede};
 use crate::state::ReturnState;
+use crate::tax;
 use crate::variance::{self, Demand};
 use crate::work::{Problem, Work};
 
@@ -44,6 +45,9 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
             return;
         }
     };
+    if tax::waits(work, policy, version, &mut calculation) {
+        return;
+    }
     let mut demands = demands(&work.state, policy, &group, &calculation);
     match variance::demand(policy, &mut calculation) {
         Demand::Nothing => {}

@@ -9,6 +9,7 @@ use crate::partner;
 use crate::plan;
 use crate::rule;
 use crate::step::Verdict;
+use crate::tax;
 use crate::work::Work;
 
 /// Takes an outcome in. A confirmation is final; anything else may still become one after a replay.
@@ -35,6 +36,10 @@ pub(crate) fn record(work: &mut Work<'_>, report: &EffectReport) -> Verdict {
                 effect.document_no.clone_from(&document.doc_no);
             }
             confirmed(work, key, kind);
+            if kind == EffectKind::TaxRefundQuote {
+                let amount = report.erp_ref.as_ref().and_then(|document| document.amount);
+                tax::answered(work, key, amount);
+            }
             Verdict::Applied
         }
         (_, result @ (EffectResult::Rejected | EffectResult::Ambiguous | EffectResult::Parked)) => {

@@ -7,6 +7,7 @@ use canonical::exception::Severity;
 
 use crate::credit;
 use crate::policy::{ApprovalTrigger, Policy};
+use crate::tax;
 use crate::work::{Problem, Work};
 
 /// Decision of a policy whose rule on variances asks nobody.
@@ -74,7 +75,10 @@ pub(crate) fn cured(work: &mut Work<'_>, version: u32) {
     }
 }
 
-const KINDS: &[(&str, ExceptionCode)] = &[(credit::PRICE, ExceptionCode::PriceVariance)];
+const KINDS: &[(&str, ExceptionCode)] = &[
+    (credit::PRICE, ExceptionCode::PriceVariance),
+    (tax::TAX, ExceptionCode::TaxVariance),
+];
 
 fn about(version: u32) -> String {
     format!("variance/{version}")

@@ -10,6 +10,7 @@ mod world;
 
 use canonical::approval::Verdict as Word;
 use canonical::calculation::Calculation;
+use canonical::event::TimerKind;
 use canonical::header::ReturnRequest;
 use canonical::line::ReturnLine;
 use canonical::{
@@ -293,4 +294,119 @@ fn scenario_34_thresholds_compare_at_the_rate_of_the_invoice() {
     came(&mut world, in_euros());
     assert!(memo(&world).is_none(), "78.60 is above 78.00");
     assert_eq!(world.state().approvals().len(), 1);
+}
+
+/// The example policy of an entity with a tax engine.
+fn with_engine() -> World {
+    World::with_policy(&format!("{US01}\n[tax_engine]\nwait_hours = 4\n"))
+}
+
+fn quote(world: &World) -> canonical::EffectKey {
+    let quotes = world.commands(EffectKind::TaxRefundQuote);
+    quotes.last().unwrap().effect_key.clone()
+}
+
+/// The engine answers with so much tax.
+fn answer(world: &mut World, tax_minor: i64) {
+    let key = quote(world);
+    let amount = Money::new(tax_minor, Currency::USD);
+    world.confirm_with(&key, Some(amount));
+}
+
+fn three_pieces(world: &mut World) {
+    came(world, facts::request(vec![facts::line(1, 3)]));
+}
+
+#[test]
+fn scenario_30_within_the_tolerance_the_tax_of_the_invoice_is_used() {
+    for (quoted, variances) in [(545, 0), (547, 1)] {
+        let mut world = with_engine();
+        three_pieces(&mut world);
+        assert_eq!(memo(&world), None, "it waits for the answer");
+        let CommandData::QuoteTax(asked) = &world.commands(EffectKind::TaxRefundQuote)[0].data
+        else {
+            panic!("a question");
+        };
+        assert_eq!(asked.tax_minor, 545);
+        assert_eq!(
+            asked.lines[0].invoice_ref.date,
+            jiff::civil::date(2026, 4, 20)
+        );
+        answer(&mut world, quoted);
+        let calculation = memo(&world).unwrap();
+        assert_eq!(calculation.totals.tax_minor, 545, "the invoice's");
+        assert_eq!(calculation.variances.len(), variances, "quoted {quoted}");
+        assert!(
+            calculation
+                .variances
+                .iter()
+                .all(|it| it.kind == "TAX" && !it.decision.is_empty())
+        );
+        assert_eq!(world.raised(ExceptionCode::TaxVariance), 0);
+    }
+}
+
+#[test]
+fn scenario_30_beyond_the_tolerance_it_is_held_until_approved() {
+    // Within 0.05, but not within 0.5 % of 5.45.
+    for quoted in [548, 600, 0] {
+        let mut world = with_engine();
+        three_pieces(&mut world);
+        answer(&mut world, quoted);
+        assert_eq!(memo(&world), None, "quoted {quoted}");
+        assert_eq!(world.raised(ExceptionCode::TaxVariance), 1);
+        approve(&mut world);
+        assert_eq!(memo(&world).unwrap().totals.tax_minor, 545);
+        assert_eq!(world.raised(ExceptionCode::TaxVariance), 0);
+    }
+}
+
+#[test]
+fn scenario_30_an_engine_that_is_down_makes_it_provisional_and_its_answer_trues_it_up() {
+    for (late, exceptions) in [(545, 0), (700, 1)] {
+        let mut world = with_engine();
+        three_pieces(&mut world);
+        let timer = world
+            .timers
+            .values()
+            .find(|it| it.kind == TimerKind::TaxQuote)
+            .unwrap();
+        let (of, due_at) = (timer.of.clone(), timer.due_at);
+        world.now = due_at;
+        world.tell(facts::fired(TimerKind::TaxQuote, &of, due_at));
+        let calculation = memo(&world).unwrap();
+        assert!(calculation.variances[0].decision.starts_with("PROVISIONAL"));
+        assert_eq!(calculation.totals.tax_minor, 545);
+        answer(&mut world, late);
+        assert_eq!(
+            world.raised(ExceptionCode::TaxVariance),
+            exceptions,
+            "{late}"
+        );
+        assert_eq!(world.commands(EffectKind::TaxRefundQuote).len(), 1);
+    }
+}
+
+#[test]
+fn scenario_30_the_engine_is_told_after_the_memo_under_a_key_of_the_memo() {
+    let mut world = with_engine();
+    three_pieces(&mut world);
+    answer(&mut world, 545);
+    let memo = world.commands(EffectKind::ErpCreditMemo)[0]
+        .effect_key
+        .clone();
+    let commit = world.commands(EffectKind::TaxRefundCommit)[0].clone();
+    assert_eq!(commit.key_text, format!("{memo}|TX"));
+    assert!(!world.effects[&commit.effect_key].1, "not before the memo");
+    world.confirm_all();
+    assert!(world.confirmed.contains(&commit.effect_key));
+}
+
+#[test]
+fn scenario_30_without_an_engine_nobody_is_asked() {
+    let mut world = World::new("per_receipt");
+    three_pieces(&mut world);
+    assert!(memo(&world).unwrap().variances.is_empty());
+    assert!(world.commands(EffectKind::TaxRefundQuote).is_empty());
+    assert!(world.commands(EffectKind::TaxRefundCommit).is_empty());
 }

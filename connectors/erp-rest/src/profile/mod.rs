@@ -133,6 +133,12 @@ pub(crate) struct Operations {
     pub(crate) credit_memo: Option<Operation>,
     /// Reverse a credit memo.
     pub(crate) credit_reversal: Option<Operation>,
+    /// Ask what tax a refund gives back; nothing is recorded.
+    pub(crate) tax_quote: Option<Operation>,
+    /// Record a refund.
+    pub(crate) tax_commit: Option<Operation>,
+    /// Withdraw a recorded refund.
+    pub(crate) tax_void: Option<Operation>,
 }
 
 impl Operations {
@@ -147,6 +153,9 @@ impl Operations {
             ("issue", &self.issue),
             ("credit-memo", &self.credit_memo),
             ("credit-reversal", &self.credit_reversal),
+            (crate::interface::TAX_QUOTE, &self.tax_quote),
+            ("tax-commit", &self.tax_commit),
+            ("tax-void", &self.tax_void),
         ]
         .into_iter()
         .filter_map(|(name, operation)| Some((name, operation.as_ref()?)))

@@ -9,6 +9,7 @@ mod references;
 mod refusals;
 mod steps;
 mod support;
+mod tax;
 mod told;
 mod two_steps;
 mod weather;

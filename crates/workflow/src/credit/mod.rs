@@ -24,6 +24,7 @@ use jiff::Timestamp;
 
 pub use apportion::apportion;
 pub use base::in_base;
+pub(crate) use base::tolerated;
 pub use memo::{invoiced_lines, memo_lines};
 pub(crate) use price::{PRICE, told};
 pub use problem::CreditProblem;

@@ -32,6 +32,7 @@ pub(super) struct Document {
     pub(super) documents: Documents,
     #[serde(default)]
     pub(super) tolerances: Tolerances,
+    pub(super) tax_engine: Option<Spanned<TaxEngine>>,
     #[serde(default)]
     pub(super) window: Vec<Spanned<Window>>,
     #[serde(default)]
@@ -50,11 +51,19 @@ pub(super) struct OverReceipt {
     pub(super) base_qty: Decimal,
 }
 
+/// The entity has a tax engine that is asked before a credit leaves.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TaxEngine {
+    pub(super) wait_hours: u32,
+}
+
 /// How far figures may lie apart before a person decides. Absent: not at all.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Tolerances {
     pub(super) price: Option<Spanned<Tolerance>>,
+    pub(super) tax: Option<Spanned<Tolerance>>,
 }
 
 /// Within both: an amount, and a percentage of what is expected.

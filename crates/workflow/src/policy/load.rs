@@ -73,6 +73,7 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         document.tolerances.price.as_ref(),
         currency,
     );
+    let tax_tolerance = tolerance::read(reader, "tax", document.tolerances.tax.as_ref(), currency);
     let approval = ladder::read(reader, document.approval, currency);
 
     Some(Policy {
@@ -93,6 +94,10 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         answered_channels: document.documents.answer,
         advised_channels: document.documents.credit_advice,
         price_tolerance,
+        tax_tolerance,
+        tax_engine_wait_hours: document
+            .tax_engine
+            .map(|engine| engine.into_inner().wait_hours),
         window,
         credit_percent,
         restocking_fee,

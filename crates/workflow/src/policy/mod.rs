@@ -91,6 +91,8 @@ pub struct Policy {
     answered_channels: Vec<String>,
     advised_channels: Vec<String>,
     price_tolerance: Tolerance,
+    tax_tolerance: Tolerance,
+    tax_engine_wait_hours: Option<u32>,
     window: Vec<Rule<u32>>,
     credit_percent: Vec<Rule<Qty>>,
     restocking_fee: Vec<Rule<Fee>>,
@@ -133,6 +135,16 @@ impl Policy {
     /// How far a claimed unit price may lie from the invoiced one.
     pub fn price_tolerance(&self) -> Tolerance {
         self.price_tolerance
+    }
+
+    /// How far the tax engine's tax of a credit may lie from the invoice's.
+    pub fn tax_tolerance(&self) -> Tolerance {
+        self.tax_tolerance
+    }
+
+    /// Hours that a credit waits for the tax engine's answer; none: the entity has no tax engine, and nobody is asked.
+    pub fn tax_engine_wait_hours(&self) -> Option<u32> {
+        self.tax_engine_wait_hours
     }
 
     /// How many base units more than authorised are accepted: the smaller of the percentage and the quantity allowed.
