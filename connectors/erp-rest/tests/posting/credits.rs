@@ -34,10 +34,9 @@ fn by_hand(invoice_in_header: bool) -> serde_json::Value {
 }
 
 async fn against(desk: &Desk, document: &str) -> Vec<ShownCredit> {
-    let shown = desk
-        .sink()
-        .credits_against(&invoice(document), Currency::USD);
-    match shown.await.unwrap() {
+    let invoice = invoice(document);
+    let shown = desk.sink().credits_against(&invoice, Currency::USD).await;
+    match shown.unwrap() {
         CreditsAgainst::Shown(shown) => shown,
         CreditsAgainst::CannotSay => vec![],
     }
@@ -113,7 +112,7 @@ async fn sap_is_asked_by_the_referenced_invoice_with_its_items() {
     assert_eq!(shown[0].gross, Money::new(4400, Currency::USD));
     let asked = asked.lock().unwrap().join("\n");
     assert!(
-        asked.contains("ReferenceSDDocument%20eq%20'INV-1'") && asked.contains("$expand=to_Item"),
+        asked.contains("ReferenceSDDocument%20eq%20%27INV-1%27") && asked.contains("$expand=to_Item"),
         "{asked}"
     );
 }

@@ -19,7 +19,7 @@ async fn engine(rate: &str) -> (TaxSim, Built) {
         }],
     });
     let block = format!(
-        "base_url = \"{}\"\nprofile = \"avatax\"\ntimeout = \"2s\"\nvars = {{ company = \"US01\" }}",
+        "base_url = \"{}\"\nprofile = \"avatax\"\ntimeout = \"2s\"\nconnect_timeout = \"1s\"\nvars = {{ company = \"US01\" }}",
         engine.url()
     );
     let built = built(&settings(&block));
