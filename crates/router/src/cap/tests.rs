@@ -85,6 +85,15 @@ fn units_count_only_in_the_same_unit_and_money_always() {
 }
 
 #[test]
+fn a_clerks_rounding_is_no_reason_to_stop() {
+    let rounded_up = |unit| shown(Some("1"), 4, unit, 4 * 2382 + 1);
+    assert_eq!(over(6, rounded_up("EA"), &[]), None, "the units fit");
+    assert!(over(6, rounded_up("CA"), &[]).is_some(), "units unknown");
+    let more = shown(Some("1"), 4, "EA", 4 * 2382 + 2);
+    assert!(over(6, more, &[]).is_some(), "more than rounding");
+}
+
+#[test]
 fn a_credit_counts_for_its_line_or_for_all() {
     let other_line = shown(Some("2"), 9, "EA", 20_000);
     assert_eq!(over(10, other_line, &[]), None);
