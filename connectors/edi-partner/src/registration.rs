@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use canonical::EffectKind;
 use connector::{
-    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Governed, InForce, Ports,
-    Problem, Settings,
+    Built, Capabilities, Codec, Connector, CreditsShown, DuplicateGuard, Failure, Governed,
+    InForce, Ports, Problem, Settings,
 };
 
 use crate::away::failed;
@@ -47,6 +47,7 @@ pub const CONNECTOR: Connector = Connector {
         ],
         guards: &[DuplicateGuard::UniqueNumber, DuplicateGuard::LookUpOnly],
         extracts: &[],
+        credits_shown: CreditsShown::CannotSay,
         acknowledgement: "later, by 997, 999 or CONTRL; sent again under the same number when it is overdue",
         residual_risk: "An overdue document is sent again under its number: a partner that books one control number twice \
                         books it twice. An acknowledgement says that the syntax is taken, not that the document is booked.",

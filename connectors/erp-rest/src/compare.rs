@@ -100,6 +100,16 @@ fn said(paper: &Paper) -> Said<'_> {
             gross: Some(&credit.gross),
             ..Said::default()
         },
+        // What the engine makes of it is what it is asked for: not compared.
+        Matter::TaxQuote(tax) | Matter::TaxCommit(tax) => Said {
+            customer: Some(&tax.bill_to),
+            currency: Some(&tax.currency),
+            ..Said::default()
+        },
+        Matter::TaxVoid(void) => Said {
+            currency: Some(&void.currency),
+            ..Said::default()
+        },
         Matter::CreditReversal(reversal) => Said {
             currency: Some(&reversal.currency),
             gross: Some(&reversal.gross),

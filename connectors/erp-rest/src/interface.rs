@@ -9,10 +9,13 @@ use connector::paper::{Matter, Movement, Paper};
 use connector::{Failure, Problem};
 
 use crate::failures;
-use crate::profile::{Operation, Profile};
+use crate::profile::{Credits, Operation, Profile};
 use crate::references;
 use crate::samples;
 use crate::template::Values;
+
+/// Name of the operation that asks and changes nothing.
+pub(crate) const TAX_QUOTE: &str = "tax-quote";
 
 /// A profile made ready.
 #[derive(Debug)]
@@ -20,6 +23,7 @@ pub(crate) struct Interface {
     pub(crate) profile: Arc<Profile>,
     vars: BTreeMap<String, String>,
     shapes: BTreeMap<&'static str, Shapes>,
+    credits: Option<Mapping>,
 }
 
 /// The shapes of an operation.
@@ -65,11 +69,20 @@ impl Interface {
                 (create, finish) => problems.extend(create.err().into_iter().chain(finish.err())),
             }
         }
+        let credits = profile.credits.as_ref().map(|credits| {
+            let place = format!("{}:credits.shape", profile.name);
+            Mapping::compile(&format!("{}{}", profile.definitions, credits.shape), &place)
+        });
+        let credits = credits.transpose().unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
         if problems.is_empty() {
             Ok(Self {
                 profile: Arc::new(profile),
                 vars,
                 shapes,
+                credits,
             })
         } else {
             Err(problems)
@@ -112,6 +125,11 @@ impl Interface {
         problems
     }
 
+    /// How credits against an invoice are listed and read, if the profile says it.
+    pub(crate) fn credits(&self) -> Option<(&Credits, &Mapping)> {
+        self.profile.credits.as_ref().zip(self.credits.as_ref())
+    }
+
     /// The command's paper.
     pub(crate) fn paper(&self, command: &Command) -> Result<Paper, Failure> {
         Paper::of(command, &self.vars, failures::NO_WORDS)
@@ -136,6 +154,9 @@ impl Interface {
             }
             Matter::CreditMemo(_) => ("credit-memo", &operations.credit_memo),
             Matter::CreditReversal(_) => ("credit-reversal", &operations.credit_reversal),
+            Matter::TaxQuote(_) => (TAX_QUOTE, &operations.tax_quote),
+            Matter::TaxCommit(_) => ("tax-commit", &operations.tax_commit),
+            Matter::TaxVoid(_) => ("tax-void", &operations.tax_void),
         };
         let operation = operation.as_ref().ok_or_else(|| {
             let message = format!("the profile {} has no operation {name}", self.profile.name);

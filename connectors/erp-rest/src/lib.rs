@@ -6,6 +6,7 @@ mod classify;
 mod codec;
 mod compare;
 mod config;
+mod credits;
 mod csrf;
 mod document;
 #[doc(hidden)]
@@ -26,8 +27,8 @@ use std::sync::Arc;
 
 use canonical::EffectKind;
 use connector::{
-    Built, Capabilities, Codec, Connector, DuplicateGuard, Extractable, Failure, Ports, Problem,
-    Settings,
+    Built, Capabilities, Codec, Connector, CreditsShown, DuplicateGuard, Extractable, Failure,
+    Ports, Problem, Settings,
 };
 
 use crate::codec::ErpCodec;
@@ -51,6 +52,9 @@ pub const CONNECTOR: Connector = Connector {
             EffectKind::ErpScrap,
             EffectKind::ErpCreditMemo,
             EffectKind::ErpCreditReversal,
+            EffectKind::TaxRefundQuote,
+            EffectKind::TaxRefundCommit,
+            EffectKind::TaxRefundVoid,
         ],
         guards: &[
             DuplicateGuard::NativeKey,
@@ -59,6 +63,7 @@ pub const CONNECTOR: Connector = Connector {
             DuplicateGuard::None,
         ],
         extracts: &[Extractable::CreditMemos, Extractable::StockMovements],
+        credits_shown: CreditsShown::ByProfile,
         acknowledgement: "at once, in the answer",
         residual_risk: "With look-up only, a slow first create may commit after the look-ups missed it: keep the settle \
                         window above the ERP's longest request.",

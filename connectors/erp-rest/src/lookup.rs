@@ -156,19 +156,29 @@ async fn look_into(
     task: Task<'_>,
     place: &Place,
 ) -> Result<Vec<Document>, Failure> {
-    let path = fill(&place.path, &interface.values(task.paper))?;
+    let found = listed(exchange, place, &interface.values(task.paper)).await?;
+    ours(task, found.iter())
+}
+
+/// Everything that a place lists, over all its pages.
+pub(crate) async fn listed(
+    exchange: &Exchange,
+    place: &Place,
+    values: &Values<'_>,
+) -> Result<Vec<Value>, Failure> {
+    let path = fill(&place.path, values)?;
     let unreadable = |what: String| {
         Failure::unavailable(
             failures::LOOK_UP_FAILED,
             format!("look-up in {}: {what}", place.name),
         )
     };
-    let (mut url, mut documents) = (exchange.ours(&path)?, Vec::new());
+    let (mut url, mut found) = (exchange.ours(&path)?, Vec::new());
     for _ in 0..MAX_PAGES {
         let (reply, verdict) = exchange.read(url).await?;
         match (&place.list_at, verdict) {
             (_, Verdict::Done) => {}
-            (None, Verdict::Absent) => return Ok(documents),
+            (None, Verdict::Absent) => return Ok(found),
             (_, other) => {
                 let message = format!("look-up in {}: {path} gives {other:?}", place.name);
                 return Err(Failure::misconfigured(failures::WRONG_ADDRESS, message));
@@ -176,24 +186,24 @@ async fn look_into(
         }
         let body = wire::read(&reply.body).map_err(unreadable)?;
         let Some(list_at) = &place.list_at else {
-            documents.extend(ours(task, [&body].into_iter())?);
-            return Ok(documents);
+            found.push(body);
+            return Ok(found);
         };
         let list = body.pointer(list_at).and_then(Value::as_array);
         let list = list.ok_or_else(|| unreadable(format!("no list at {list_at:?}")))?;
-        documents.extend(ours(task, list.iter())?);
+        found.extend(list.iter().cloned());
         let next = place
             .next_at
             .as_ref()
             .and_then(|at| wire::text_at(&body, at));
         let Some(next) = next else {
-            return Ok(documents);
+            return Ok(found);
         };
         let elsewhere = || unreadable(format!("the next page lies elsewhere: {next:?}"));
         url = exchange.theirs(&next).ok_or_else(elsewhere)?;
     }
     Err(unreadable(format!(
-        "more than {MAX_PAGES} pages under one key"
+        "more than {MAX_PAGES} pages to one question"
     )))
 }
 

@@ -35,6 +35,18 @@ const COMMANDS: &[(&str, &str)] = &[
         "credit-reversal",
         include_str!("../testdata/reversal.command.json"),
     ),
+    (
+        "tax-quote",
+        include_str!("../testdata/tax-quote.command.json"),
+    ),
+    (
+        "tax-commit",
+        include_str!("../testdata/tax-commit.command.json"),
+    ),
+    (
+        "tax-void",
+        include_str!("../testdata/tax-void.command.json"),
+    ),
 ];
 
 /// A paper for the operation of that name.

@@ -7,17 +7,20 @@ mod resolve;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use canonical::Currency;
+use canonical::invoice::InvoiceRef;
 use connector::{
-    Confirmation, DuplicateGuard, Extract, ExtractAsk, Extractable, Failure, FailureKind, Found,
-    Outbound, Sink,
+    Confirmation, CreditsAgainst, DuplicateGuard, Extract, ExtractAsk, Extractable, Failure,
+    FailureKind, Found, Outbound, Sink,
 };
 
 use crate::classify::Verdict;
+use crate::credits;
 use crate::document::{Document, Standing};
 use crate::exchange::Exchange;
 use crate::extract;
 use crate::failures;
-use crate::interface::{Interface, Task};
+use crate::interface::{Interface, TAX_QUOTE, Task};
 use crate::lookup::{self, Sighting, fill};
 use crate::profile::Guard;
 use crate::wire;
@@ -48,12 +51,26 @@ impl Sink for ErpSink {
                 seen => return self.resolve(task, seen, Came::Found).await,
             }
         }
-        self.create(task, effect.body).await
+        let sent = self.create(task, effect.body).await;
+        if task.name == TAX_QUOTE {
+            // A question that was lost is asked again: nothing can have been recorded.
+            return sent.map_err(|failure| match failure.kind {
+                FailureKind::InDoubt => Failure {
+                    kind: FailureKind::Unavailable,
+                    ..failure
+                },
+                _ => failure,
+            });
+        }
+        sent
     }
 
     async fn find(&self, effect: Outbound<'_>) -> Result<Found, Failure> {
         let paper = self.interface.paper(effect.command)?;
         let task = self.interface.task(&paper)?;
+        if task.name == TAX_QUOTE {
+            return Ok(Found::Nothing);
+        }
         if task.operation.places.is_empty() {
             let message = format!(
                 "the profile names no place where a {} can be found",
@@ -62,6 +79,14 @@ impl Sink for ErpSink {
             return Err(Failure::unavailable(failures::NO_LOOK_UP, message));
         }
         Ok(self.look_up(task).await?.into_found())
+    }
+
+    async fn credits_against(
+        &self,
+        invoice: &InvoiceRef,
+        ccy: Currency,
+    ) -> Result<CreditsAgainst, Failure> {
+        credits::against(&self.exchange, &self.interface, invoice, ccy).await
     }
 
     fn guard(&self) -> DuplicateGuard {

@@ -18,6 +18,31 @@ pub(crate) fn text_at(document: &Value, pointer: &str) -> Option<String> {
     }
 }
 
+/// A text, or a number as it was written; null is the empty text.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Text(String);
+
+impl Text {
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.trim()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.as_str().is_empty()
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Text {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Null => Ok(Self::default()),
+            Value::String(text) => Ok(Self(text)),
+            Value::Number(number) => Ok(Self(number.to_string())),
+            other => Err(serde::de::Error::custom(format!("{other} is no text"))),
+        }
+    }
+}
+
 /// The date at a JSON pointer as `YYYY-MM-DD`: a text as it is, or an object with year, month and day.
 pub(crate) fn date_at(document: &Value, pointer: &str) -> Option<String> {
     let value = document.pointer(pointer)?;

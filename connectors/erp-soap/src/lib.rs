@@ -23,7 +23,8 @@ use std::sync::Arc;
 
 use canonical::EffectKind;
 use connector::{
-    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Ports, Problem, Settings,
+    Built, Capabilities, Codec, Connector, CreditsShown, DuplicateGuard, Failure, Ports, Problem,
+    Settings,
 };
 
 use crate::codec::ErpCodec;
@@ -55,6 +56,7 @@ pub const CONNECTOR: Connector = Connector {
             DuplicateGuard::None,
         ],
         extracts: &[],
+        credits_shown: CreditsShown::CannotSay,
         acknowledgement: "at once, in the answer",
         residual_risk: "With look-up only, a slow first request may commit after the look-ups missed it: keep the settle \
                         window above the ERP's longest request. An ERP that shows only the number of what it has cannot be \

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use canonical::EffectKind;
 use connector::{
-    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Governed, InForce, Ports,
-    Problem, Settings, Sink, Source,
+    Built, Capabilities, Codec, Connector, CreditsShown, DuplicateGuard, Failure, Governed,
+    InForce, Ports, Problem, Settings, Sink, Source,
 };
 use jiff::SignedDuration;
 
@@ -39,6 +39,7 @@ pub const CONNECTOR: Connector = Connector {
         delivers: &[EffectKind::WmsRmaAsn, EffectKind::WmsRmaCancel],
         guards: &[DuplicateGuard::UniqueNumber],
         extracts: &[],
+        credits_shown: CreditsShown::CannotSay,
         acknowledgement: "at once, when the file is in the outbox; or by the warehouse's acknowledgement file, when the block expects one",
         residual_risk: "An announcement that is not acknowledged in time is written again under the same name: a warehouse that took the first file away and ignores names sees it twice. When the process ends between writing a file and noting it, and the warehouse takes it away meanwhile, the same happens.",
     },

@@ -19,6 +19,9 @@ pub(crate) fn encode(partner: &Partner, command: &Command) -> Result<Vec<u8>, Fa
         CommandData::CreateReturnOrder(_)
         | CommandData::AnswerRequest(_)
         | CommandData::AdviseCredit(_)
+        | CommandData::QuoteTax(_)
+        | CommandData::CommitTax(_)
+        | CommandData::VoidTax(_)
         | CommandData::MoveStock(_)
         | CommandData::PostCreditMemo(_)
         | CommandData::ReverseCreditMemo(_) => {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use canonical::EffectKind;
 use connector::mapping::Mapping;
 use connector::{
-    Built, Capabilities, Codec, Connector, DuplicateGuard, Failure, Governed, InForce, Ports,
-    Problem, Settings, Sink, Source,
+    Built, Capabilities, Codec, Connector, CreditsShown, DuplicateGuard, Failure, Governed,
+    InForce, Ports, Problem, Settings, Sink, Source,
 };
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
@@ -49,6 +49,7 @@ pub const CONNECTOR: Connector = Connector {
             DuplicateGuard::None,
         ],
         extracts: &[],
+        credits_shown: CreditsShown::CannotSay,
         acknowledgement: "at once, in the answer",
         residual_risk: "With look-up only, a slow first request may be carried out after the look-ups missed it: keep \
                         the settle window above the partner's longest request.",

@@ -48,6 +48,9 @@ impl WmsSink {
             CommandData::CreateReturnOrder(_)
             | CommandData::AnswerRequest(_)
             | CommandData::AdviseCredit(_)
+            | CommandData::QuoteTax(_)
+            | CommandData::CommitTax(_)
+            | CommandData::VoidTax(_)
             | CommandData::MoveStock(_)
             | CommandData::PostCreditMemo(_)
             | CommandData::ReverseCreditMemo(_) => {

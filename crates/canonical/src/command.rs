@@ -55,6 +55,10 @@ impl Command {
             | CommandData::AnswerRequest(_)
             | CommandData::Notify(_) => None,
             CommandData::AdviseCredit(advice) => Some(advice.memo.amount()),
+            CommandData::QuoteTax(refund) | CommandData::CommitTax(refund) => {
+                Some(Money::new(refund.tax_minor, refund.ccy))
+            }
+            CommandData::VoidTax(_) => None,
         }
     }
 }
@@ -81,6 +85,12 @@ pub enum CommandData {
     AnswerRequest(RequestAnswer),
     /// Tell the partner that asked for the return what was credited (X12 812, EDIFACT INVOIC 381).
     AdviseCredit(Box<CreditAdvice>),
+    /// Ask the tax engine what it would give back.
+    QuoteTax(Box<TaxRefund>),
+    /// Tell the tax engine of a refund.
+    CommitTax(Box<TaxRefund>),
+    /// Withdraw a refund that the tax engine was told of.
+    VoidTax(TaxVoid),
 }
 
 /// A line of a return order or an announcement.
@@ -250,6 +260,17 @@ pub struct CreditMemoLine {
     pub invoice_ref: Option<InvoiceRef>,
 }
 
+/// What was invoiced on a line that a credit memo takes from: all credits against it together may come to no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InvoicedLine {
+    /// Invoice line.
+    pub invoice_ref: InvoiceRef,
+    /// Units invoiced, base units.
+    pub base_qty: Qty,
+    /// Gross invoiced, minor units of the calculation's currency.
+    pub gross_minor: i64,
+}
+
 /// A credit memo. Only the workflow's release guard makes one: receipt, inspection, policy and approval are behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CreditMemo {
@@ -272,6 +293,9 @@ pub struct CreditMemo {
     /// People who approved.
     #[serde(default)]
     pub approved_by: Vec<String>,
+    /// The invoice lines that it takes from; those without an invoice are not there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invoiced: Vec<InvoicedLine>,
 }
 
 impl CreditMemo {
@@ -327,6 +351,49 @@ pub struct ReversedPart {
     /// People who approved.
     #[serde(default)]
     pub approved_by: Vec<String>,
+}
+
+/// A refund, as a tax engine is asked about it and told of it. The original date decides the rates, not that of the refund.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaxRefund {
+    /// Account that is credited.
+    pub bill_to: String,
+    /// Day of the refund.
+    pub refund_date: Date,
+    /// Currency.
+    pub ccy: crate::currency::Currency,
+    /// Lines that go back to an invoice.
+    pub lines: Vec<TaxRefundLine>,
+    /// Tax that the invoice gives back for the whole credit, minor units.
+    pub tax_minor: i64,
+}
+
+/// A line of a refund; amounts in minor units, negative for fees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaxRefundLine {
+    /// Number of the return line.
+    pub line_no: u32,
+    /// Invoice line.
+    pub invoice_ref: InvoiceRef,
+    /// Item.
+    pub sku: String,
+    /// Base units.
+    pub base_qty: Qty,
+    /// Net.
+    pub net_minor: i64,
+    /// Tax that the invoice gives back.
+    pub tax_minor: i64,
+}
+
+/// The withdrawal of a refund at the tax engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaxVoid {
+    /// Key under which it was told.
+    pub voids: EffectKey,
+    /// Currency of the refund.
+    pub ccy: crate::currency::Currency,
+    /// Why.
+    pub reason: String,
 }
 
 /// A message to the customer.

@@ -27,7 +27,7 @@ pub struct ErpRef {
     /// Where to see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Gross amount that the target shows, for comparison.
+    /// Gross amount that the target shows, for comparison; of a tax engine's transaction its tax. A magnitude.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
 }

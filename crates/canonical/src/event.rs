@@ -97,6 +97,8 @@ pub enum TimerKind {
     ApprovalSla,
     /// Goods that came were not inspected in time.
     InspectionWait,
+    /// The tax engine was not heard in time.
+    TaxQuote,
 }
 
 /// A timer rang.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codes::{Reason, TrackingMode};
 use crate::invoice::{InvoiceRef, InvoicedSnapshot};
+use crate::money::Money;
 use crate::quantity::{Qty, Ratio};
 
 /// Which order line the goods were sold on.
@@ -113,6 +114,9 @@ pub struct ReturnLine {
     /// The invoice line, frozen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoiced: Option<InvoicedSnapshot>,
+    /// What the customer says one `uom` cost, in the measure of the invoiced amount (net, or gross if prices include tax).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_unit_price: Option<Money>,
     /// Return to the supplier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supplier_return: Option<SupplierReturn>,

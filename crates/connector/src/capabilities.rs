@@ -2,6 +2,7 @@
 
 use canonical::EffectKind;
 
+use crate::credits::CreditsShown;
 use crate::extract::Extractable;
 use crate::sink::DuplicateGuard;
 
@@ -20,6 +21,8 @@ pub struct Capabilities {
     pub guards: &'static [DuplicateGuard],
     /// What its targets can list for the daily proof; by configuration. Empty: it cannot say.
     pub extracts: &'static [Extractable],
+    /// Whether a target tells which credits it shows against an invoice.
+    pub credits_shown: CreditsShown,
     /// How a target says that it has taken something: at once, or later, and by what.
     pub acknowledgement: &'static str,
     /// What may still happen although everything works as it should. One or two sentences.

@@ -8,6 +8,7 @@
 pub mod capabilities;
 pub mod codec;
 pub mod codes;
+pub mod credits;
 pub mod extract;
 pub mod failure;
 pub mod inbound;
@@ -24,6 +25,7 @@ pub mod source;
 
 pub use capabilities::Capabilities;
 pub use codec::{Codec, Decoded};
+pub use credits::{CreditsAgainst, CreditsShown, ShownCredit};
 pub use extract::{Extract, ExtractAsk, Extractable, Extracted};
 pub use failure::{Failure, FailureCode, FailureKind, Lacking};
 pub use inbound::{Inbound, Origin, Settlement};

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use canonical::effect::ErpRef;
-use canonical::{Command, EffectKey};
+use canonical::invoice::InvoiceRef;
+use canonical::{Command, Currency, EffectKey};
 
+use crate::credits::CreditsAgainst;
 use crate::extract::{Extract, ExtractAsk, Extractable};
 use crate::failure::Failure;
 
@@ -97,6 +99,18 @@ pub trait Sink: Send + Sync {
 
     /// Looks it up by its key, in every place where a half-finished one can be.
     async fn find(&self, effect: Outbound<'_>) -> Result<Found, Failure>;
+
+    /// Lists the credits that the target shows against an invoice, whoever made them. Those of the whole invoice, not of the
+    /// one line: a credit that names no line counts too. An empty list means that the target was asked and has none. `ccy`
+    /// is the currency of the invoice, for targets that leave out their own.
+    async fn credits_against(
+        &self,
+        invoice: &InvoiceRef,
+        ccy: Currency,
+    ) -> Result<CreditsAgainst, Failure> {
+        let _ = (invoice, ccy);
+        Ok(CreditsAgainst::CannotSay)
+    }
 
     /// How the target keeps doubles out.
     fn guard(&self) -> DuplicateGuard;

@@ -273,6 +273,9 @@ impl Worker {
             body: &body,
         };
         if send {
+            if let Err(failure) = self.fits(row, &command).await {
+                return outcome::after_send(row, Err(failure), policy);
+            }
             let answer = tokio::time::timeout(way.deadline, way.sink.send(outbound)).await;
             let answer = answer.unwrap_or_else(|_| Err(too_slow()));
             outcome::after_send(row, answer, policy)
@@ -399,6 +402,7 @@ fn too_slow() -> Failure {
     )
 }
 
+mod cap;
 mod outage;
 
 use outage::{Kept, locked, patient, spared};

@@ -48,6 +48,7 @@ mod alone;
 mod batch;
 mod breaker;
 mod cache;
+mod cap;
 mod contain;
 mod hands;
 mod heard;

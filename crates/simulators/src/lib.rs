@@ -30,6 +30,7 @@ mod line;
 pub mod portal;
 mod server;
 pub mod signature;
+pub mod tax;
 pub mod warehouse_file;
 pub mod wms;
 

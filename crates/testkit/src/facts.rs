@@ -77,6 +77,7 @@ pub fn line(line_no: u32, qty: i32) -> ReturnLine {
             fx_rate: Ratio::ONE,
             document_axis: None,
         }),
+        claimed_unit_price: None,
         supplier_return: None,
         replacement: None,
     }

@@ -153,6 +153,7 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
         target: None,
         figures: None,
         book: None,
+        tax: None,
     });
     work.milestone(BusinessCode::R500);
     Some(version)

@@ -12,6 +12,7 @@ use crate::late;
 use crate::money_state::{CreditState, SliceCredit};
 use crate::rule;
 use crate::step::Verdict;
+use crate::variance;
 use crate::work::{Problem, Work};
 
 /// Takes a decision in. The requester and the inspectors of the return may not decide on it.
@@ -118,6 +119,7 @@ fn credit(work: &mut Work<'_>, approval: &Approval, is_approved: bool) {
         correct::refused(work, memo);
     } else {
         credit.state = CreditState::Refused;
+        variance::cured(work, version);
         rule::set_credits(&mut work.state, version, SliceCredit::None);
         work.milestone(BusinessCode::R550);
     }

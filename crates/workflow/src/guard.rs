@@ -132,16 +132,14 @@ pub fn release(calculation: Calculation, evidence: &Evidence<'_>) -> Result<Rele
     if payable == 0 || (payable < 0 && !is_correction) {
         return Err(Stop::Nothing(payable));
     }
-    let undecided = undecided(&calculation);
-    let approved_by = match approval_of(state, evidence.version, &calculation) {
-        Some(approval) => names(approval),
-        None if evidence.demands.is_empty() && payable > 0 => Vec::new(),
-        None => {
-            return Err(match undecided {
-                Some(kind) => Stop::Variance(kind.to_owned()),
-                None => Stop::NotApproved,
-            });
-        }
+    let approval = approval_of(state, evidence.version, &calculation);
+    let is_demanded = !evidence.demands.is_empty() || payable < 0;
+    let approved_by = match (approval, undecided(&calculation)) {
+        // Granted for exactly these figures, the variance among them.
+        (Some(approval), _) => names(approval),
+        (None, Some(kind)) if !is_demanded => return Err(Stop::Variance(kind.to_owned())),
+        (None, None) if !is_demanded => Vec::new(),
+        (None, _) => return Err(Stop::NotApproved),
     };
     Ok(Release {
         calculation,

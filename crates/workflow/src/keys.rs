@@ -156,6 +156,21 @@ pub(crate) fn join_units(units: &[(String, Qty, Qty)]) -> Vec<(String, Qty, Qty)
     joined
 }
 
+/// The question to the tax engine about a calculation.
+pub(crate) fn tax_quote(return_id: &str, calc_hash: &str) -> Keyed {
+    keyed(&[return_id, "TQ", calc_hash])
+}
+
+/// What the tax engine is told of a memo.
+pub(crate) fn tax_commit(memo: &EffectKey) -> Keyed {
+    keyed(&[memo.as_str(), "TX"])
+}
+
+/// The withdrawal of that.
+pub(crate) fn tax_void(memo: &EffectKey) -> Keyed {
+    keyed(&[memo.as_str(), "TX", "VOID"])
+}
+
 /// A message to the customer.
 pub(crate) fn notification(
     return_id: &str,
@@ -190,6 +205,7 @@ pub(crate) fn timer(return_id: &str, kind: TimerKind, of: &str) -> String {
         TimerKind::OrphanWait => "ORPHAN_WAIT",
         TimerKind::ApprovalSla => "APPROVAL_SLA",
         TimerKind::InspectionWait => "INSPECTION_WAIT",
+        TimerKind::TaxQuote => "TAX_QUOTE",
     };
     format!("{return_id}|{kind}|{of}")
 }

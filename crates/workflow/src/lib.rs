@@ -64,12 +64,14 @@ mod snapshot;
 mod state;
 mod status;
 mod step;
+mod tax;
 mod timers;
 mod timing;
 mod uncredit;
 mod undispose;
 mod uninspected;
 mod unreceive;
+mod variance;
 mod work;
 
 pub use apply::{apply, invoice_lines_of};
@@ -83,4 +85,5 @@ pub use request::return_id_of;
 pub use state::{LineState, ReturnState};
 
 pub use step::{Claim, Given, PlannedEffect, Raised, Step, TimerSet, Verdict};
+pub use tax::TaxStand;
 pub use timing::{Passed, Timed};

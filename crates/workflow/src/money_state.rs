@@ -11,6 +11,7 @@ use crate::credit::Amounts;
 use crate::facts::Piece;
 use crate::history::CreditShare;
 use crate::state::is_false;
+use crate::tax::TaxStand;
 
 /// What is credited for a slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +152,9 @@ pub struct CreditRecord {
     /// What of it goes back to which invoice, for the sums of other returns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shares: Vec<CreditShare>,
+    /// How it stands with the tax engine, if that is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<TaxStand>,
     /// Version of the memo that it corrects. Its amounts are differences then, below zero when the customer gives back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<u32>,

@@ -17,6 +17,7 @@ use crate::keys::{self, Keyed, Movement};
 use crate::money_state::{EffectRecord, EffectState, movement_of};
 use crate::state::ReturnState;
 use crate::step::PlannedEffect;
+use crate::tax;
 use crate::work::Work;
 
 /// Plans an effect and remembers it. `of` says what it is about ("D1/1", a milestone), for the state only.
@@ -29,6 +30,10 @@ pub(crate) fn effect(
     data: CommandData,
 ) {
     let ready = waits_for.iter().all(|key| work.state.is_confirmed(key));
+    let reversal = match &data {
+        CommandData::ReverseCreditMemo(reversal) => Some((key.clone(), reversal.clone())),
+        _ => None,
+    };
     let header = &work.state.header;
     let command = Command {
         effect_key: key.clone(),
@@ -61,6 +66,10 @@ pub(crate) fn effect(
         depends_on: waits_for,
         ready,
     });
+    // Whoever takes a credit back, the tax engine learns of it.
+    if let Some((key, reversal)) = reversal {
+        tax::void(work, &key, &reversal);
+    }
 }
 
 /// Withdraws an effect that was never ready; one that was planned by this very event is not planned at all.

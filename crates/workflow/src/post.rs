@@ -15,7 +15,7 @@ use crate::keys::Keyed;
 use crate::money_state::{Book, CreditState};
 use crate::state::ReturnState;
 use crate::work::Work;
-use crate::{account, correct, credit, keys, partner, plan};
+use crate::{account, correct, credit, keys, partner, plan, tax};
 
 /// Plans the document, after the return order.
 pub(crate) fn released(work: &mut Work<'_>, version: u32, release: Release) {
@@ -25,7 +25,10 @@ pub(crate) fn released(work: &mut Work<'_>, version: u32, release: Release) {
     let posted = if calculation.basis == CreditBasis::Correction {
         correction(work, version, calculation, approved_by, dates)
     } else {
-        Some(credit_memo(work, calculation, approved_by, dates))
+        let told = calculation.clone();
+        let posted = credit_memo(work, calculation, approved_by, dates);
+        tax::commit(work, version, &posted.0, &told);
+        Some(posted)
     };
     let Some((key, kept)) = posted else { return };
     let credit = correct::credit_mut(&mut work.state, version);
@@ -91,7 +94,8 @@ fn credit_memo(
         calculation.basis,
         generation,
     );
-    let lines = credit::memo_lines(&work.state.header, &calculation, &return_lines(&work.state));
+    let returned = return_lines(&work.state);
+    let lines = credit::memo_lines(&work.state.header, &calculation, &returned);
     let memo = CreditMemo {
         bill_to: account::surviving(work, &work.state.header.bill_to),
         document_date: dates.0,
@@ -99,6 +103,7 @@ fn credit_memo(
         corrects: None,
         reason: main_reason(&work.state, &calculation),
         lines,
+        invoiced: credit::invoiced_lines(&calculation, &returned),
         approved_by,
         calculation,
     };
@@ -170,6 +175,7 @@ fn correction(
             }),
             reason: main_reason(state, &calculation),
             lines,
+            invoiced: credit::invoiced_lines(&calculation, &return_lines(state)),
             approved_by,
             calculation,
         };

@@ -22,6 +22,8 @@ use crate::policy::{ApprovalTrigger, Facts, Policy};
 use crate::post;
 use crate::rule::{facts, gap, slices_of, supersede};
 use crate::state::ReturnState;
+use crate::tax;
+use crate::variance::{self, Demand};
 use crate::work::{Problem, Work};
 
 /// Lets a credit out if nothing stops it; else asks for approval, or leaves it held.
@@ -45,7 +47,7 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
             .map(|found| found.map(|(calculation, _)| calculation)),
         None => calculate(&work.state, policy, &group, version, as_of),
     };
-    let calculation = match recalculated {
+    let mut calculation = match recalculated {
         Ok(Some(calculation)) if calculation.calc_hash == *hash => calculation,
         // What it was calculated from has changed since: calculated anew, approved anew.
         Ok(_) | Err(_) => {
@@ -53,8 +55,23 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
             return;
         }
     };
+    let is_correction = calculation.basis == CreditBasis::Correction;
+    if !is_correction && tax::waits(work, policy, version, &mut calculation) {
+        return;
+    }
     let amount = amount(work, policy, &calculation);
-    let demands = demands(&work.state, policy, &group, (&calculation, amount));
+    let mut demands = demands(&work.state, policy, &group, (&calculation, amount));
+    match variance::demand(policy, &mut calculation) {
+        Demand::Nothing => {}
+        Demand::Approval(more) => {
+            variance::raise(work, policy, &calculation);
+            demands.extend(more);
+        }
+        Demand::Nobody => {
+            variance::raise(work, policy, &calculation);
+            return;
+        }
+    }
     if demands.is_empty() && calculation.totals.gross_minor < 0 {
         let reason = format!(
             "policy {} says nobody who may take a part of a posted credit back: add an approval rule with \
@@ -81,16 +98,11 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
             for code in STOPS {
                 work.cured(*code, ABOUT);
             }
+            variance::cured(work, version);
             post::released(work, version, release);
         }
         Err(Stop::NotApproved) if !has_approval => ask(work, policy, version, &asked),
         Err(Stop::NotApproved) => {}
-        Err(Stop::Variance(kind)) => {
-            stopped(work, &Stop::Variance(kind));
-            if !has_approval {
-                ask(work, policy, version, &asked);
-            }
-        }
         Err(stop) => stopped(work, &stop),
     }
 }
@@ -143,7 +155,7 @@ fn stopped(work: &mut Work<'_>, stop: &Stop) {
     let code = match stop {
         Stop::Hold(_) => ExceptionCode::CustomerHold,
         Stop::Cap { .. } => ExceptionCode::CreditCapExceeded,
-        Stop::Variance(kind) if kind == "PRICE" => ExceptionCode::PriceVariance,
+        Stop::Variance(kind) if kind == credit::PRICE => ExceptionCode::PriceVariance,
         Stop::Variance(kind) if kind == "FX" => ExceptionCode::FxVariance,
         Stop::Variance(_) => ExceptionCode::TaxVariance,
         Stop::Account(_) => ExceptionCode::CustomerHold,
@@ -196,9 +208,6 @@ fn demands(
     }
     if calculation.basis == CreditBasis::CreditOnly {
         flags.push(ApprovalTrigger::NoReceiptCredit);
-    }
-    if guard::undecided(calculation).is_some() {
-        flags.push(ApprovalTrigger::Variance);
     }
     let is_correction = calculation.basis == CreditBasis::Correction;
     if is_correction {

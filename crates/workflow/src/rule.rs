@@ -9,6 +9,7 @@ use crate::escalate;
 use crate::money_state::{CreditState, Slice, SliceCredit};
 use crate::policy::{Facts, Policy};
 use crate::state::ReturnState;
+use crate::variance;
 use crate::work::{Problem, Work};
 
 /// Asks the policy about every slice that has no answer yet. No rule means an exception, never 0 % or 100 %.
@@ -148,6 +149,7 @@ pub(crate) fn supersede(work: &mut Work<'_>, version: u32) {
     let Some(credit) = credit else { return };
     credit.state = CreditState::Superseded;
     let (id, corrects) = (credit.approval_id.clone(), credit.corrects);
+    variance::cured(work, version);
     if let Some(memo) = corrects {
         correct::again(&mut work.state, memo);
     }

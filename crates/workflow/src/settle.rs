@@ -11,6 +11,7 @@ use crate::partner;
 use crate::plan;
 use crate::rule;
 use crate::step::Verdict;
+use crate::tax;
 use crate::uncredit;
 use crate::work::Work;
 
@@ -38,6 +39,10 @@ pub(crate) fn record(work: &mut Work<'_>, report: &EffectReport) -> Verdict {
                 effect.document_no.clone_from(&document.doc_no);
             }
             confirmed(work, key, kind);
+            if kind == EffectKind::TaxRefundQuote {
+                let amount = report.erp_ref.as_ref().and_then(|document| document.amount);
+                tax::answered(work, key, amount);
+            }
             Verdict::Applied
         }
         (_, result @ (EffectResult::Rejected | EffectResult::Ambiguous | EffectResult::Parked)) => {

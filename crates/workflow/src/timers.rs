@@ -10,6 +10,7 @@ use crate::escalate;
 use crate::lifecycle::shift_expected;
 use crate::reservation;
 use crate::step::Verdict;
+use crate::tax;
 use crate::uninspected;
 use crate::work::{Problem, Work};
 
@@ -24,6 +25,7 @@ pub(crate) fn ring(work: &mut Work<'_>, fired: &TimerFired) -> Verdict {
         TimerKind::OrphanWait => orphan(work, &fired.of),
         TimerKind::ApprovalSla => escalate::overdue(work, &fired.of),
         TimerKind::InspectionWait => uninspected::overdue(work),
+        TimerKind::TaxQuote => tax::too_late(work, &fired.of),
     }
 }
 

@@ -132,6 +132,7 @@ impl<'a> Work<'a> {
                 | ExceptionCode::ApprovalExpired
                 | ExceptionCode::CreditCapExceeded
                 | ExceptionCode::TaxVariance
+                | ExceptionCode::PriceVariance
                 | ExceptionCode::NotAllowedNow
         );
         let open = self.state.amount_of(|credit| {

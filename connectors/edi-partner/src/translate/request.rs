@@ -241,6 +241,7 @@ fn return_line(told: &Told<'_>, request_id: &str, line: Asked) -> ReturnLine {
         expected_serials: line.serials,
         expected_lots: line.lots,
         invoiced: line.invoiced,
+        claimed_unit_price: None,
         supplier_return: None,
         replacement: None,
     }

@@ -70,6 +70,20 @@ pub(crate) fn problems(
     {
         check.pointer("answers", pointer);
     }
+    if let Some(credits) = &profile.credits {
+        for at in &credits.places {
+            check.path("credits.places", &at.path, &["invoice"], true);
+            let fix = "filter by the invoice's number: {invoice:odata}";
+            check.asks("credits.places", &at.path, &["invoice"], fix);
+            for pointer in at.list_at.iter().chain(&at.next_at) {
+                check.pointer("credits.places", pointer);
+            }
+        }
+        if credits.places.is_empty() {
+            let fix = "name the lists in which a credit against an invoice can be, or leave `credits` out";
+            check.wrong("credits.places", "there is no place to ask".into(), fix);
+        }
+    }
     let mut count = 0;
     for (name, operation) in profile.operations.all() {
         check.operation(name, operation);
@@ -127,7 +141,9 @@ impl Check<'_> {
                 self.pointer(&place("extract.next_at"), pointer);
             }
         }
-        if operation.places.is_empty() && !matches!(self.profile.guard, Guard::None {}) {
+        let leaves_something = name != crate::interface::TAX_QUOTE;
+        let is_guarded = !matches!(self.profile.guard, Guard::None {});
+        if operation.places.is_empty() && leaves_something && is_guarded {
             let fix =
                 "name every place where such a document can be, or declare guard.kind = \"none\"";
             self.wrong(

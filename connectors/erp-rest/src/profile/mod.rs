@@ -5,6 +5,7 @@
 
 mod answers;
 mod check;
+mod credits;
 mod finish;
 mod operation;
 mod shipped;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 pub(crate) use answers::{Answers, Meaning};
 pub(crate) use check::problems;
+pub(crate) use credits::Credits;
 pub(crate) use operation::{Compare, Listing, Operation, Place, Reference};
 pub(crate) use shipped::{SHIPPED, names, shipped};
 
@@ -52,6 +54,9 @@ pub(crate) struct Profile {
     /// jq definitions that every shape may use.
     #[serde(default)]
     pub(crate) definitions: String,
+    /// How it is asked for the credits against an invoice; absent: it cannot say.
+    #[serde(default)]
+    pub(crate) credits: Option<Credits>,
     /// What it can be asked to do.
     pub(crate) operations: Operations,
 }
@@ -128,6 +133,12 @@ pub(crate) struct Operations {
     pub(crate) credit_memo: Option<Operation>,
     /// Reverse a credit memo.
     pub(crate) credit_reversal: Option<Operation>,
+    /// Ask what tax a refund gives back; nothing is recorded.
+    pub(crate) tax_quote: Option<Operation>,
+    /// Record a refund.
+    pub(crate) tax_commit: Option<Operation>,
+    /// Withdraw a recorded refund.
+    pub(crate) tax_void: Option<Operation>,
 }
 
 impl Operations {
@@ -142,6 +153,9 @@ impl Operations {
             ("issue", &self.issue),
             ("credit-memo", &self.credit_memo),
             ("credit-reversal", &self.credit_reversal),
+            (crate::interface::TAX_QUOTE, &self.tax_quote),
+            ("tax-commit", &self.tax_commit),
+            ("tax-void", &self.tax_void),
         ]
         .into_iter()
         .filter_map(|(name, operation)| Some((name, operation.as_ref()?)))

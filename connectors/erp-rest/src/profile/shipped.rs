@@ -9,6 +9,7 @@ pub(crate) const SHIPPED: &[(&str, &str)] = &[
     ),
     ("netsuite", include_str!("../../profiles/netsuite.toml")),
     ("sap-odata", include_str!("../../profiles/sap-odata.toml")),
+    ("avatax", include_str!("../../profiles/avatax.toml")),
     ("tryton", include_str!("../../profiles/tryton.toml")),
 ];
 

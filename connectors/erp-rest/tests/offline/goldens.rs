@@ -15,7 +15,14 @@ const VARS: &str = "returns_account = \"4711\"\nsubsidiary = \"1\"\nsales_organi
 fn every_body_is_the_golden_one() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
     let mut compared = 0;
-    for profile in ["sim", "business-central", "netsuite", "sap-odata", "tryton"] {
+    for profile in [
+        "sim",
+        "business-central",
+        "netsuite",
+        "sap-odata",
+        "avatax",
+        "tryton",
+    ] {
         let codec = (erp_rest::CONNECTOR.codec)(&block(profile)).unwrap();
         for condition in conditions(&folder) {
             let text =

@@ -1,5 +1,6 @@
 //! Posting to a real ERP that misbehaves: what is said must be what its books show.
 
+mod credits;
 mod faults;
 mod guards;
 mod liars;
@@ -9,6 +10,7 @@ mod references;
 mod refusals;
 mod steps;
 mod support;
+mod tax;
 mod told;
 mod two_steps;
 mod weather;

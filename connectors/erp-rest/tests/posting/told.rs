@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use connector::{Confirmation, Failure, Outbound};
+use connector::{Built, Confirmation, Failure, Outbound};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -80,4 +80,15 @@ pub(crate) async fn send_with(
     let outcome = built.sink.as_ref().unwrap().send(effect).await;
     let asked = asked.lock().unwrap().clone();
     (outcome, asked)
+}
+
+/// A connector with that profile and more lines, to a server that answers so; the first lines of the requests.
+pub(crate) async fn built_with(
+    profile: &str,
+    more: &str,
+    answers: Vec<String>,
+) -> (Built, Arc<Mutex<Vec<String>>>) {
+    let (url, asked) = serve(answers).await;
+    let block = format!("base_url = \"{url}\"\nprofile = \"{profile}\"\ntimeout = \"5s\"\n{more}");
+    (built(&settings(&block)), asked)
 }

@@ -82,9 +82,7 @@ fn source(folder: &Path, takes: Duration, refuses: &'static str) -> FileSource {
     };
     let options: mailbox::FolderOptions =
         toml::from_str("path = \".\"\nstable_for = \"0s\"").unwrap();
-    let Ok(parts) = registration::codec(&settings, &connector::InForce::default()) else {
-        panic!("the built-in layout is right");
-    };
+    let codec = Arc::new(registration::governed(&settings).unwrap());
     FileSource::new(Ways {
         instance: settings.instance,
         mailbox: Arc::new(Awkward {
@@ -94,7 +92,7 @@ fn source(folder: &Path, takes: Duration, refuses: &'static str) -> FileSource {
             refuses,
         }),
         ledger: Ledger(Arc::<testkit::notes::MemoryNotes>::default()),
-        codec: Arc::new(registration::governed(&settings).unwrap()),
+        codec,
         poll: Duration::from_millis(5),
         max_bytes: 1_000_000,
         pattern: "*".to_owned(),

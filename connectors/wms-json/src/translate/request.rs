@@ -151,6 +151,10 @@ fn return_line(
         invoiced: invoice
             .map(|invoice| invoiced(invoice, base_per_uom, currency))
             .transpose()?,
+        claimed_unit_price: (line.claimed_unit_price.as_ref())
+            .map(|text| amount(&line.at, "claimedUnitPrice", text, currency))
+            .transpose()?
+            .map(|minor| Money::new(minor, currency)),
         supplier_return: None,
         replacement: None,
     })

@@ -46,6 +46,8 @@ pub(crate) struct RequestLine {
     pub(crate) lots: Vec<String>,
     pub(crate) order: Option<(String, Option<String>)>,
     pub(crate) invoice: Option<Invoice>,
+    /// What the customer says one `uom` cost.
+    pub(crate) claimed_unit_price: Option<String>,
 }
 
 /// The invoice line. Amounts are of the whole line.
@@ -143,6 +145,10 @@ impl RequestLine {
             invoice: field
                 .optional("invoice")
                 .map(|f| Invoice::read(&f))
+                .transpose()?,
+            claimed_unit_price: field
+                .optional("claimedUnitPrice")
+                .map(|f| f.decimal())
                 .transpose()?,
         })
     }

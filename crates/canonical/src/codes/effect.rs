@@ -17,6 +17,8 @@ code_list! {
         ErpCreditReversal = "ERP_CREDIT_REVERSAL",
         /// An invoice that recovers an advance.
         ErpRecoveryInvoice = "ERP_RECOVERY_INVOICE",
+        /// The tax engine is asked about a refund; nothing is recorded there.
+        TaxRefundQuote = "TAX_REFUND_QUOTE",
         /// The refund told to the tax engine.
         TaxRefundCommit = "TAX_REFUND_COMMIT",
         /// Its withdrawal.

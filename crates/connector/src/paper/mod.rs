@@ -7,6 +7,7 @@ mod credit_line;
 mod order;
 mod reversal;
 mod stock;
+mod tax;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ pub use credit_line::{CreditPaperLine, TaxPart};
 pub use order::{ReturnOrderLine, ReturnOrderPaper};
 pub use reversal::{ReversalPaper, ReversalPaperLine};
 pub use stock::{Movement, StockPaper};
+pub use tax::{TaxPaper, TaxPaperLine, TaxVoidPaper};
 
 use crate::Failure;
 
@@ -68,6 +70,12 @@ pub enum Matter {
     CreditMemo(CreditPaper),
     /// A credit is taken back.
     CreditReversal(ReversalPaper),
+    /// A tax engine is asked about a refund.
+    TaxQuote(TaxPaper),
+    /// A tax engine is told of a refund.
+    TaxCommit(TaxPaper),
+    /// A refund that it was told of is withdrawn; the paper's key is the one under which it was told.
+    TaxVoid(TaxVoidPaper),
 }
 
 impl Paper {
@@ -91,6 +99,9 @@ impl Paper {
             CommandData::ReverseCreditMemo(reversal) => {
                 Matter::CreditReversal(ReversalPaper::of(reversal))
             }
+            CommandData::QuoteTax(refund) => Matter::TaxQuote(TaxPaper::of(refund)),
+            CommandData::CommitTax(refund) => Matter::TaxCommit(TaxPaper::of(refund)),
+            CommandData::VoidTax(void) => Matter::TaxVoid(TaxVoidPaper::of(void)),
             CommandData::AnnounceReturn(_)
             | CommandData::CancelAnnouncement(_)
             | CommandData::AnswerRequest(_)
@@ -103,7 +114,11 @@ impl Paper {
                 return Err(Failure::rejected(no_words, message));
             }
         };
-        let key = command.effect_key.as_str();
+        // A withdrawal has no document of its own: it is what became of the one that is withdrawn.
+        let key = match &command.data {
+            CommandData::VoidTax(void) => void.voids.as_str(),
+            _ => command.effect_key.as_str(),
+        };
         let site = match &command.data {
             CommandData::MoveStock(movement) => movement.site.clone(),
             _ => command.site.clone(),

@@ -1,5 +1,8 @@
 //! What a router under test stands on: embedded broker and store, the house's policy, and a clock that is handed in.
-#![allow(dead_code, reason = "shared by several test files, each of which uses a part")]
+#![allow(
+    dead_code,
+    reason = "shared by several test files, each of which uses a part"
+)]
 
 use std::future::Future;
 use std::sync::atomic::{AtomicI64, Ordering};

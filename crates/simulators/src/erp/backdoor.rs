@@ -19,6 +19,7 @@ pub(super) fn router() -> Router<Arc<Desk>> {
         .route("/__customers", post(customers))
         .route("/__invoices", post(invoices))
         .route("/__periods", post(periods))
+        .route("/__creditMemos", post(credit_memo))
 }
 
 async fn ledger(State(desk): State<Arc<Desk>>) -> Json<Ledger> {
@@ -41,6 +42,10 @@ async fn invoices(State(desk): State<Arc<Desk>>, body: Bytes) -> Result<Json<Val
         desk.books.register_invoice(invoice);
     }
     Ok(Json(json!({ "registered": count })))
+}
+
+async fn credit_memo(State(desk): State<Arc<Desk>>, body: Bytes) -> Result<Json<Value>, Refusal> {
+    Ok(Json(desk.books.key_by_hand(&body)?))
 }
 
 #[derive(Deserialize)]

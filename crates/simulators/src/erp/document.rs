@@ -137,8 +137,15 @@ impl Document {
     /// Whether the face meets every condition.
     pub(super) fn meets(&self, face: &Face, query: &Query) -> bool {
         query.conditions.iter().all(|condition| {
-            let member = self.member(face, &condition.field);
-            member.is_some_and(|text| condition.operator.holds(&text, &condition.value))
+            let holds = |text: Cow<'_, str>| condition.operator.holds(&text, &condition.value);
+            if condition.of_lines {
+                let lines = face.body.get("lines").and_then(Value::as_array);
+                return lines.into_iter().flatten().any(|line| {
+                    let member = line.get(&condition.field);
+                    member.and_then(text).is_some_and(holds)
+                });
+            }
+            self.member(face, &condition.field).is_some_and(holds)
         })
     }
 
@@ -149,12 +156,17 @@ impl Document {
             "status" => Some(Cow::from(face.status.word())),
             "createdAt" => Some(self.created_at.to_string().into()),
             "modifiedAt" => Some(face.modified_at.to_string().into()),
-            other => match face.body.get(other)? {
-                Value::String(text) => Some(Cow::from(text)),
-                Value::Null => None,
-                value => Some(value.to_string().into()),
-            },
+            other => face.body.get(other).and_then(text),
         }
+    }
+}
+
+/// A member as text.
+fn text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(Cow::from(text)),
+        Value::Null => None,
+        value => Some(value.to_string().into()),
     }
 }
 

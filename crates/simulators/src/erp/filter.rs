@@ -13,10 +13,12 @@ pub(super) struct Query {
     filter: Option<String>,
 }
 
-/// `FIELD OP VALUE`.
+/// `FIELD OP VALUE`, or `lines/any(x:x/FIELD OP VALUE)`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Condition {
     pub(super) field: String,
+    /// True if it is about any of the lines, not about the document.
+    pub(super) of_lines: bool,
     pub(super) operator: Operator,
     pub(super) value: String,
 }
@@ -81,7 +83,9 @@ impl Query {
     /// The key asked for, when the query asks for exactly one.
     pub(super) fn key(&self) -> Option<&str> {
         let by_key = |condition: &&Condition| {
-            condition.field == "externalDocumentNumber" && condition.operator == Operator::Eq
+            condition.field == "externalDocumentNumber"
+                && !condition.of_lines
+                && condition.operator == Operator::Eq
         };
         self.conditions
             .iter()
@@ -119,9 +123,24 @@ fn conditions(filter: &str) -> Result<Vec<Condition>, Refusal> {
         let (field, after) = rest.split_once(' ').ok_or_else(unreadable)?;
         let (operator, after) = after.trim_start().split_once(' ').ok_or_else(unreadable)?;
         let operator = Operator::named(operator).ok_or_else(unreadable)?;
-        let (value, after) = literal(after.trim_start()).ok_or_else(unreadable)?;
+        let (value, mut after) = literal(after.trim_start()).ok_or_else(unreadable)?;
+        let of_lines = field.strip_prefix("lines/any(");
+        let field = match of_lines {
+            None => field,
+            Some(inside) => {
+                after = after
+                    .trim_start()
+                    .strip_prefix(')')
+                    .ok_or_else(unreadable)?;
+                let (variable, member) = inside.split_once(':').ok_or_else(unreadable)?;
+                let member = member.trim_start().strip_prefix(variable);
+                let member = member.and_then(|member| member.strip_prefix('/'));
+                member.ok_or_else(unreadable)?
+            }
+        };
         conditions.push(Condition {
             field: field.to_owned(),
+            of_lines: of_lines.is_some(),
             operator,
             value,
         });
@@ -170,6 +189,17 @@ mod tests {
     }
 
     #[test]
+    fn reads_conditions_on_lines() {
+        let filter = "lines/any(l:l/invoiceNumber eq 'INV-1') and status eq 'Posted'";
+        let read = conditions(filter).expect("conditions");
+        assert!(read[0].of_lines && !read[1].of_lines);
+        assert_eq!(
+            (&*read[0].field, &*read[0].value),
+            ("invoiceNumber", "INV-1")
+        );
+    }
+
+    #[test]
     fn refuses_what_it_does_not_understand() {
         for filter in [
             "",
@@ -178,6 +208,8 @@ mod tests {
             "a eq 'b",
             "a like 'b'",
             "a eq 'b' or c eq 'd'",
+            "lines/any(l:l/a eq 'b'",
+            "lines/any(l:m/a eq 'b')",
         ] {
             assert!(conditions(filter).is_err(), "{filter:?}");
         }

@@ -162,7 +162,7 @@ impl Books {
         let keys = count(Collection::ALL.into_iter().flat_map(each));
         let duplicates = keys
             .iter()
-            .filter(|count| count.live > 1)
+            .filter(|count| count.live > 1 && !count.external_document_number.is_empty())
             .cloned()
             .collect();
         let stock: Vec<StockRow> = pages

@@ -155,6 +155,24 @@ impl ErpSim {
         self.desk.books.register_invoice(invoice);
     }
 
+    /// Keys a credit memo by hand (the form of the wire, `externalDocumentNumber` left out or somebody's own): posted at
+    /// once. The document as it stands, or the refusal's text.
+    pub fn key_by_hand(&self, memo: &serde_json::Value) -> Result<serde_json::Value, String> {
+        let keyed = self.desk.books.key_by_hand(memo.to_string().as_bytes());
+        keyed.map_err(|refusal| format!("{refusal:?}"))
+    }
+
+    /// A clerk takes the credit memo of that id back.
+    pub fn cancel_by_hand(&self, id: &str) -> Result<(), String> {
+        let body = serde_json::json!({ "externalDocumentNumber": format!("by hand: {id}") });
+        let body = body.to_string();
+        let cancelled =
+            (self.desk.books).cancel_memo(&self.desk.config, id, Some("*"), body.as_bytes());
+        cancelled
+            .map(drop)
+            .map_err(|refusal| format!("{refusal:?}"))
+    }
+
     /// Closes the periods up to a date, or opens them all.
     pub fn close_through(&self, date: Option<Date>) {
         self.desk.books.close_through(date);

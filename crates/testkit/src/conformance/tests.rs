@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use canonical::{Command, EffectKey};
 use connector::{
-    Built, Capabilities, Codec, Confirmation, Connector, Decoded, DuplicateGuard, Failure,
-    FailureCode, Found, Inbound, Origin, Outbound, Settings, Sink,
+    Built, Capabilities, Codec, Confirmation, Connector, CreditsShown, Decoded, DuplicateGuard,
+    Failure, FailureCode, Found, Inbound, Origin, Outbound, Settings, Sink,
 };
 
 use super::*;
@@ -64,6 +64,7 @@ const WRONG: Connector = Connector {
         delivers: &[],
         guards: &[],
         extracts: &[],
+        credits_shown: CreditsShown::CannotSay,
         acknowledgement: "never",
         residual_risk: "everything",
     },

@@ -6,7 +6,7 @@ use canonical::header::ReturnHeader;
 use canonical::{Currency, Money, TaxTreatment};
 
 use super::apportion::{percent_of, share};
-use super::base::convert;
+use super::base::in_credit;
 use super::problem::CreditProblem;
 use super::slice::Credit;
 use crate::policy::Policy;
@@ -105,17 +105,7 @@ fn in_credit_currency(
     slice: &Credit<'_>,
     bound: i64,
 ) -> Result<i64, CreditProblem> {
-    let (from, to) = (policy.base_currency, header.currency);
-    if from != to
-        && (header.base_currency != from || header.fx_rate.num <= 0 || header.fx_rate.den <= 0)
-    {
-        return Err(CreditProblem::NoRate {
-            rule_id: slice.fee.rule_id.clone(),
-            policy: from,
-            credit: to,
-        });
-    }
-    convert(bound, from, to, header.fx_rate.inverse()).ok_or_else(|| out_of_range(slice))
+    in_credit(header, policy, slice.line_no(), &slice.fee.rule_id, bound)
 }
 
 /// What of the slice a fee can be taken from.

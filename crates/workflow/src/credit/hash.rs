@@ -35,7 +35,7 @@ pub(super) fn calc_hash(
             })
         })
         .collect();
-    let material = json!({
+    let mut material = json!({
         "return_id": header.return_id,
         "return_type": header.return_type,
         "legal_entity": header.legal_entity,
@@ -53,6 +53,18 @@ pub(super) fn calc_hash(
         "tax_lines": calculation.tax_lines,
         "totals": calculation.totals,
     });
+    // Only where there are some, so that figures from before there were any keep their hash.
+    if let (false, Some(material)) = (calculation.variances.is_empty(), material.as_object_mut()) {
+        let variances = calculation.variances.iter().map(|it| {
+            json!([
+                it.kind,
+                it.expected_minor,
+                it.actual_minor,
+                it.tolerance_minor
+            ])
+        });
+        material.insert("variances".to_owned(), variances.collect());
+    }
     of(&material)
 }
 

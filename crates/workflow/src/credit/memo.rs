@@ -1,10 +1,12 @@
 //! The lines of a credit memo: what an ERP prints and posts.
 
 use canonical::calculation::{Calculation, CreditComponent, CreditSlice, Sign};
-use canonical::command::CreditMemoLine;
+use canonical::command::{CreditMemoLine, InvoicedLine};
 use canonical::header::ReturnHeader;
 use canonical::line::ReturnLine;
 use canonical::{ComponentType, Qty, Ratio, TaxTreatment};
+
+use super::share::Share;
 
 /// Base unit when the line is in another one: each (UN/ECE Recommendation 20).
 pub(super) const EACH: &str = "EA";
@@ -48,6 +50,36 @@ pub fn memo_lines(
         });
     }
     memo
+}
+
+/// The invoice lines that the calculation takes from, each once, with everything that was invoiced on them.
+pub fn invoiced_lines(calculation: &Calculation, lines: &[ReturnLine]) -> Vec<InvoicedLine> {
+    let mut found: Vec<InvoicedLine> = Vec::new();
+    for slice in &calculation.slices {
+        let line = lines.iter().find(|line| line.line_no == slice.line_no);
+        let Some(invoiced) = line.and_then(invoiced_line) else {
+            continue;
+        };
+        if !found
+            .iter()
+            .any(|it| it.invoice_ref == invoiced.invoice_ref)
+        {
+            found.push(invoiced);
+        }
+    }
+    found
+}
+
+fn invoiced_line(line: &ReturnLine) -> Option<InvoicedLine> {
+    let snapshot = line.invoiced.as_ref()?;
+    let whole = Share::invoiced(snapshot, Qty::ZERO, snapshot.base_qty)?;
+    let gross_minor =
+        (whole.taxes.iter()).try_fold(whole.net, |gross, tax| gross.checked_add(tax.amount))?;
+    Some(InvoicedLine {
+        invoice_ref: line.invoice_ref.clone()?,
+        base_qty: snapshot.base_qty,
+        gross_minor,
+    })
 }
 
 fn signed(component: &CreditComponent) -> i64 {

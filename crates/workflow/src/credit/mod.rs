@@ -14,6 +14,7 @@ mod correction;
 mod fee;
 mod hash;
 mod memo;
+mod price;
 mod problem;
 mod share;
 mod slice;
@@ -26,8 +27,10 @@ use jiff::Timestamp;
 pub use amounts::Amounts;
 pub use apportion::apportion;
 pub use base::in_base;
+pub(crate) use base::tolerated;
 pub(crate) use correction::{Ground, correction, lines as correction_lines};
-pub use memo::memo_lines;
+pub use memo::{invoiced_lines, memo_lines};
+pub(crate) use price::{PRICE, told};
 pub use problem::CreditProblem;
 pub use slice::SliceInput;
 
@@ -83,7 +86,10 @@ pub fn calculate(
         tax_lines: figures.tax_lines,
         settlement_method: settlement(&credits, &totals),
         totals,
-        variances: Vec::new(),
+        variances: credits
+            .iter()
+            .filter_map(|credit| credit.variance.clone())
+            .collect(),
     };
     calculation.calc_hash = hash::calc_hash(header, &slices, &calculation);
     Ok(Some(calculation))

@@ -48,6 +48,32 @@ impl<'a> Share<'a> {
         Some(Self { net, taxes })
     }
 
+    /// Net, or gross if the prices include tax.
+    pub(super) fn measure(&self, with_tax: bool) -> Option<i64> {
+        if !with_tax {
+            return Some(self.net);
+        }
+        let taxes = self.taxes.iter();
+        taxes
+            .map(|tax| tax.amount)
+            .try_fold(self.net, i64::checked_add)
+    }
+
+    /// The same units at a lower measure, `lower` of `whole`; each tax follows it.
+    pub(super) fn reduced(&self, lower: i64, whole: i64, with_tax: bool) -> Option<Self> {
+        if !with_tax {
+            return self.follow(lower, None);
+        }
+        let mut taxes = self.taxes.clone();
+        let mut net = lower;
+        for share in &mut taxes {
+            let amount = i128::from(share.amount) * i128::from(lower);
+            share.amount = round_ratio(amount, i128::from(whole))?;
+            net = net.checked_sub(share.amount)?;
+        }
+        Some(Self { net, taxes })
+    }
+
     /// So many percent of it: of the net first; each tax follows the net.
     pub(super) fn percent(&self, percent: Qty) -> Option<Self> {
         let net = percent_of(self.net, percent)?;

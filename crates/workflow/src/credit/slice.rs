@@ -1,10 +1,12 @@
 //! A slice of an invoice line: whether it can be credited, and what the policy says of it.
 
+use canonical::calculation::Variance;
 use canonical::header::ReturnHeader;
 use canonical::invoice::InvoicedSnapshot;
 use canonical::line::ReturnLine;
 use canonical::{Condition, DispositionAction, Liability, Qty};
 
+use super::price::{self, Priced};
 use super::problem::CreditProblem;
 use super::share::Share;
 use crate::claims;
@@ -74,8 +76,10 @@ pub(super) struct Credit<'a> {
     pub(super) snapshot: &'a InvoicedSnapshot,
     pub(super) percent: Ruled<Qty>,
     pub(super) fee: Ruled<Fee>,
-    /// What it was invoiced at.
+    /// What it was invoiced at, or claimed at if that is less.
     pub(super) invoiced: Share<'a>,
+    /// How the claimed price differs, if it does.
+    pub(super) variance: Option<Variance>,
     /// What of it is credited, before fees.
     pub(super) credited: Share<'a>,
 }
@@ -141,6 +145,9 @@ pub(super) fn credit<'a>(
     let out_of_range = CreditProblem::OutOfRange { line_no };
     let invoiced = Share::invoiced(snapshot, slice.position_from, slice.position_to)
         .ok_or_else(|| out_of_range.clone())?;
+    let whole = (snapshot.amount_minor, snapshot.base_qty);
+    let Priced { share, variance } = price::lower(header, policy, slice, whole, invoiced)?;
+    let invoiced = share;
     let credited = invoiced.percent(percent.value).ok_or(out_of_range)?;
     Ok(Some(Credit {
         slice,
@@ -148,6 +155,7 @@ pub(super) fn credit<'a>(
         percent,
         fee,
         invoiced,
+        variance,
         credited,
     }))
 }

@@ -31,7 +31,7 @@ pub enum ApprovalTrigger {
 }
 
 impl ApprovalTrigger {
-    /// Every trigger.
+    /// Every trigger that a policy must answer. Nobody need answer a variance: without a rule the credit is held.
     pub const ALL: &'static [Self] = &[
         Self::PolicyException,
         Self::NoInvoice,
@@ -102,6 +102,23 @@ pub(super) struct ApprovalRule {
     pub(super) id: String,
     pub(super) ground: Ground,
     pub(super) need: Vec<Requirement>,
+}
+
+/// The demands of the rules on a trigger, or of those that answer in its place; none when there is no such rule.
+pub(super) fn on(
+    rules: &[ApprovalRule],
+    trigger: ApprovalTrigger,
+) -> Option<Vec<(String, Requirement)>> {
+    let trigger = answered(rules, trigger);
+    let answers = rules
+        .iter()
+        .filter(|rule| rule.ground == Ground::Trigger(trigger));
+    let mut demands = None;
+    for rule in answers {
+        let needs = rule.need.iter().map(|need| (rule.id.clone(), need.clone()));
+        demands.get_or_insert_with(Vec::new).extend(needs);
+    }
+    demands
 }
 
 /// The highest rung that the amount reaches, and every other rule that matches.

@@ -39,6 +39,8 @@ pub(super) struct Document {
     pub(super) recall: Recall,
     #[serde(default)]
     pub(super) account: Vec<Spanned<AccountChange>>,
+    pub(super) tolerances: Tolerances,
+    pub(super) tax_engine: Option<Spanned<TaxEngine>>,
     #[serde(default)]
     pub(super) window: Vec<Spanned<Window>>,
     #[serde(default)]
@@ -67,6 +69,29 @@ pub(super) struct AggregateWindow {
 pub(super) struct OverReceipt {
     pub(super) percent: Decimal,
     pub(super) base_qty: Decimal,
+}
+
+/// The entity has a tax engine that is asked before a credit leaves.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TaxEngine {
+    pub(super) wait_hours: u32,
+}
+
+/// How far figures may lie apart before a person decides. Absent: not at all.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Tolerances {
+    pub(super) price: Option<Spanned<Tolerance>>,
+    pub(super) tax: Option<Spanned<Tolerance>>,
+}
+
+/// Within both: an amount, and a percentage of what is expected.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tolerance {
+    pub(super) abs: Decimal,
+    pub(super) percent: Decimal,
 }
 
 /// Channels whose partners are told by documents of their own.

@@ -9,7 +9,7 @@ use super::document::{CreditPercent, Document, RestockingFee, Window};
 use super::reader::Reader;
 use super::rule::{Rule, ties};
 use super::set::Problem;
-use super::{Fee, Policy, ladder, live};
+use super::{Fee, Policy, ladder, live, tolerance};
 
 /// Reads one file.
 pub(super) fn policy(file: &str, text: &str) -> Result<Policy, Vec<Problem>> {
@@ -70,6 +70,13 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
     let restocking_fee = rules(reader, document.restocking_fee, |reader, rule| {
         restocking_fee_rule(reader, rule, currency)
     });
+    let price_tolerance = tolerance::read(
+        reader,
+        "price",
+        document.tolerances.price.as_ref(),
+        currency,
+    );
+    let tax_tolerance = tolerance::read(reader, "tax", document.tolerances.tax.as_ref(), currency);
     let approval = ladder::read(reader, document.approval, currency);
     let aggregate_days = document.aggregate_window.map(|window| window.days);
     if let Some(days) = &aggregate_days
@@ -112,6 +119,11 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         closed_until,
         recalled_lots: document.recall.lots,
         accounts,
+        price_tolerance,
+        tax_tolerance,
+        tax_engine_wait_hours: document
+            .tax_engine
+            .map(|engine| engine.into_inner().wait_hours),
         window,
         credit_percent,
         restocking_fee,

@@ -15,6 +15,7 @@ pub(crate) mod reader;
 mod rule;
 mod selector;
 mod set;
+mod tolerance;
 pub(crate) mod values;
 
 use canonical::approval::Requirement;
@@ -26,6 +27,7 @@ pub use approval::ApprovalTrigger;
 pub use rule::Ruled;
 pub use selector::Facts;
 pub use set::{PolicySet, Problem};
+pub use tolerance::Tolerance;
 
 use approval::ApprovalRule;
 use calendar::Hours;
@@ -95,6 +97,9 @@ pub struct Policy {
     closed_until: Option<Date>,
     recalled_lots: Vec<String>,
     accounts: Vec<live::Account>,
+    price_tolerance: Tolerance,
+    tax_tolerance: Tolerance,
+    tax_engine_wait_hours: Option<u32>,
     window: Vec<Rule<u32>>,
     credit_percent: Vec<Rule<Qty>>,
     restocking_fee: Vec<Rule<Fee>>,
@@ -132,6 +137,26 @@ impl Policy {
         flags: &[ApprovalTrigger],
     ) -> Vec<(String, Requirement)> {
         approval::demands(&self.approval, gross_base_minor, facts, flags)
+    }
+
+    /// Who must approve because of that; none when no rule speaks of it.
+    pub fn approvals_on(&self, trigger: ApprovalTrigger) -> Option<Vec<(String, Requirement)>> {
+        approval::on(&self.approval, trigger)
+    }
+
+    /// How far a claimed unit price may lie from the invoiced one.
+    pub fn price_tolerance(&self) -> Tolerance {
+        self.price_tolerance
+    }
+
+    /// How far the tax engine's tax of a credit may lie from the invoice's.
+    pub fn tax_tolerance(&self) -> Tolerance {
+        self.tax_tolerance
+    }
+
+    /// Hours that a credit waits for the tax engine's answer; none: the entity has no tax engine, and nobody is asked.
+    pub fn tax_engine_wait_hours(&self) -> Option<u32> {
+        self.tax_engine_wait_hours
     }
 
     /// How many base units more than authorised are accepted: the smaller of the percentage and the quantity allowed.

@@ -115,6 +115,7 @@ pub(crate) fn line(line_no: u32, reason: Reason, snapshot: InvoicedSnapshot) -> 
         expected_serials: Vec::new(),
         expected_lots: Vec::new(),
         invoiced: Some(snapshot),
+        claimed_unit_price: None,
         supplier_return: None,
         replacement: None,
     }

@@ -17,7 +17,7 @@ use canonical::effect::{EffectReport, ErpRef};
 use canonical::status::StatusEvent;
 use canonical::{
     BusinessCode, Command, EffectKey, EffectKind, EffectResult, Event, EventData, ExceptionCode,
-    MessageKey, Qty, ReturnName,
+    MessageKey, Money, Qty, ReturnName,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::test_runner::Config as ProptestConfig;
@@ -207,8 +207,22 @@ impl World {
         }
     }
 
+    /// Confirms an effect; the target shows that amount.
+    pub(crate) fn confirm_with(&mut self, key: &EffectKey, amount: Option<Money>) -> Verdict {
+        self.settle_with(key, EffectResult::Confirmed, amount)
+    }
+
     /// What became of an effect.
     pub(crate) fn settle(&mut self, key: &EffectKey, result: EffectResult) -> Verdict {
+        self.settle_with(key, result, None)
+    }
+
+    fn settle_with(
+        &mut self,
+        key: &EffectKey,
+        result: EffectResult,
+        amount: Option<Money>,
+    ) -> Verdict {
         let (command, _) = &self.effects[key];
         let report = EffectReport {
             effect_key: key.clone(),
@@ -221,7 +235,7 @@ impl World {
                 posting_date: None,
                 period: None,
                 url: None,
-                amount: None,
+                amount,
             }),
             recovered: false,
             failure_code: String::new(),

@@ -15,6 +15,9 @@ pub(super) fn page() -> String {
     });
     row(&mut page, "formats", |c| c.capabilities.formats.join(", "));
     row(&mut page, "doubles are kept out by", guards);
+    row(&mut page, "credits keyed by hand", |c| {
+        c.capabilities.credits_shown.name().to_owned()
+    });
     row(&mut page, "acknowledged", |c| {
         c.capabilities.acknowledgement.to_owned()
     });
