@@ -136,6 +136,7 @@ fn said(paper: &Paper) -> Said<'_> {
             reverses_number: Some(&reversal.reverses_number),
             ..Said::default()
         },
+        Matter::TaxQuote(_) | Matter::TaxCommit(_) | Matter::TaxVoid(_) => Said::default(),
     }
 }
 

@@ -190,6 +190,10 @@ impl Interface {
             }
             Matter::CreditMemo(_) => ("credit-memo", &operations.credit_memo),
             Matter::CreditReversal(_) => ("credit-reversal", &operations.credit_reversal),
+            Matter::TaxQuote(_) | Matter::TaxCommit(_) | Matter::TaxVoid(_) => {
+                let message = "no profile speaks to a tax engine: route it to another connector";
+                return Err(Failure::rejected(failures::NO_WORDS, message));
+            }
         };
         let operation = operation.as_ref().ok_or_else(|| {
             let message = format!("the profile {} has no operation {name}", self.profile.name);

@@ -334,6 +334,7 @@ fn open(work: &mut Work<'_>, policy: &Policy, memo: u32, group: &[usize]) {
         figures: difference.map(Box::new),
         book: None,
         shares,
+        tax: None,
     });
     work.milestone(BusinessCode::R500);
     release(work, policy, version);
