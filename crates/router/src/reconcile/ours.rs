@@ -156,7 +156,7 @@ pub fn read(row: &EffectRow, entity: &str, zone: &TimeZone) -> Option<Fact> {
         CommandData::PostCreditMemo(memo) => {
             Some(Fact::Credit(credit(memo, ours(memo.document_date))))
         }
-        CommandData::ReverseCreditMemo(reversal) => Some(Fact::Reversal {
+        CommandData::ReverseCreditMemo(reversal) if reversal.part.is_none() => Some(Fact::Reversal {
             reverses: reversal.reverses.as_str().to_owned(),
             confirmed: standing == Standing::Confirmed,
         }),
@@ -165,7 +165,12 @@ pub fn read(row: &EffectRow, entity: &str, zone: &TimeZone) -> Option<Fact> {
             let asked = stock.moved_at.to_zoned(TimeZone::UTC).date();
             Some(Fact::Movement(movement(stock, ours(asked))))
         }
-        CommandData::CreateReturnOrder(_)
+        // A part that is taken back leaves the memo as it is.
+        CommandData::ReverseCreditMemo(_)
+        | CommandData::QuoteTax(_)
+        | CommandData::CommitTax(_)
+        | CommandData::VoidTax(_)
+        | CommandData::CreateReturnOrder(_)
         | CommandData::AnnounceReturn(_)
         | CommandData::CancelAnnouncement(_)
         | CommandData::AnswerRequest(_)
