@@ -7,6 +7,8 @@
 //! - [`recovery`]: what a crash, a lost message or an operator left: outbox, stalled effects, parked events, timers
 //! - [`desk`]: the dead-letter desk: replay and discard
 //! - [`confirm`]: a person says that an effect's document is there in its target
+//! - [`front`]: an event of somebody who asks for himself, written with his request
+//! - [`groups`]: exceptions that are alike
 //! - [`edit`]: a copy with other bytes takes the place of a message that was refused
 //! - [`impact`]: what a replay would do
 //! - [`left`]: what a drain finished, and what it left
@@ -21,6 +23,8 @@ pub mod deliver;
 pub mod desk;
 pub mod edit;
 pub mod engine;
+pub mod front;
+pub mod groups;
 pub mod impact;
 pub mod intake;
 pub mod left;

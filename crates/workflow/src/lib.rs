@@ -11,6 +11,7 @@
 //!   (may it leave), `post` (the credit memo), `decide` (approvals)
 //! - the end: `settle` (outcomes of effects), `timers`, `lifecycle`
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
+//! - without being asked: [`precheck()`], what would become of a request
 //! - throughout: [`buckets`] (where every quantity is), `state`, `status` and `milestone` (what the outside may know),
 //!   `keys`, `plan`
 pub mod approvals;
@@ -39,6 +40,7 @@ mod park;
 mod partner;
 mod plan;
 mod post;
+mod precheck;
 mod receive;
 mod reinspect;
 mod release;
@@ -64,6 +66,7 @@ pub use apply::{apply, invoice_lines_of};
 pub use buckets::{Bucket, Buckets};
 pub use money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice, SliceCredit};
 pub use policy::PolicySet;
-pub use request::return_id_of;
+pub use precheck::{LineOutlook, Outlook, Precheck, precheck};
+pub use request::{names_of, return_id_of};
 pub use state::{LineState, ReturnState};
 pub use step::{Claim, Given, PlannedEffect, Raised, Step, TimerSet, Verdict};

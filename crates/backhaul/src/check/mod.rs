@@ -2,18 +2,20 @@
 //!
 //! What is checked here is checked again at every start: a sidecar that starts is one that passes.
 
+mod api;
 mod parts;
 mod policy;
 mod routes;
 
 use std::path::Path;
+use std::sync::Arc;
 
-use connector::Connector;
+use connector::{Codec, Connector, Problem};
 use workflow::PolicySet;
 
 pub use policy::{entities, files as policy_files, load as policies};
 
-use crate::config::{self, Config, Environment, ROUTER, Reading, Secrets};
+use crate::config::{self, API, Config, Environment, ROUTER, Reading, Secrets};
 use crate::registry;
 use crate::report::{Report, Severity};
 
@@ -29,6 +31,7 @@ pub fn check(config: &Config) -> Report {
     let mut report = Report::default();
     addresses(config, &mut report);
     parts::check(config, &mut report);
+    api::check(config, &mut report);
     let policies = match policy::load(config) {
         Ok(set) => Some(set),
         Err(problems) => {
@@ -50,6 +53,16 @@ pub(crate) fn connector_of(config: &Config, name: &str) -> Option<&'static Conne
     registry::find(&config.connectors.get(name)?.kind)
 }
 
+/// The codec of an instance, as configured; none if there is no such instance.
+pub(crate) fn codec_of(config: &Config, name: &str) -> Result<Option<Arc<dyn Codec>>, Problem> {
+    let (Some(block), Some(connector)) = (config.connectors.get(name), connector_of(config, name))
+    else {
+        return Ok(None);
+    };
+    let settings = block.settings(name, &config.base_dir);
+    (connector.codec)(&settings).map(Some)
+}
+
 fn addresses(config: &Config, report: &mut Report) {
     for (place, outcome) in [
         (
@@ -66,13 +79,13 @@ fn addresses(config: &Config, report: &mut Report) {
         }
     }
     for name in &config.only {
-        if name != ROUTER && !config.connectors.contains_key(name) {
+        if name != ROUTER && name != API && !config.connectors.contains_key(name) {
             let known: Vec<&str> = config.connectors.keys().map(String::as_str).collect();
             let what = format!("there is no part {name:?} to run");
             report.problem(
                 "--only",
                 what,
-                format!("one of {ROUTER}, {}", known.join(", ")),
+                format!("one of {ROUTER}, {API}, {}", known.join(", ")),
             );
         }
     }

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod api;
 mod audit;
 mod check;
 mod completions;
@@ -69,6 +70,9 @@ pub enum Command {
     /// The audit
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// The HTTP API
+    #[command(subcommand)]
+    Api(api::ApiCommand),
     /// Print the exchanges and queues that a configuration needs
     Topology(topology::TopologyArgs),
     /// Print the JSON Schemas of everything that travels
@@ -203,6 +207,7 @@ pub async fn execute(cli: Cli) -> ExitCode {
         Command::Return(command) => returns::run(command).await,
         Command::Exception(command) => exception::run(command).await,
         Command::Audit(command) => audit::run(command).await,
+        Command::Api(command) => api::run(&command),
         Command::Topology(args) => topology::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Reference(args) => reference::run(&args),

@@ -10,6 +10,7 @@ use router::{Instance, Routes, Sidecar, Tuning};
 use store::Store;
 use tokio::net::TcpListener;
 
+use super::api;
 use super::running::Assembled;
 use crate::admin::{Admin, Watched};
 use crate::check;
@@ -52,6 +53,11 @@ pub async fn assemble(
     } else {
         Some(listener("http.listen", config.http.listen).await?)
     };
+    let open_api = if api::is_wanted(config) {
+        Some(listener("api.listen", config.api.listen).await?)
+    } else {
+        None
+    };
     let watched = Arc::new(Watched::new(
         Arc::clone(&broker),
         Arc::clone(&store),
@@ -60,6 +66,7 @@ pub async fn assemble(
     let admin = Admin::serve(Arc::clone(&watched), admin)
         .map_err(|error| unserved("admin.listen", &error))?;
     let remembering = Arc::clone(&store);
+    let for_api = (Arc::clone(&broker), Arc::clone(&store));
     let sidecar = Sidecar {
         clock: store::Clock::default(),
         broker,
@@ -88,6 +95,13 @@ pub async fn assemble(
         ),
         None => None,
     };
+    let api = match open_api {
+        Some(listener) => Some(
+            api::serve(config, listener, for_api, Arc::clone(&policies))
+                .map_err(|error| unserved("api.listen", &error))?,
+        ),
+        None => None,
+    };
     watched.ready(true);
     let now = store::Clock::default().now();
     if let Err(error) = picture::record(remembering.as_ref(), picture, now).await {
@@ -96,6 +110,7 @@ pub async fn assemble(
     Ok(Assembled {
         running,
         ingress,
+        api,
         admin,
         watched,
         policies,

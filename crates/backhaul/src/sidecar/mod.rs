@@ -5,6 +5,7 @@
 //! later, what is under way is finished, listeners end last.
 
 mod address;
+mod api;
 mod assemble;
 mod running;
 

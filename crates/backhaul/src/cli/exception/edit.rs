@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use store::{ExceptionFilter, ExceptionRow, ExceptionState, Store};
 
 use super::{ConfigArg, DeciderArgs, Ended, look, output};
+use crate::check;
 use crate::config::Config;
-use crate::registry;
 
 /// Arguments of `exception edit`.
 #[derive(Debug, Args)]
@@ -89,15 +89,7 @@ impl RerunArgs {
 
 /// Codec of a connector instance, as configured now.
 fn codec(config: &Config, instance: &str) -> Result<Option<Arc<dyn Codec>>, Ended> {
-    let Some(block) = config.connectors.get(instance) else {
-        return Ok(None);
-    };
-    let Some(connector) = registry::find(&block.kind) else {
-        return Ok(None);
-    };
-    let settings = block.settings(instance, &config.base_dir);
-    (connector.codec)(&settings)
-        .map(Some)
+    check::codec_of(config, instance)
         .map_err(|p| Ended::Wrong(format!("{}: {}; {}", p.place, p.what, p.fix)))
 }
 

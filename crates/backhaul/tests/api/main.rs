@@ -1,0 +1,14 @@
+//! The HTTP API, served by a whole sidecar on embedded broker and store, asked over real connections.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod asking;
+mod desk;
+mod looking;
+mod roles;
+mod support;
