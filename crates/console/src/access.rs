@@ -210,6 +210,12 @@ pub fn needs(method: &str, path: &str) -> Option<Needs> {
         .map(|(_, _, needs)| *needs)
 }
 
+/// Methods that a path takes.
+pub fn methods(path: &str) -> Vec<&'static str> {
+    let of = ACCESS.iter().filter(|(_, p, _)| *p == path);
+    of.map(|(method, _, _)| *method).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

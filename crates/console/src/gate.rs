@@ -7,7 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::HEXLOWER;
-use http::header::AUTHORIZATION;
+use http::header::{ALLOW, AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use store::{AuditEntry, Unit};
 use tokio::time::Instant;
@@ -79,13 +79,20 @@ pub(crate) async fn pass(
     next: Next,
 ) -> Response {
     let ids = Ids::of(request.headers());
-    let response = match admit(&app, &mut request, &ids).await {
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = match admit(&app, &mut request, &ids).await {
         Ok(()) => {
             request.extensions_mut().insert(ids.clone());
             next.run(request).await
         }
         Err(problem) => problem.into_response(),
     };
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED
+        && let Some(path) = path
+        && let Ok(allowed) = HeaderValue::from_str(&access::methods(path.as_str()).join(", "))
+    {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
     dressed(response, &ids)
 }
 

@@ -4,6 +4,7 @@
 //! - [`api`]: what the API stands on, and its routes; [`openapi()`]: their description
 //! - `gate`: every request passes it: ids, token, headers; `problem`: every refusal looks the same
 //! - `once`: `Idempotency-Key`
+//! - [`webhook`]: how those who want to be called are called
 //! - `returns`, `effects`, `exceptions`, `audit`, `events`: what can be asked
 //!
 //! Nothing is decided here. A request becomes an event and goes the way of all events; decisions on exceptions are those
@@ -29,6 +30,7 @@ mod page;
 mod problem;
 mod returns;
 mod wait;
+pub mod webhook;
 
 pub use access::{Scope, Token, Tokens};
 pub use api::{Api, Codecs};

@@ -70,7 +70,10 @@ impl Problem {
     /// The fields that are wrong.
     pub(crate) fn invalid(errors: Vec<FieldError>) -> Self {
         let first = errors.first();
-        let detail = first.map_or_else(String::new, |e| format!("{}: {}", e.pointer, e.detail));
+        let detail = first.map_or_else(String::new, |e| match e.pointer.as_str() {
+            "" => e.detail.clone(),
+            pointer => format!("{pointer}: {}", e.detail),
+        });
         let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "api.invalid", detail);
         problem.errors = errors;
         problem

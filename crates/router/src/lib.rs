@@ -13,6 +13,7 @@
 //! - [`impact`]: what a replay would do
 //! - [`left`]: what a drain finished, and what it left
 //! - [`watch`]: what is being computed right now, for a watchdog
+//! - [`webhooks`]: status events told to those who want to be called
 //! - [`sidecar`]: all of it together, started and drained
 //!
 //! Retry, dead-lettering and acknowledgement live here and nowhere else.
@@ -37,6 +38,7 @@ pub mod routes;
 pub mod sidecar;
 pub mod trace;
 pub mod watch;
+pub mod webhooks;
 pub mod wire;
 
 mod alone;

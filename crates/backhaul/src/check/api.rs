@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use secrecy::ExposeSecret as _;
+
 use crate::config::{API, Config};
 use crate::report::Report;
 
 pub(super) fn check(config: &Config, report: &mut Report) {
+    webhooks(config, report);
     let block = &config.api;
     let (mut names, mut hashes) = (BTreeSet::new(), BTreeSet::new());
     for (n, token) in block.token.iter().enumerate() {
@@ -54,8 +57,9 @@ pub(super) fn check(config: &Config, report: &mut Report) {
     if block.max_body_bytes == 0 {
         report.problem("api.max_body_bytes", "it is 0", "write at least 1");
     }
+    let nobody = block.token.is_empty() && block.webhook.is_empty();
     let asked_for = config.only.iter().any(|part| part == API);
-    if asked_for && block.token.is_empty() {
+    if asked_for && nobody {
         report.problem(
             "api.token",
             "the API is to run, and nobody has a token",
@@ -70,5 +74,48 @@ pub(super) fn check(config: &Config, report: &mut Report) {
             "it is also that of another listener",
             "give it a port of its own",
         );
+    }
+}
+
+fn webhooks(config: &Config, report: &mut Report) {
+    let mut names = BTreeSet::new();
+    for (n, hook) in config.api.webhook.iter().enumerate() {
+        let place = format!("api.webhook.{n}");
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if hook.name.is_empty() || hook.name.len() > 60 || !hook.name.bytes().all(plain) {
+            let fix = "use a–z, 0–9 and -, at most 60";
+            report.problem(
+                format!("{place}.name"),
+                "it cannot be used in a queue's name",
+                fix,
+            );
+        }
+        if !names.insert(&hook.name) {
+            let what = format!("there is another webhook {:?}", hook.name);
+            report.problem(format!("{place}.name"), what, "give each its own name");
+        }
+        let address = url::Url::parse(&hook.url).ok();
+        if !address.is_some_and(|url| matches!(url.scheme(), "http" | "https")) {
+            report.problem(
+                format!("{place}.url"),
+                "it is not an address",
+                "write https://…",
+            );
+        }
+        if hook.secret.expose_secret().len() < 16 {
+            let fix = "take one of at least 16 characters, drawn at random";
+            report.problem(
+                format!("{place}.secret"),
+                "it is too short to sign with",
+                fix,
+            );
+        }
+        if hook.max_tries == 0 {
+            report.problem(format!("{place}.max_tries"), "it is 0", "write at least 1");
+        }
+        if !hook.within.is_positive() {
+            let fix = "write a duration such as \"10s\"";
+            report.problem(format!("{place}.within"), "it is not above zero", fix);
+        }
     }
 }

@@ -58,15 +58,17 @@ pub(super) fn run(command: &ApiCommand) -> Result<(), Ended> {
         }));
     }
     let text = |text: &str| toml::Value::from(text).to_string();
-    let mut block = format!(
-        "[[api.token]]\nname = {}\nsha256 = {}\nscopes = {}\n",
+    let tenant = args
+        .tenant
+        .as_deref()
+        .map(|tenant| format!("tenant = {}\n", text(tenant)));
+    let block = format!(
+        "[[api.token]]\nname = {}\nsha256 = {}\nscopes = {}\n{}",
         text(&args.name),
         text(&sha256),
-        toml::Value::from(scopes)
+        toml::Value::from(scopes),
+        tenant.unwrap_or_default()
     );
-    if let Some(tenant) = &args.tenant {
-        block.push_str(&format!("tenant = {}\n", text(tenant)));
-    }
     output::line(format!(
         "The token, shown this once:\n\n  {token}\n\nPaste into the configuration, then restart:\n\n{block}"
     ))

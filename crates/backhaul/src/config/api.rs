@@ -2,8 +2,11 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use canonical::BusinessCode;
 use console::Scope;
+use jiff::SignedDuration;
 use schemars::JsonSchema;
+use secrecy::SecretString;
 use serde::Deserialize;
 
 /// `[api]`: the HTTP API `/v1`. It is served when there is at least one token.
@@ -17,6 +20,40 @@ pub struct ApiBlock {
     pub max_body_bytes: usize,
     /// `[[api.token]]`: who may do what.
     pub token: Vec<ApiToken>,
+    /// `[[api.webhook]]`: who is called when a return reaches a milestone.
+    pub webhook: Vec<ApiWebhook>,
+}
+
+/// `[[api.webhook]]`: called with every milestone, signed, at least once, those of one return in their order.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiWebhook {
+    /// Name: a–z, 0–9 and -. Its queue is `returns.webhook.NAME`; one that is taken out leaves its queue, which is to be
+    /// deleted then.
+    pub name: String,
+    /// Address.
+    pub url: String,
+    /// Secret of at least 16 characters that signs the calls.
+    #[schemars(with = "String")]
+    pub secret: SecretString,
+    /// Milestones (R100 … R900); all if left out.
+    #[serde(default)]
+    pub events: Vec<BusinessCode>,
+    /// Calls of one event, about 25 minutes with the usual 12, before it becomes an exception and those behind it go on.
+    #[serde(default = "max_tries")]
+    pub max_tries: u32,
+    /// How long a call may take ("10s").
+    #[serde(default = "within")]
+    #[schemars(with = "String")]
+    pub within: SignedDuration,
+}
+
+fn max_tries() -> u32 {
+    12
+}
+
+fn within() -> SignedDuration {
+    SignedDuration::from_secs(10)
 }
 
 /// `[[api.token]]`: `backhaul api token new` makes one.
@@ -41,6 +78,7 @@ impl Default for ApiBlock {
             listen: (Ipv4Addr::LOCALHOST, 8482).into(),
             max_body_bytes: 1024 * 1024,
             token: Vec::new(),
+            webhook: Vec::new(),
         }
     }
 }

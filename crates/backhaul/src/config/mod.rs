@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use router::Route;
 
-pub use api::{ApiBlock, ApiToken};
+pub use api::{ApiBlock, ApiToken, ApiWebhook};
 pub use blocks::{
     AdminBlock, BrokerBlock, HttpBlock, LogFormat, PolicyBlock, RouterBlock, StoreBlock,
     TelemetryBlock,

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use super::api;
 use super::running::Assembled;
+use super::webhooks;
 use crate::admin::{Admin, Watched};
 use crate::check;
 use crate::config::{Config, ROUTER};
@@ -95,6 +96,7 @@ pub async fn assemble(
         ),
         None => None,
     };
+    let told = webhooks::start(config, &process(), (&for_api.0, &for_api.1)).await?;
     let api = match open_api {
         Some(listener) => Some(
             api::serve(config, listener, for_api, Arc::clone(&policies))
@@ -111,6 +113,7 @@ pub async fn assemble(
         running,
         ingress,
         api,
+        told,
         admin,
         watched,
         policies,
@@ -144,11 +147,13 @@ fn one_session(config: &Config) -> Vec<String> {
 
 /// Everything that has to exist in the broker for that configuration.
 pub fn topology(config: &Config) -> broker::Topology {
-    router::wire::topology(
-        &names(config),
-        &one_session(config),
-        config.router.delivery_limit,
-    )
+    let limit = config.router.delivery_limit;
+    let mut topology = router::wire::topology(&names(config), &one_session(config), limit);
+    let hooks = config.api.webhook.iter();
+    topology
+        .queues
+        .extend(hooks.map(|hook| router::webhooks::queue(&hook.name, limit)));
+    topology
 }
 
 fn instances(config: &Config, desk: &Desk) -> Result<Vec<Instance>, Report> {

@@ -8,6 +8,7 @@ mod address;
 mod api;
 mod assemble;
 mod running;
+mod webhooks;
 
 use std::sync::Arc;
 

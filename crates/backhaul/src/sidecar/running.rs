@@ -7,6 +7,7 @@ use router::left::Drained;
 use workflow::PolicySet;
 
 use super::api::ServedApi;
+use super::webhooks::Told;
 use crate::admin::Watched;
 use crate::check;
 use crate::config::Config;
@@ -18,6 +19,7 @@ pub struct Assembled {
     pub(super) running: router::Running,
     pub(super) ingress: Option<Served>,
     pub(super) api: Option<ServedApi>,
+    pub(super) told: Told,
     pub(super) admin: Served,
     pub(super) watched: Arc<Watched>,
     pub(super) policies: Arc<RwLock<Arc<PolicySet>>>,
@@ -73,6 +75,7 @@ impl Assembled {
         if let Some(ingress) = self.ingress {
             ingress.stop().await;
         }
+        self.told.stop().await;
         if let Some(api) = self.api {
             api.served.stop().await;
         }

@@ -281,7 +281,8 @@ async fn a_return_is_withdrawn_by_who_has_seen_its_latest_version() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_wrong_is_named_by_its_pointer() {
     let bench = Bench::new().await;
-    let good = serde_json::to_value(asked("P1", "INV-P", 1)).unwrap();
+    let mut good = serde_json::to_value(asked("P1", "INV-P", 1)).unwrap();
+    good["lines"][0]["customer_note"] = json!("too small");
     let cases: &[(&str, Value)] = &[
         ("/return_type", json!("SIDEWAYS")),
         ("/currency", json!("XXX1")),

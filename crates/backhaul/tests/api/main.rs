@@ -12,3 +12,4 @@ mod desk;
 mod looking;
 mod roles;
 mod support;
+mod webhooks;

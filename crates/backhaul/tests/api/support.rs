@@ -86,8 +86,13 @@ fn configuration() -> String {
 
 impl Bench {
     pub async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// With more blocks in its configuration.
+    pub async fn with(more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let running = start(folder.path()).await;
+        let running = start(folder.path(), more).await;
         let client = Client::builder()
             .timeout(Duration::from_secs(60))
             .build()
@@ -107,7 +112,7 @@ impl Bench {
             client,
         } = self;
         assert!(running.stop().await);
-        let running = start(folder.path()).await;
+        let running = start(folder.path(), "").await;
         Self {
             running,
             folder,
@@ -179,11 +184,11 @@ impl Bench {
     }
 }
 
-async fn start(folder: &Path) -> Running {
+async fn start(folder: &Path, more: &str) -> Running {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/policy/us01.toml");
     std::fs::copy(example, folder.join("us01.toml")).unwrap();
     let environment = Environment::default();
-    let text = configuration();
+    let text = configuration() + more;
     let reading = config::parse(&text, "test", folder, &environment, Secrets::Needed);
     assert!(reading.report.is_ok(), "{}", reading.report);
     sidecar::start(&reading.config).await.unwrap()

@@ -149,7 +149,7 @@ pub(crate) async fn eligibility(
         why,
         roles,
         policy_version: found.policy_version,
-        lines: found.lines.into_iter().map(line).collect(),
+        lines: found.lines.iter().map(line).collect(),
         expected_credit: found.expected.map(|calculation| ExpectedCredit {
             currency: calculation.ccy,
             net_minor: calculation.totals.net_minor,
@@ -161,7 +161,7 @@ pub(crate) async fn eligibility(
     }))
 }
 
-fn line(line: LineOutlook) -> LineEligibility {
+fn line(line: &LineOutlook) -> LineEligibility {
     LineEligibility {
         line_no: line.line_no,
         requested: line.requested,
