@@ -21,7 +21,7 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 /// Longest id that is taken from a caller.
 const LONGEST_ID: usize = 128;
 /// The same denial is in the audit once in that time.
-const QUIET: Duration = Duration::from_secs(60);
+const QUIET: Duration = Duration::from_mins(1);
 /// Denials that are remembered at the most.
 const REMEMBERED: usize = 1_000;
 

@@ -137,7 +137,7 @@ async fn effects_are_shown_with_what_they_ask_for_those_who_may_see_it() {
     );
     let timeline = bench.see(&path, "viewer").await;
     assert!(timeline["items"][0].get("body").is_none(), "{timeline}");
-    assert_eq!(timeline["items"][0]["actor"], "api");
+    assert_eq!(timeline["items"][0]["actor"], "api/shop");
     let timeline = bench.see(&path, "reader").await;
     assert_eq!(
         timeline["items"][0]["body"]["data"]["request_id"], "E1",

@@ -144,7 +144,7 @@ async fn withdraw(
         }),
     };
     let context = Context {
-        connector: SOURCE.to_owned(),
+        connector: caller.0.actor(),
         correlation_id: ids.correlation.clone(),
         causation_id: ids.request.clone(),
         traceparent: String::new(),

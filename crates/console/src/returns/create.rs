@@ -24,7 +24,7 @@ use crate::problem::{Problem, ProblemDocument};
 use crate::wait;
 
 const ROUTE: &str = "POST /v1/returns";
-/// The name by which the audit and the envelopes know the API as a source.
+/// What stands for the API where no single caller is meant.
 pub(super) const SOURCE: &str = "api";
 
 /// The request is taken and will be decided.
@@ -84,14 +84,18 @@ pub(crate) async fn create(
         waits: wait::preferred(&headers),
     };
     let waits = request.waits;
-    once(request, |doing| ask_for(app, asked, doing, ids, waits)).await
+    let who = caller.0.actor();
+    once(request, |doing| {
+        ask_for(app, asked, doing, (who, ids), waits)
+    })
+    .await
 }
 
 async fn ask_for(
     app: Arc<App>,
     asked: ReturnRequest,
     doing: Doing,
-    ids: Ids,
+    (who, ids): (String, Ids),
     waits: std::time::Duration,
 ) -> Result<Answer, Problem> {
     let known = find::by_request(&app, &asked.system, &asked.request_id).await?;
@@ -106,7 +110,7 @@ async fn ask_for(
     }
     let event = event(&asked);
     let context = Context {
-        connector: SOURCE.to_owned(),
+        connector: who,
         correlation_id: ids.correlation.clone(),
         causation_id: ids.request.clone(),
         traceparent: String::new(),
