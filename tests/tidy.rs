@@ -20,6 +20,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "router",
         &["canonical", "workflow", "connector", "broker", "store"],
     ),
+    (
+        "console",
+        &["canonical", "workflow", "connector", "store", "router"],
+    ),
     ("simulators", &[]),
     (
         "testkit",
@@ -46,6 +50,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "broker",
             "store",
             "router",
+            "console",
             "simulators",
             "edi-partner",
             "erp-rest",

@@ -7,6 +7,8 @@
 //! - [`recovery`]: what a crash, a lost message or an operator left: outbox, stalled effects, parked events, timers
 //! - [`desk`]: the dead-letter desk: replay and discard
 //! - [`confirm`]: a person says that an effect's document is there in its target
+//! - [`front`]: an event of somebody who asks for himself, written with his request
+//! - [`groups`]: exceptions that are alike
 //! - [`edit`]: a copy with other bytes takes the place of a message that was refused
 //! - [`crosswalk`]: codes drafted, approved and published, and what waited for them
 //! - [`impact`]: what a replay would do
@@ -15,6 +17,7 @@
 //! - [`left`]: what a drain finished, and what it left
 //! - [`watch`]: what is being computed right now, for a watchdog
 //! - [`approve`]: the approval desk
+//! - [`webhooks`]: status events told to those who want to be called
 //! - [`sidecar`]: all of it together, started and drained
 //!
 //! Retry, dead-lettering and acknowledgement live here and nowhere else.
@@ -27,6 +30,8 @@ pub mod deliver;
 pub mod desk;
 pub mod edit;
 pub mod engine;
+pub mod front;
+pub mod groups;
 pub mod impact;
 pub mod intake;
 pub mod left;
@@ -42,6 +47,7 @@ pub mod routes;
 pub mod sidecar;
 pub mod trace;
 pub mod watch;
+pub mod webhooks;
 pub mod wire;
 
 mod alone;

@@ -1,6 +1,7 @@
 //! The rows that the store keeps. Instants are UTC; documents are JSON text.
 
 mod credit;
+mod filter;
 mod numbers;
 mod outbox;
 mod recon;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::crosswalk::MissingCode;
 
 pub use credit::*;
+pub use filter::{ExceptionFilter, ReturnFilter};
 pub use numbers::{EffectFact, TallyRow};
 pub use outbox::{OutboxMessage, OutboxRow};
 pub use recon::{ReconFilter, ReconItemRow, ReconRunRow, ReconWrite, SignOffRow, Span};
@@ -478,34 +480,4 @@ pub enum UnitOutcome {
     Overlap(ClaimRow),
     /// Not written: the store refused it for a reason of its own; the neighbours were written.
     Failed(String),
-}
-
-/// Which returns to list.
-#[derive(Debug, Clone, Default)]
-pub struct ReturnFilter {
-    /// Lifecycle word.
-    pub lifecycle: Option<String>,
-    /// Site.
-    pub site: Option<String>,
-    /// Business status code.
-    pub business_code: Option<String>,
-    /// At most so many (0: no limit), latest change first.
-    pub limit: usize,
-}
-
-/// Which exceptions to list.
-#[derive(Debug, Clone, Default)]
-pub struct ExceptionFilter {
-    /// Only in this state.
-    pub state: Option<ExceptionState>,
-    /// Business code.
-    pub code: Option<String>,
-    /// Connector instance.
-    pub connector: Option<String>,
-    /// Site.
-    pub site: Option<String>,
-    /// Return.
-    pub return_id: Option<String>,
-    /// At most so many (0: no limit), latest first.
-    pub limit: usize,
 }

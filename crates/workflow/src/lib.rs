@@ -13,6 +13,7 @@
 //!   money for now)
 //! - the end: `settle` (outcomes of effects), `timers`, `lifecycle`
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
+//! - without being asked: [`precheck()`], what would become of a request
 //! - throughout: [`buckets`] (where every quantity is), `state`, `status` and `milestone` (what the outside may know),
 //!   `keys`, `plan`
 pub mod approvals;
@@ -48,6 +49,7 @@ mod park;
 mod partner;
 mod plan;
 mod post;
+mod precheck;
 mod recall;
 mod receive;
 mod reinspect;
@@ -81,7 +83,8 @@ pub use compensate::calculation_of;
 pub use history::{CreditFact, CreditFactState, History, HistoryAsk, credit_facts};
 pub use money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice, SliceCredit};
 pub use policy::PolicySet;
-pub use request::return_id_of;
+pub use precheck::{LineOutlook, Outlook, Precheck, precheck};
+pub use request::{names_of, return_id_of};
 pub use state::{LineState, ReturnState};
 
 pub use step::{Claim, Given, PlannedEffect, Raised, Step, TimerSet, Verdict};

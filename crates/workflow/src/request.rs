@@ -18,13 +18,19 @@ pub fn return_id_of(request: &ReturnRequest) -> String {
     keys::return_id(request.requested_at, &request.system, &request.request_id)
 }
 
-/// The state before anything is decided.
-pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
+/// Id and RMA number of the return that a request opens.
+pub fn names_of(request: &ReturnRequest) -> (String, String) {
     let return_id = return_id_of(request);
     let rma_number = request
         .rma_number
         .clone()
         .unwrap_or_else(|| keys::rma_number(&request.legal_entity, &return_id));
+    (return_id, rma_number)
+}
+
+/// The state before anything is decided.
+pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
+    let (return_id, rma_number) = names_of(request);
     let header = ReturnHeader {
         rma_number,
         external_refs: request.external_refs.clone(),
@@ -95,6 +101,13 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         holds: Vec::new(),
         open: Vec::new(),
         header,
+    }
+}
+
+impl ReturnState {
+    /// True if that is the request that opened this return, word for word.
+    pub fn was_opened_by(&self, request: &ReturnRequest) -> bool {
+        self.request.digest == digest(request)
     }
 }
 

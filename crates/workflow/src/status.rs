@@ -70,6 +70,11 @@ pub(crate) fn strays(state: &ReturnState) -> Qty {
 }
 
 impl ReturnState {
+    /// How the return stands, as its status events tell it.
+    pub fn standing(&self, now: Timestamp) -> StatusEvent {
+        event(self, now, "")
+    }
+
     /// Everything that came and was not taken back: accepted, on hold, or of no line of this return. In base units;
     /// goods of unknown items as the warehouse counted them.
     pub fn received(&self) -> Qty {

@@ -2,20 +2,22 @@
 //!
 //! What is checked here is checked again at every start: a sidecar that starts is one that passes.
 
+mod api;
 mod approvers;
 mod parts;
 mod policy;
 mod routes;
 
 use std::path::Path;
+use std::sync::Arc;
 
-use connector::Connector;
+use connector::{Codec, Connector, Problem, Published};
 use workflow::PolicySet;
 
 pub use approvers::file as approvers_file;
 pub use policy::{entities, files as policy_files, load as policies};
 
-use crate::config::{self, Config, Environment, ROUTER, Reading, Secrets};
+use crate::config::{self, API, Config, Environment, ROUTER, Reading, Secrets};
 use crate::registry;
 use crate::report::{Report, Severity};
 
@@ -31,6 +33,7 @@ pub fn check(config: &Config) -> Report {
     let mut report = Report::default();
     addresses(config, &mut report);
     parts::check(config, &mut report);
+    api::check(config, &mut report);
     let policies = match policy::load(config) {
         Ok(set) => Some(set),
         Err(problems) => {
@@ -55,6 +58,21 @@ pub(crate) fn connector_of(config: &Config, name: &str) -> Option<&'static Conne
     registry::find(&config.connectors.get(name)?.kind)
 }
 
+/// The codec of an instance, as configured, with the crosswalks that are published; none if there is no such instance.
+pub(crate) fn codec_of(
+    config: &Config,
+    name: &str,
+    published: Published,
+) -> Result<Option<Arc<dyn Codec>>, Problem> {
+    let (Some(block), Some(connector)) = (config.connectors.get(name), connector_of(config, name))
+    else {
+        return Ok(None);
+    };
+    let mut settings = block.settings(name, &config.base_dir);
+    settings.published = published;
+    (connector.codec)(&settings).map(Some)
+}
+
 fn addresses(config: &Config, report: &mut Report) {
     for (place, outcome) in [
         (
@@ -71,13 +89,13 @@ fn addresses(config: &Config, report: &mut Report) {
         }
     }
     for name in &config.only {
-        if name != ROUTER && !config.connectors.contains_key(name) {
+        if name != ROUTER && name != API && !config.connectors.contains_key(name) {
             let known: Vec<&str> = config.connectors.keys().map(String::as_str).collect();
             let what = format!("there is no part {name:?} to run");
             report.problem(
                 "--only",
                 what,
-                format!("one of {ROUTER}, {}", known.join(", ")),
+                format!("one of {ROUTER}, {API}, {}", known.join(", ")),
             );
         }
     }

@@ -1,5 +1,6 @@
 //! The commands.
 
+mod api;
 mod approval;
 mod audit;
 mod check;
@@ -84,6 +85,9 @@ pub enum Command {
     Reconcile(reconcile::ReconcileArgs),
     /// The numbers of a period: cycle times, success of postings, exceptions, doubles, variances
     Metrics(metrics::MetricsArgs),
+    /// The HTTP API
+    #[command(subcommand)]
+    Api(api::ApiCommand),
     /// Print the exchanges and queues that a configuration needs
     Topology(topology::TopologyArgs),
     /// Print the JSON Schemas of everything that travels
@@ -222,6 +226,7 @@ pub async fn execute(cli: Cli) -> ExitCode {
         Command::Audit(command) => audit::run(command).await,
         Command::Reconcile(args) => return reconcile::run(args).await,
         Command::Metrics(args) => metrics::run(&args).await,
+        Command::Api(command) => api::run(&command),
         Command::Topology(args) => topology::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Reference(args) => reference::run(&args),

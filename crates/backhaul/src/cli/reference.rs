@@ -74,6 +74,10 @@ fn pages() -> Vec<(String, String)> {
         ("configuration.md".to_owned(), configuration()),
         ("commands.md".to_owned(), commands()),
         ("capabilities.md".to_owned(), matrix::page()),
+        (
+            "openapi.json".to_owned(),
+            format!("{:#}\n", console::openapi()),
+        ),
     ];
     let connectors = registry::CONNECTORS.iter();
     for c in connectors {

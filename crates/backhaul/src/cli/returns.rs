@@ -98,6 +98,7 @@ async fn list(store: &dyn Store, args: &ListArgs) -> Result<(), Ended> {
         site: args.site.clone(),
         business_code: args.code.clone(),
         limit: args.limit,
+        ..ReturnFilter::default()
     };
     let rows = store.returns(&filter).await?;
     if args.json {

@@ -58,7 +58,9 @@ async fn until_told(args: &RunArgs, config: &config::Config) -> Result<(), Ended
         .ingress()
         .map(|addr| addr.to_string())
         .unwrap_or_default();
-    tracing::info!(ingress, admin = %running.sidecar.admin(), "started");
+    let api = running.sidecar.api().map(|addr| addr.to_string());
+    let api = api.unwrap_or_default();
+    tracing::info!(ingress, api, admin = %running.sidecar.admin(), "started");
     let broken = loop {
         tokio::select! {
             reason = running.sidecar.failed() => break Some(reason),

@@ -3,6 +3,7 @@
 //! Values may be given as `{ env = "NAME" }` or `{ file = "path" }` wherever a text is expected: that is how secrets stay out
 //! of the file. Every block can be read (`Deserialize`), none can be written: nothing prints a configuration.
 
+mod api;
 mod block;
 mod blocks;
 mod instance;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use router::Route;
 
+pub use api::{ApiBlock, ApiToken, ApiWebhook};
 pub use blocks::{
     AdminBlock, ApproversBlock, BrokerBlock, HttpBlock, LogFormat, PolicyBlock, ReconcileBlock,
     RouterBlock, StoreBlock, TelemetryBlock,
@@ -37,6 +39,8 @@ pub struct Config {
     pub http: HttpBlock,
     /// `[admin]`
     pub admin: AdminBlock,
+    /// `[api]`
+    pub api: ApiBlock,
     /// `[policy]`
     pub policy: PolicyBlock,
     /// `[approvers]`
@@ -51,7 +55,7 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// `[connectors.NAME]`
     pub connectors: BTreeMap<String, InstanceBlock>,
-    /// Parts to run: connector instances and "router"; empty for all. Not from the file.
+    /// Parts to run: connector instances, "router" and "api"; empty for all. Not from the file.
     pub only: Vec<String>,
     /// Places whose `{ env = … }` or `{ file = … }` could not be resolved. Not from the file.
     pub unset: Vec<String>,
@@ -59,6 +63,8 @@ pub struct Config {
 
 /// The name under which `only` knows the router.
 pub const ROUTER: &str = "router";
+/// The name under which `only` knows the API.
+pub const API: &str = "api";
 
 impl Config {
     /// True if that part is to run in this process.
@@ -104,6 +110,7 @@ pub(crate) fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("store", schema_for!(StoreBlock)),
         ("http", schema_for!(HttpBlock)),
         ("admin", schema_for!(AdminBlock)),
+        ("api", schema_for!(ApiBlock)),
         ("policy", schema_for!(PolicyBlock)),
         ("approvers", schema_for!(ApproversBlock)),
         ("telemetry", schema_for!(TelemetryBlock)),

@@ -10,7 +10,7 @@ use toml::{Table, Value};
 
 use super::instance::InstanceBlock;
 use super::secret::{self, Secrets};
-use super::{Config, ROUTER, Reading, block};
+use super::{API, Config, ROUTER, Reading, block};
 use crate::report::Report;
 
 /// Variables of the environment.
@@ -89,6 +89,7 @@ pub fn parse(
         store: block::read("store", block("store"), &mut report),
         http: block::read("http", block("http"), &mut report),
         admin: block::read("admin", block("admin"), &mut report),
+        api: block::read("api", block("api"), &mut report),
         policy: block::read("policy", block("policy"), &mut report),
         approvers: block::read("approvers", block("approvers"), &mut report),
         telemetry: block::read("telemetry", block("telemetry"), &mut report),
@@ -103,7 +104,7 @@ pub fn parse(
         report.problem(
             key,
             "there is no such block",
-            "blocks are broker, store, http, admin, policy, approvers, telemetry, router, reconcile, routes, connectors",
+            "blocks are broker, store, http, admin, api, policy, approvers, telemetry, router, reconcile, routes, connectors",
         );
     }
     sound(&mut config, &mut report);
@@ -174,7 +175,7 @@ fn connectors(value: Option<Value>, report: &mut Report) -> BTreeMap<String, Ins
             report.problem(
                 format!("connectors.{name}"),
                 "the name cannot be used in queue names and addresses",
-                "use a–z, 0–9 and -, starting with a letter; not \"router\" or \"timer\"",
+                "use a–z, 0–9 and -, starting with a letter; not \"router\", \"timer\" or \"api\"",
             );
         }
         let block = InstanceBlock::read(&name, value, report);
@@ -190,6 +191,7 @@ fn is_name(name: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         && name.len() <= 60
         && name != ROUTER
+        && name != API
         && name != "timer"
 }
 

@@ -11,7 +11,9 @@ use router::{Instance, Routes, Sidecar, Tuning};
 use store::Store;
 use tokio::net::TcpListener;
 
+use super::api;
 use super::running::Assembled;
+use super::webhooks;
 use crate::admin::{Admin, Watched};
 use crate::check;
 use crate::config::{Config, ROUTER};
@@ -68,6 +70,11 @@ pub async fn assemble_at(
     } else {
         Some(listener("http.listen", config.http.listen).await?)
     };
+    let open_api = if api::is_wanted(config) {
+        Some(listener("api.listen", config.api.listen).await?)
+    } else {
+        None
+    };
     let watched = Arc::new(Watched::new(
         Arc::clone(&broker),
         Arc::clone(&store),
@@ -76,9 +83,10 @@ pub async fn assemble_at(
     let admin = Admin::serve(Arc::clone(&watched), admin)
         .map_err(|error| unserved("admin.listen", &error))?;
     let remembering = Arc::clone(&store);
+    let for_api = (Arc::clone(&broker), Arc::clone(&store));
     let sidecar = Sidecar {
         clock: clock.clone(),
-        published,
+        published: published.clone(),
         broker,
         store,
         policies: Arc::clone(&policies),
@@ -105,6 +113,14 @@ pub async fn assemble_at(
         ),
         None => None,
     };
+    let told = webhooks::start(config, &process(), (&for_api.0, &for_api.1)).await?;
+    let api = match open_api {
+        Some(listener) => Some(
+            api::serve(config, listener, for_api, Arc::clone(&policies), published)
+                .map_err(|error| unserved("api.listen", &error))?,
+        ),
+        None => None,
+    };
     watched.ready(true);
     let daily = if config.runs(ROUTER) {
         Daily::start(config, Arc::clone(&policies), Arc::clone(&remembering))
@@ -118,6 +134,8 @@ pub async fn assemble_at(
     Ok(Assembled {
         running,
         ingress,
+        api,
+        told,
         admin,
         watched,
         policies,
@@ -152,11 +170,13 @@ fn one_session(config: &Config) -> Vec<String> {
 
 /// Everything that has to exist in the broker for that configuration.
 pub fn topology(config: &Config) -> broker::Topology {
-    router::wire::topology(
-        &names(config),
-        &one_session(config),
-        config.router.delivery_limit,
-    )
+    let limit = config.router.delivery_limit;
+    let mut topology = router::wire::topology(&names(config), &one_session(config), limit);
+    let hooks = config.api.webhook.iter();
+    topology
+        .queues
+        .extend(hooks.map(|hook| router::webhooks::queue(&hook.name, limit)));
+    topology
 }
 
 fn instances(config: &Config, desk: &Desk, published: &Published) -> Result<Vec<Instance>, Report> {

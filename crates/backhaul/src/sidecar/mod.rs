@@ -5,8 +5,10 @@
 //! later, what is under way is finished, listeners end last.
 
 mod address;
+mod api;
 mod assemble;
 mod running;
+mod webhooks;
 
 use std::sync::Arc;
 

@@ -6,6 +6,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use router::left::Drained;
 use workflow::PolicySet;
 
+use super::api::ServedApi;
+use super::webhooks::Told;
 use crate::admin::Watched;
 use crate::check;
 use crate::config::Config;
@@ -17,6 +19,8 @@ use crate::report::Report;
 pub struct Assembled {
     pub(super) running: router::Running,
     pub(super) ingress: Option<Served>,
+    pub(super) api: Option<ServedApi>,
+    pub(super) told: Told,
     pub(super) admin: Served,
     pub(super) watched: Arc<Watched>,
     pub(super) policies: Arc<RwLock<Arc<PolicySet>>>,
@@ -28,6 +32,11 @@ impl Assembled {
     /// Where connectors are posted to; none if no connector of this process asked for a path.
     pub fn ingress(&self) -> Option<SocketAddr> {
         self.ingress.as_ref().map(Served::addr)
+    }
+
+    /// Where the API is; none if this process does not serve it.
+    pub fn api(&self) -> Option<SocketAddr> {
+        self.api.as_ref().map(|api| api.served.addr())
     }
 
     /// Where `/metrics`, `/healthz` and `/readyz` are.
@@ -63,9 +72,16 @@ impl Assembled {
         if let Some(ingress) = &self.ingress {
             ingress.close();
         }
+        if let Some(api) = &self.api {
+            api.stop.cancel();
+        }
         let drained = self.running.drain().await;
         if let Some(ingress) = self.ingress {
             ingress.stop().await;
+        }
+        self.told.stop().await;
+        if let Some(api) = self.api {
+            api.served.stop().await;
         }
         self.admin.stop().await;
         drained

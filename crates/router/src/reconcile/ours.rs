@@ -156,10 +156,12 @@ pub fn read(row: &EffectRow, entity: &str, zone: &TimeZone) -> Option<Fact> {
         CommandData::PostCreditMemo(memo) => {
             Some(Fact::Credit(credit(memo, ours(memo.document_date))))
         }
-        CommandData::ReverseCreditMemo(reversal) if reversal.part.is_none() => Some(Fact::Reversal {
-            reverses: reversal.reverses.as_str().to_owned(),
-            confirmed: standing == Standing::Confirmed,
-        }),
+        CommandData::ReverseCreditMemo(reversal) if reversal.part.is_none() => {
+            Some(Fact::Reversal {
+                reverses: reversal.reverses.as_str().to_owned(),
+                confirmed: standing == Standing::Confirmed,
+            })
+        }
         CommandData::MoveStock(stock) => {
             // The day as it is told to the ERP: in UTC.
             let asked = stock.moved_at.to_zoned(TimeZone::UTC).date();

@@ -248,19 +248,32 @@ pub(super) async fn attempts(pool: &PgPool, effect_key: String) -> Result<Vec<At
     all(pool, ask(sql).bind(effect_key), record::attempt).await
 }
 
+/// Where a page begins: behind everything that was read, or before everything.
+fn behind(after: Option<(Timestamp, String)>) -> (i64, String) {
+    after.map_or((i64::MAX, String::new()), |(at, id)| (micros(at), id))
+}
+
 pub(super) async fn returns(pool: &PgPool, filter: ReturnFilter) -> Result<Vec<ReturnRow>> {
     let sql = format!(
         "SELECT {} FROM returns
          WHERE ($1 IS NULL OR lifecycle = $1) AND ($2 IS NULL OR site = $2)
-           AND ($3 IS NULL OR business_code = $3)
-         ORDER BY updated_at DESC, n DESC LIMIT $4",
+           AND ($3 IS NULL OR business_code = $3) AND ($5 IS NULL OR customer = $5)
+           AND ($6 IS NULL OR rma_number = $6) AND updated_at >= $7
+           AND updated_at <= $8 AND (updated_at < $8 OR return_id < $9)
+         ORDER BY updated_at DESC, return_id DESC LIMIT $4",
         record::RETURN
     );
+    let (before, id) = behind(filter.after);
     let query = ask(sql)
         .bind(filter.lifecycle)
         .bind(filter.site)
         .bind(filter.business_code)
-        .bind(limit_or_all(filter.limit));
+        .bind(limit_or_all(filter.limit))
+        .bind(filter.customer)
+        .bind(filter.rma_number)
+        .bind(filter.since.map_or(i64::MIN, micros))
+        .bind(before)
+        .bind(id);
     all(pool, query, record::return_row).await
 }
 
@@ -282,16 +295,20 @@ pub(super) async fn exceptions(
          WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR code = $2)
            AND ($3 IS NULL OR connector = $3) AND ($4 IS NULL OR site = $4)
            AND ($5 IS NULL OR return_id = $5)
+           AND updated_at <= $7 AND (updated_at < $7 OR exception_id < $8)
          ORDER BY updated_at DESC, exception_id DESC LIMIT $6",
         record::EXCEPTION
     );
+    let (before, id) = behind(filter.after);
     let query = ask(sql)
         .bind(filter.state.map(ExceptionState::word))
         .bind(filter.code)
         .bind(filter.connector)
         .bind(filter.site)
         .bind(filter.return_id)
-        .bind(limit_or_all(filter.limit));
+        .bind(limit_or_all(filter.limit))
+        .bind(before)
+        .bind(id);
     all(pool, query, record::exception).await
 }
 

@@ -26,6 +26,11 @@ fn limit_or_all(limit: usize) -> i64 {
     if limit == 0 { -1 } else { at_most(limit) }
 }
 
+/// Where a page begins: behind everything that was read, or before everything.
+fn behind(after: Option<&(Timestamp, String)>) -> (i64, &str) {
+    after.map_or((i64::MAX, ""), |(at, id)| (micros(*at), id))
+}
+
 fn at_most(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
@@ -198,12 +203,24 @@ pub(super) fn returns(conn: &Connection, filter: &ReturnFilter) -> Result<Vec<Re
     let sql = format!(
         "SELECT {} FROM returns
          WHERE (?1 IS NULL OR lifecycle = ?1) AND (?2 IS NULL OR site = ?2)
-           AND (?3 IS NULL OR business_code = ?3)
-         ORDER BY updated_at DESC, n DESC LIMIT ?4",
+           AND (?3 IS NULL OR business_code = ?3) AND (?5 IS NULL OR customer = ?5)
+           AND (?6 IS NULL OR rma_number = ?6) AND updated_at >= ?7
+           AND updated_at <= ?8 AND (updated_at < ?8 OR return_id < ?9)
+         ORDER BY updated_at DESC, return_id DESC LIMIT ?4",
         record::RETURN
     );
-    let limit = limit_or_all(filter.limit);
-    let params = params![filter.lifecycle, filter.site, filter.business_code, limit];
+    let (before, id) = behind(filter.after.as_ref());
+    let params = params![
+        filter.lifecycle,
+        filter.site,
+        filter.business_code,
+        limit_or_all(filter.limit),
+        filter.customer,
+        filter.rma_number,
+        filter.since.map_or(i64::MIN, micros),
+        before,
+        id
+    ];
     all(conn, &sql, params, record::return_row)
 }
 
@@ -221,16 +238,20 @@ pub(super) fn exceptions(conn: &Connection, filter: &ExceptionFilter) -> Result<
          WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR code = ?2)
            AND (?3 IS NULL OR connector = ?3) AND (?4 IS NULL OR site = ?4)
            AND (?5 IS NULL OR return_id = ?5)
+           AND updated_at <= ?7 AND (updated_at < ?7 OR exception_id < ?8)
          ORDER BY updated_at DESC, exception_id DESC LIMIT ?6",
         record::EXCEPTION
     );
+    let (before, id) = behind(filter.after.as_ref());
     let params = params![
         filter.state.map(ExceptionState::word),
         filter.code,
         filter.connector,
         filter.site,
         filter.return_id,
-        limit_or_all(filter.limit)
+        limit_or_all(filter.limit),
+        before,
+        id
     ];
     all(conn, &sql, params, record::exception)
 }

@@ -1,6 +1,6 @@
 //! Lists and counts for people.
 
-use store::{EffectState, ReturnFilter, Unit};
+use store::{EffectState, ExceptionFilter, ReturnFilter, Unit};
 
 use super::Place;
 use super::rows::*;
@@ -59,11 +59,58 @@ pub async fn returns_by_filter(place: &Place) {
     assert_eq!(
         list(ReturnFilter {
             business_code: text("R900"),
-            ..all
+            ..all.clone()
         })
         .await,
         ""
     );
+    let cases = [
+        (
+            ReturnFilter {
+                since: Some(at(2)),
+                ..all.clone()
+            },
+            "AC",
+        ),
+        (
+            ReturnFilter {
+                rma_number: text("RMA-B"),
+                ..all.clone()
+            },
+            "B",
+        ),
+        (
+            ReturnFilter {
+                customer: text("nobody"),
+                ..all.clone()
+            },
+            "",
+        ),
+        (
+            ReturnFilter {
+                after: Some((at(3), "A".to_owned())),
+                ..all.clone()
+            },
+            "CB",
+        ),
+        (
+            ReturnFilter {
+                after: Some((at(3), "B".to_owned())),
+                ..all.clone()
+            },
+            "ACB",
+        ),
+        (
+            ReturnFilter {
+                after: Some((at(1), "B".to_owned())),
+                ..all
+            },
+            "",
+        ),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(list(filter.clone()).await, expected, "{filter:?}");
+    }
     let expected = [("RECEIVED", "R100", 2), ("REQUESTED", "R100", 1)];
     let expected = expected.map(|(l, c, n)| (l.to_owned(), c.to_owned(), n));
     assert_eq!(store.return_counts().await.unwrap(), expected);
@@ -104,4 +151,31 @@ pub async fn numbers_are_gapless(place: &Place) {
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=20).collect::<Vec<u64>>());
     assert_eq!(one.next_number("credit/DE01").await.unwrap(), 1);
+}
+
+pub async fn exceptions_by_page(place: &Place) {
+    let store = place.open().await;
+    for id in ["a", "b", "c"] {
+        let row = exception(id);
+        write(
+            &store,
+            Unit {
+                exceptions: vec![row],
+                ..Unit::default()
+            },
+        )
+        .await;
+    }
+    let mut filter = ExceptionFilter {
+        limit: 2,
+        ..ExceptionFilter::default()
+    };
+    let mut seen = Vec::new();
+    loop {
+        let page = store.exceptions(&filter).await.unwrap();
+        let Some(last) = page.last() else { break };
+        filter.after = Some((last.updated_at, last.exception_id.clone()));
+        seen.extend(page.into_iter().map(|row| row.exception_id));
+    }
+    assert_eq!(seen, ["X-c", "X-b", "X-a"], "each once, over pages");
 }

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use store::{ExceptionFilter, ExceptionRow, ExceptionState, Store};
 
 use super::{ConfigArg, DeciderArgs, Ended, look, output};
+use crate::check;
 use crate::config::Config;
-use crate::registry;
 
 /// Arguments of `exception edit`.
 #[derive(Debug, Args)]
@@ -94,16 +94,8 @@ async fn codec(
     config: &Config,
     instance: &str,
 ) -> Result<Option<Arc<dyn Codec>>, Ended> {
-    let Some(block) = config.connectors.get(instance) else {
-        return Ok(None);
-    };
-    let Some(connector) = registry::find(&block.kind) else {
-        return Ok(None);
-    };
-    let mut settings = block.settings(instance, &config.base_dir);
-    settings.published = Published::new(publication(&store.crosswalk().await?));
-    (connector.codec)(&settings)
-        .map(Some)
+    let published = Published::new(publication(&store.crosswalk().await?));
+    check::codec_of(config, instance, published)
         .map_err(|p| Ended::Wrong(format!("{}: {}; {}", p.place, p.what, p.fix)))
 }
 

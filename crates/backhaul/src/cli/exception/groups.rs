@@ -2,9 +2,10 @@
 
 use clap::Args;
 use jiff::Timestamp;
+use router::groups::{Group, group};
 use store::Store;
 
-use super::grouping::{By, Group, Order, group};
+use super::grouping::{By, Order};
 use super::look::StateArg;
 use super::{ConfigArg, Ended, FilterArgs, output};
 
@@ -43,7 +44,8 @@ impl GroupsArgs {
 pub(super) async fn run(store: &dyn Store, args: &GroupsArgs) -> Result<(), Ended> {
     let filter = args.filter.filter(args.state.state(), 0);
     let rows = store.exceptions(&filter).await?;
-    let groups = group(rows, &args.by, args.sort, Timestamp::now());
+    let by: Vec<_> = args.by.iter().copied().map(Into::into).collect();
+    let groups = group(rows, &by, args.sort.into(), Timestamp::now());
     if args.json {
         return output::json(&groups);
     }

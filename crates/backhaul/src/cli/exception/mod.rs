@@ -92,6 +92,7 @@ impl FilterArgs {
             site: self.site.clone(),
             return_id: self.return_id.clone(),
             limit,
+            ..ExceptionFilter::default()
         }
     }
 }

@@ -1,0 +1,84 @@
+//! `backhaul api`
+
+use clap::{Args, Subcommand};
+use console::Scope;
+use console::access;
+use serde_json::json;
+
+use super::{Ended, output};
+
+/// The HTTP API.
+#[derive(Debug, Subcommand)]
+pub enum ApiCommand {
+    /// Tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+/// Tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token: it is printed once, and the block that lets it in
+    New(NewArgs),
+}
+
+/// Arguments of `api token new`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The token goes to whoever asks, the block into the configuration; the token itself is kept nowhere. Restart to let it in.
+Scopes: returns:read, returns:write, exceptions:read, bodies:read, exceptions:replay, exceptions:edit, exceptions:discard,
+approvals:decide, audit:read, admin (everything).
+
+Example:
+  backhaul api token new --name shop --scope returns:read --scope returns:write")]
+pub struct NewArgs {
+    /// Whose it is
+    #[arg(long)]
+    name: String,
+    /// What it may do; several times for several
+    #[arg(long = "scope", required = true)]
+    scopes: Vec<Scope>,
+    /// Within which idempotency keys are unique; the name if left out
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(command: &ApiCommand) -> Result<(), Ended> {
+    let ApiCommand::Token(TokenCommand::New(args)) = command;
+    let token = access::fresh()
+        .map_err(|error| Ended::Failed(format!("the system has no randomness to give: {error}")))?;
+    let sha256 = hex(&access::hash(&token));
+    let scopes: Vec<&str> = args.scopes.iter().map(|scope| scope.word()).collect();
+    if args.json {
+        return output::json(&json!({
+            "token": token, "name": args.name, "sha256": sha256, "scopes": scopes, "tenant": args.tenant
+        }));
+    }
+    let text = |text: &str| toml::Value::from(text).to_string();
+    let tenant = args
+        .tenant
+        .as_deref()
+        .map(|tenant| format!("tenant = {}\n", text(tenant)));
+    let block = format!(
+        "[[api.token]]\nname = {}\nsha256 = {}\nscopes = {}\n{}",
+        text(&args.name),
+        text(&sha256),
+        toml::Value::from(scopes),
+        tenant.unwrap_or_default()
+    );
+    output::line(format!(
+        "The token, shown this once:\n\n  {token}\n\nPaste into the configuration, then restart:\n\n{block}"
+    ))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        for half in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(u32::from(half), 16));
+        }
+        text
+    })
+}

@@ -1,0 +1,71 @@
+//! The API as a part of the sidecar.
+
+use std::sync::{Arc, RwLock};
+
+use broker::Broker;
+use connector::Published;
+use console::{Api, Token, Tokens};
+use router::Routes;
+use router::front::Front;
+use store::Store;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use workflow::PolicySet;
+
+use crate::check;
+use crate::config::{API, Config};
+use crate::ingress::Served;
+
+/// The API, served.
+pub(super) struct ServedApi {
+    pub(super) served: Served,
+    /// Ends streams, and keeps writers out.
+    pub(super) stop: CancellationToken,
+}
+
+/// True if it is served by this process.
+pub(super) fn is_wanted(config: &Config) -> bool {
+    config.runs(API) && !config.api.token.is_empty()
+}
+
+/// Serves it.
+pub(super) fn serve(
+    config: &Config,
+    listener: TcpListener,
+    (broker, store): (Arc<dyn Broker>, Arc<dyn Store>),
+    policies: Arc<RwLock<Arc<PolicySet>>>,
+    published: Published,
+) -> std::io::Result<ServedApi> {
+    let stop = CancellationToken::new();
+    let ours = Arc::new(config.clone());
+    let api = Api {
+        tokens: tokens(config),
+        max_body: config.api.max_body_bytes,
+        front: Front::new(broker, Arc::clone(&store)),
+        store,
+        policies,
+        routes: Routes::new(config.routes.clone()),
+        codecs: Arc::new(move |name| {
+            check::codec_of(&ours, name, published.clone())
+                .map_err(|p| format!("{}: {}; {}", p.place, p.what, p.fix))
+        }),
+        entities: check::entities(config),
+        clock: store::Clock::default(),
+        stop: stop.clone(),
+    };
+    let served = Served::start(listener, api.router(), None)?;
+    Ok(ServedApi { served, stop })
+}
+
+/// What could not be read was reported by the check.
+fn tokens(config: &Config) -> Tokens {
+    let known = config.api.token.iter().filter_map(|token| {
+        Some(Token {
+            name: token.name.clone(),
+            sha256: console::access::read_hash(&token.sha256)?,
+            tenant: token.tenant.clone().unwrap_or_else(|| token.name.clone()),
+            scopes: token.scopes.iter().copied().collect(),
+        })
+    });
+    Tokens::new(known.collect())
+}

@@ -1,0 +1,141 @@
+//! Exceptions are looked at and decided on.
+
+use serde_json::{Value, json};
+
+use crate::support::{Bench, problem};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn exceptions_are_shown_with_their_bytes_for_those_who_may_see_them() {
+    let bench = Bench::new().await;
+    let id = bench.garbage("no JSON").await;
+    let path = format!("/v1/exceptions/{id}");
+    let seen = bench.see(&path, "clerk").await;
+    assert_eq!(
+        (&seen["code"], &seen["bytes"]),
+        (&json!("SCHEMA_INVALID"), &json!(7))
+    );
+    for hidden in ["raw_text", "raw_base64", "origin"] {
+        assert!(seen.get(hidden).is_none(), "{seen}");
+    }
+    let seen = bench.see(&path, "reader").await;
+    assert_eq!(
+        (&seen["raw_text"], &seen["raw_base64"]),
+        (&json!("no JSON"), &json!("bm8gSlNPTg=="))
+    );
+    assert!(seen["origin"].is_object(), "{seen}");
+    let groups = bench
+        .see("/v1/exceptions/groups?by=cause,connector", "clerk")
+        .await;
+    assert_eq!(groups["items"][0]["exceptions"], 1, "{groups}");
+    assert_eq!(groups["items"][0]["connector"], "portal");
+    let refused = bench.get("/v1/exceptions/groups?by=colour", "clerk").await;
+    problem(refused, 400).await;
+    problem(bench.get("/v1/exceptions/none", "clerk").await, 404).await;
+    assert!(bench.running.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_exception_is_discarded_once_and_told_the_same_again() {
+    let bench = Bench::new().await;
+    let id = bench.garbage("no JSON").await;
+    let path = format!("/v1/exceptions/{id}/discard");
+    let without = json!({ "reason": " " });
+    let refused = bench.post(&path, "discarder", "d0", &without).await;
+    assert_eq!(
+        problem(refused, 422).await["errors"][0]["pointer"],
+        "/reason"
+    );
+    let why = json!({ "reason": "a test message" });
+    let done = bench.post(&path, "discarder", "d1", &why).await;
+    assert_eq!(done.status(), 200);
+    let done: Value = done.json().await.unwrap();
+    assert_eq!(done["done"], true, "{done}");
+    assert_eq!(done["text"], "discarded by api/discarder: a test message");
+    let again = bench.post(&path, "discarder", "d1", &why).await;
+    assert_eq!(again.headers()["idempotent-replayed"], "true");
+    assert_eq!(again.json::<Value>().await.unwrap(), done);
+    let other = bench.post(&path, "discarder", "d2", &why).await;
+    assert_eq!(problem(other, 409).await["code"], "api.not-allowed-now");
+    let gone = bench.see("/v1/exceptions?state=open", "clerk").await;
+    assert_eq!(gone["items"], json!([]));
+    let kept = bench.see("/v1/exceptions?state=discarded", "clerk").await;
+    assert_eq!(kept["items"][0]["exception_id"], id.as_str());
+    let audit = bench
+        .see(&format!("/v1/audit?subject={id}"), "auditor")
+        .await;
+    assert_eq!(audit["items"][0]["actor"], "api/discarder", "{audit}");
+    assert!(bench.running.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replays_are_tried_dry_and_on_a_few_first() {
+    let bench = Bench::new().await;
+    for body in ["no JSON", "no JSON either", "still none"] {
+        bench.garbage(body).await;
+    }
+    let path = "/v1/exceptions/replay";
+    let unfiltered = bench
+        .post(path, "replayer", "r0", &json!({ "dry_run": true }))
+        .await;
+    problem(unfiltered, 422).await;
+    let dry = json!({ "connector": "portal", "dry_run": true });
+    let dry: Value = bench
+        .post(path, "replayer", "r1", &dry)
+        .await
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(dry["impact"]["actions"], json!({ "decode": 3 }), "{dry}");
+    assert_eq!(dry["left"], 3, "{dry}");
+    let canary = json!({ "connector": "portal", "vouched": true, "canary": 1 });
+    let one: Value = bench
+        .post(path, "replayer", "r2", &canary)
+        .await
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        (one["decisions"].as_array().unwrap().len(), &one["left"]),
+        (1, &json!(2)),
+        "{one}"
+    );
+    assert_eq!(one["decisions"][0]["done"], true, "{one}");
+
+    let id = bench.garbage("a fourth").await;
+    let single = format!("/v1/exceptions/{id}/replay");
+    let dry = bench
+        .post(&single, "replayer", "r3", &json!({ "dry_run": true }))
+        .await;
+    let dry: Value = dry.json().await.unwrap();
+    assert_eq!(
+        (&dry["done"], &dry["preview"]["does"]),
+        (&json!(false), &json!("decode")),
+        "{dry}"
+    );
+    let done = bench
+        .post(&single, "replayer", "r4", &json!({ "vouched": true }))
+        .await;
+    let done: Value = done.json().await.unwrap();
+    assert_eq!(done["text"], "replayed by api/replayer", "{done}");
+    assert!(bench.running.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_goes_on_with_other_bytes_if_they_can_be_read() {
+    let bench = Bench::new().await;
+    let id = bench.garbage("no JSON").await;
+    let path = format!("/v1/exceptions/{id}/edit");
+    let still = json!({ "text": "{}", "reason": "try" });
+    let refused = problem(bench.post(&path, "editor", "e1", &still).await, 422).await;
+    assert_eq!(refused["code"], "api.unreadable-copy", "{refused}");
+    let both = json!({ "text": "{}", "base64": "e30=", "reason": "try" });
+    let refused = problem(bench.post(&path, "editor", "e2", &both).await, 422).await;
+    assert_eq!(refused["errors"][0]["pointer"], "/text");
+    let open = bench.see("/v1/exceptions", "clerk").await;
+    assert_eq!(
+        open["items"][0]["exception_id"],
+        id.as_str(),
+        "it is as it was"
+    );
+    assert!(bench.running.stop().await);
+}

@@ -1,0 +1,16 @@
+//! The HTTP API, served by a whole sidecar on embedded broker and store, asked over real connections.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod asking;
+mod desk;
+mod looking;
+mod roles;
+mod support;
+mod webhooks;

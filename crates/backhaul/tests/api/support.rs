@@ -1,0 +1,222 @@
+//! A sidecar with an API, and tokens for it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use backhaul::config::{self, Environment, Secrets};
+use backhaul::sidecar::{self, Running};
+use canonical::header::ReturnRequest;
+use console::access;
+use data_encoding::HEXLOWER;
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use testkit::facts;
+
+const BLOCKS: &str = r#"
+[broker]
+url = "embedded:queue.db"
+[store]
+url = "sqlite:backhaul.db"
+[http]
+listen = "127.0.0.1:0"
+[admin]
+listen = "127.0.0.1:0"
+[api]
+listen = "127.0.0.1:0"
+max_body_bytes = 100000
+[policy]
+files = ["us01.toml"]
+[connectors.portal]
+type = "wms-json"
+system = "portal"
+rma_namespace = "rma"
+[connectors.portal.sites]
+DC-EAST = "DC-EAST"
+[connectors.portal.http]
+path = "/in/portal"
+unsigned = true
+"#;
+
+/// A running sidecar. Each token's text is its name.
+pub struct Bench {
+    pub running: Running,
+    pub folder: TempDir,
+    client: Client,
+}
+
+/// Name and scopes of the tokens that every bench has.
+pub const TOKENS: &[(&str, &[&str])] = &[
+    ("boss", &["admin"]),
+    ("shop", &["returns:read", "returns:write"]),
+    ("viewer", &["returns:read"]),
+    ("writer", &["returns:write"]),
+    ("clerk", &["exceptions:read"]),
+    (
+        "reader",
+        &[
+            "exceptions:read",
+            "returns:read",
+            "audit:read",
+            "bodies:read",
+        ],
+    ),
+    ("bodies", &["bodies:read"]),
+    ("replayer", &["exceptions:replay"]),
+    ("editor", &["exceptions:edit"]),
+    ("discarder", &["exceptions:discard"]),
+    ("approver", &["approvals:decide"]),
+    ("auditor", &["audit:read"]),
+];
+
+fn configuration() -> String {
+    let mut text = BLOCKS.to_owned();
+    for (name, scopes) in TOKENS {
+        let hash = HEXLOWER.encode(&access::hash(name));
+        writeln!(
+            text,
+            "[[api.token]]\nname = {name:?}\nsha256 = {hash:?}\nscopes = {scopes:?}"
+        )
+        .unwrap();
+    }
+    text
+}
+
+impl Bench {
+    pub async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// With more blocks in its configuration.
+    pub async fn with(more: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let running = start(folder.path(), more).await;
+        let client = Client::builder()
+            .timeout(Duration::from_secs(60))
+            .build()
+            .unwrap();
+        Self {
+            running,
+            folder,
+            client,
+        }
+    }
+
+    /// Stops it, and starts it again on the same files.
+    pub async fn again(self) -> Self {
+        let Self {
+            running,
+            folder,
+            client,
+        } = self;
+        assert!(running.stop().await);
+        let running = start(folder.path(), "").await;
+        Self {
+            running,
+            folder,
+            client,
+        }
+    }
+
+    pub fn request(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
+        let url = format!("http://{}{path}", self.running.sidecar.api().unwrap());
+        let request = self.client.request(method, url);
+        if token.is_empty() {
+            request
+        } else {
+            request.bearer_auth(token)
+        }
+    }
+
+    pub async fn get(&self, path: &str, token: &str) -> Response {
+        self.request(Method::GET, path, token).send().await.unwrap()
+    }
+
+    pub async fn see(&self, path: &str, token: &str) -> Value {
+        let response = self.get(path, token).await;
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        assert_eq!(status, 200, "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// A POST with a key.
+    pub async fn post(&self, path: &str, token: &str, key: &str, body: &Value) -> Response {
+        let request = self.request(Method::POST, path, token);
+        request
+            .header("Idempotency-Key", key)
+            .json(body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// A request for a return, whose decision is waited for.
+    pub async fn decided(&self, key: &str, asked: &ReturnRequest) -> Response {
+        let request = self.request(Method::POST, "/v1/returns", "shop");
+        let request = request
+            .header("Idempotency-Key", key)
+            .header("Prefer", "wait=30");
+        request.json(asked).send().await.unwrap()
+    }
+
+    /// Sends the portal's path something that cannot be read; gives the exception.
+    pub async fn garbage(&self, body: &str) -> String {
+        let url = format!(
+            "http://{}/in/portal",
+            self.running.sidecar.ingress().unwrap()
+        );
+        let response = self
+            .client
+            .post(url)
+            .body(body.to_owned())
+            .send()
+            .await
+            .unwrap();
+        assert!(response.status().is_client_error());
+        let page = self.see("/v1/exceptions?connector=portal", "clerk").await;
+        page["items"][0]["exception_id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+}
+
+async fn start(folder: &Path, more: &str) -> Running {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/policy/us01.toml");
+    std::fs::copy(example, folder.join("us01.toml")).unwrap();
+    let environment = Environment::default();
+    let text = configuration() + more;
+    let reading = config::parse(&text, "test", folder, &environment, Secrets::Needed);
+    assert!(reading.report.is_ok(), "{}", reading.report);
+    sidecar::start(&reading.config).await.unwrap()
+}
+
+/// A request for so many of the ten pieces of an invoice line, made today on an invoice of last week.
+pub fn asked(request_id: &str, invoice: &str, qty: i32) -> ReturnRequest {
+    let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+    let mut request = facts::request(vec![facts::line(1, qty)]);
+    request.system = "shop".to_owned();
+    request.request_id = request_id.to_owned();
+    request.requested_at = now;
+    request.tz = "UTC".to_owned();
+    request.lines[0].line_id = format!("shop/{request_id}/1");
+    let invoice_ref = request.lines[0].invoice_ref.as_mut().unwrap();
+    invoice_ref.document = invoice.to_owned();
+    invoice_ref.date = now.to_zoned(TimeZone::UTC).date() - 7.days();
+    request
+}
+
+/// The code of a problem, which it must be.
+pub async fn problem(response: Response, status: u16) -> Value {
+    let found = response.status();
+    let media = response.headers()["content-type"].clone();
+    let text = response.text().await.unwrap();
+    assert_eq!(found, status, "{text}");
+    assert_eq!(media, "application/problem+json", "{text}");
+    let problem: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(problem["status"], json!(status));
+    problem
+}

@@ -1,0 +1,275 @@
+//! Who may do what: tokens, their scopes, and the scope that each route asks for.
+
+use std::collections::BTreeSet;
+
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
+
+/// What a token may do.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+pub enum Scope {
+    /// Look at returns, their effects and their statuses; ask whether something could be returned.
+    #[serde(rename = "returns:read")]
+    ReturnsRead,
+    /// Ask for returns and withdraw them.
+    #[serde(rename = "returns:write")]
+    ReturnsWrite,
+    /// Look at exceptions, without what the messages say.
+    #[serde(rename = "exceptions:read")]
+    ExceptionsRead,
+    /// See what messages say: raw bytes, events, commands. Comes on top of the scope of the thing itself.
+    #[serde(rename = "bodies:read")]
+    BodiesRead,
+    /// Give exceptions back to the flow as they are.
+    #[serde(rename = "exceptions:replay")]
+    ExceptionsReplay,
+    /// Give a message back with other content.
+    #[serde(rename = "exceptions:edit")]
+    ExceptionsEdit,
+    /// Decide that an exception will not be processed.
+    #[serde(rename = "exceptions:discard")]
+    ExceptionsDiscard,
+    /// Approve and reject.
+    #[serde(rename = "approvals:decide")]
+    ApprovalsDecide,
+    /// Look at the audit and prove it.
+    #[serde(rename = "audit:read")]
+    AuditRead,
+    /// Everything.
+    #[serde(rename = "admin")]
+    Admin,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: &'static [Self] = &[
+        Self::ReturnsRead,
+        Self::ReturnsWrite,
+        Self::ExceptionsRead,
+        Self::BodiesRead,
+        Self::ExceptionsReplay,
+        Self::ExceptionsEdit,
+        Self::ExceptionsDiscard,
+        Self::ApprovalsDecide,
+        Self::AuditRead,
+        Self::Admin,
+    ];
+
+    /// As written.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ReturnsRead => "returns:read",
+            Self::ReturnsWrite => "returns:write",
+            Self::ExceptionsRead => "exceptions:read",
+            Self::BodiesRead => "bodies:read",
+            Self::ExceptionsReplay => "exceptions:replay",
+            Self::ExceptionsEdit => "exceptions:edit",
+            Self::ExceptionsDiscard => "exceptions:discard",
+            Self::ApprovalsDecide => "approvals:decide",
+            Self::AuditRead => "audit:read",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl std::str::FromStr for Scope {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.iter().find(|scope| scope.word() == text);
+        found.copied().ok_or_else(|| {
+            let words: Vec<&str> = Self::ALL.iter().map(|scope| scope.word()).collect();
+            format!("{text:?} is not a scope: one of {}", words.join(", "))
+        })
+    }
+}
+
+/// A token as it is known: its hash, never itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Whose it is; in the audit it is `api/NAME`.
+    pub name: String,
+    /// SHA-256 of the token's text.
+    pub sha256: [u8; 32],
+    /// Within which idempotency keys are unique. Tokens of one system share one.
+    pub tenant: String,
+    /// What it may do.
+    pub scopes: BTreeSet<Scope>,
+}
+
+impl Token {
+    /// True if it may do that.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope) || self.scopes.contains(&Scope::Admin)
+    }
+
+    /// As the audit names it.
+    pub fn actor(&self) -> String {
+        format!("api/{}", self.name)
+    }
+}
+
+/// All tokens that are known.
+#[derive(Debug, Clone, Default)]
+pub struct Tokens(Vec<Token>);
+
+impl Tokens {
+    /// These.
+    pub fn new(tokens: Vec<Token>) -> Self {
+        Self(tokens)
+    }
+
+    /// The token with that text. Takes the same time whichever it is, and if it is none.
+    pub fn find(&self, text: &str) -> Option<&Token> {
+        let hash = hash(text);
+        let mut found = None;
+        for token in &self.0 {
+            if bool::from(token.sha256.ct_eq(&hash)) {
+                found = Some(token);
+            }
+        }
+        found
+    }
+}
+
+/// SHA-256 of a token's text.
+pub fn hash(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// Reads a hash as configured: 64 hexadecimal digits.
+pub fn read_hash(text: &str) -> Option<[u8; 32]> {
+    HEXLOWER_PERMISSIVE
+        .decode(text.as_bytes())
+        .ok()?
+        .try_into()
+        .ok()
+}
+
+/// A new token of 32 random bytes, as text.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn fresh() -> Result<String, getrandom::Error> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(format!("bh_{}", BASE64URL_NOPAD.encode(&bytes)))
+}
+
+/// What a route asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: anybody may.
+    Nothing,
+    /// A token with that scope.
+    Scope(Scope),
+}
+
+/// Method and path of every route, and what it asks for. What is not in here is not served.
+pub const ACCESS: &[(&str, &str, Needs)] = {
+    use Needs::Scope as S;
+    use Scope as O;
+    &[
+        ("GET", "/v1/openapi.json", Needs::Nothing),
+        ("POST", "/v1/returns", S(O::ReturnsWrite)),
+        ("GET", "/v1/returns", S(O::ReturnsRead)),
+        ("POST", "/v1/returns/eligibility", S(O::ReturnsRead)),
+        ("GET", "/v1/returns/{id}", S(O::ReturnsRead)),
+        ("PATCH", "/v1/returns/{id}", S(O::ReturnsWrite)),
+        ("GET", "/v1/returns/{id}/timeline", S(O::ReturnsRead)),
+        ("GET", "/v1/returns/{id}/effects", S(O::ReturnsRead)),
+        ("GET", "/v1/effects/{key}", S(O::ReturnsRead)),
+        ("GET", "/v1/events", S(O::ReturnsRead)),
+        ("GET", "/v1/exceptions", S(O::ExceptionsRead)),
+        ("GET", "/v1/exceptions/groups", S(O::ExceptionsRead)),
+        ("POST", "/v1/exceptions/replay", S(O::ExceptionsReplay)),
+        ("GET", "/v1/exceptions/{id}", S(O::ExceptionsRead)),
+        ("POST", "/v1/exceptions/{id}/replay", S(O::ExceptionsReplay)),
+        ("POST", "/v1/exceptions/{id}/edit", S(O::ExceptionsEdit)),
+        (
+            "POST",
+            "/v1/exceptions/{id}/discard",
+            S(O::ExceptionsDiscard),
+        ),
+        ("GET", "/v1/audit", S(O::AuditRead)),
+        ("POST", "/v1/audit/verify", S(O::AuditRead)),
+    ]
+};
+
+/// What that route asks for; none for a route that there is not. `HEAD` is `GET` without a body.
+pub fn needs(method: &str, path: &str) -> Option<Needs> {
+    let method = if method == "HEAD" { "GET" } else { method };
+    ACCESS
+        .iter()
+        .find(|(m, p, _)| *m == method && *p == path)
+        .map(|(_, _, needs)| *needs)
+}
+
+/// Methods that a path takes.
+pub fn methods(path: &str) -> Vec<&'static str> {
+    let of = ACCESS.iter().filter(|(_, p, _)| *p == path);
+    of.map(|(method, _, _)| *method).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(name: &str, text: &str) -> Token {
+        Token {
+            name: name.to_owned(),
+            sha256: hash(text),
+            tenant: name.to_owned(),
+            scopes: BTreeSet::from([Scope::ReturnsRead]),
+        }
+    }
+
+    #[test]
+    fn a_token_is_found_by_its_text_alone() {
+        let tokens = Tokens::new(vec![token("a", "one"), token("b", "two")]);
+        assert_eq!(tokens.find("two").unwrap().name, "b");
+        assert_eq!(tokens.find("One"), None);
+        assert_eq!(tokens.find(""), None);
+    }
+
+    #[test]
+    fn fresh_tokens_hold_256_bits_and_differ() {
+        let (one, two) = (fresh().unwrap(), fresh().unwrap());
+        assert_ne!(one, two);
+        assert_eq!(one.len(), 3 + 43);
+    }
+
+    #[test]
+    fn only_the_administrator_may_everything() {
+        let mut token = token("a", "one");
+        assert!(token.may(Scope::ReturnsRead) && !token.may(Scope::ReturnsWrite));
+        token.scopes = BTreeSet::from([Scope::Admin]);
+        assert!(Scope::ALL.iter().all(|scope| token.may(*scope)));
+    }
+
+    #[test]
+    fn words_are_read_as_written() {
+        for scope in Scope::ALL {
+            assert_eq!(scope.word().parse(), Ok(*scope));
+            assert_eq!(serde_json::to_value(scope).unwrap(), scope.word());
+        }
+        assert!(
+            "returns"
+                .parse::<Scope>()
+                .unwrap_err()
+                .contains("returns:read")
+        );
+    }
+
+    #[test]
+    fn hashes_are_64_digits() {
+        assert_eq!(read_hash(&"0f".repeat(32)), Some([15; 32]));
+        assert_eq!(read_hash(&"0F".repeat(32)), Some([15; 32]));
+        assert_eq!(read_hash("0f"), None);
+    }
+}

@@ -1,0 +1,90 @@
+//! What the API stands on, and its routes.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use connector::Codec;
+use http::StatusCode;
+use router::Routes;
+use router::front::Front;
+use store::{Clock, Store};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use workflow::PolicySet;
+
+use crate::access::Tokens;
+use crate::gate;
+use crate::openapi;
+use crate::problem::Problem;
+
+/// Finds the codec of a connector instance, as configured; the error says what is wrong with its block.
+pub type Codecs = Arc<dyn Fn(&str) -> Result<Option<Arc<dyn Codec>>, String> + Send + Sync>;
+
+/// Everything that the API stands on.
+pub struct Api {
+    /// Who may do what.
+    pub tokens: Tokens,
+    /// Longest body, in bytes.
+    pub max_body: usize,
+    /// Store.
+    pub store: Arc<dyn Store>,
+    /// The way in for events.
+    pub front: Front,
+    /// Policies; exchange the inner value to reload.
+    pub policies: Arc<RwLock<Arc<PolicySet>>>,
+    /// Which connector delivers what.
+    pub routes: Routes,
+    /// Codecs, for messages that are given back with other content.
+    pub codecs: Codecs,
+    /// Legal entities under which an RMA number alone is looked for.
+    pub entities: Vec<String>,
+    /// Clock of this process.
+    pub clock: Clock,
+    /// Ends what would go on for ever, when the sidecar stops; requests that write are told to come later.
+    pub stop: CancellationToken,
+}
+
+/// The API at work.
+pub(crate) struct App {
+    pub(crate) api: Api,
+    pub(crate) description: String,
+    /// Denials that are in the audit already, and since when: the same again within a minute is only logged.
+    pub(crate) denied: Mutex<BTreeMap<String, Instant>>,
+    /// One proof of the audit at a time: it reads everything.
+    pub(crate) proving: Semaphore,
+}
+
+impl App {
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.api.store.as_ref()
+    }
+
+    pub(crate) fn policies(&self) -> Arc<PolicySet> {
+        let policies = &self.api.policies;
+        Arc::clone(&policies.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Api {
+    /// The routes, ready to be served.
+    pub fn router(self) -> Router {
+        let (router, _) = openapi::parts();
+        let app = Arc::new(App {
+            description: openapi::text(),
+            denied: Mutex::default(),
+            proving: Semaphore::new(1),
+            api: self,
+        });
+        router
+            .fallback(async || Problem::not_found("there is no such path: see /v1/openapi.json"))
+            .method_not_allowed_fallback(async || {
+                let detail = "this path does not take that method: see /v1/openapi.json";
+                Problem::new(StatusCode::METHOD_NOT_ALLOWED, "api.method", detail)
+            })
+            .layer(from_fn_with_state(Arc::clone(&app), gate::pass))
+            .with_state(app)
+    }
+}

@@ -1,0 +1,154 @@
+//! What is asked: bodies, queries and paths, read with limits, and refused with the field that is wrong.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Path, Query};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+
+use crate::problem::{FieldError, Problem};
+
+/// How long a sender may take for its body.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Reads a JSON body of at most `max` bytes.
+pub(crate) async fn json(headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Problem> {
+    let media = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let media = media
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    let media = media.trim().to_ascii_lowercase();
+    if media != "application/json" && !media.ends_with("+json") {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "api.media-type",
+            "send JSON, and say so: Content-Type: application/json",
+        ));
+    }
+    tokio::time::timeout(PATIENCE, whole(body, max))
+        .await
+        .map_err(|_| {
+            let status = StatusCode::REQUEST_TIMEOUT;
+            Problem::new(status, "api.slow-body", "the body took too long")
+        })?
+}
+
+async fn whole(body: Body, max: usize) -> Result<Bytes, Problem> {
+    let mut stream = body.into_data_stream();
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk
+            .map_err(|_| Problem::bad_request("api.cut-body", "the body did not come whole"))?;
+        if bytes.len() + chunk.len() > max {
+            return Err(Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "api.too-large",
+                format!("the body is longer than {max} bytes ([api] max_body_bytes)"),
+            ));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+/// Reads a value, or names the field that is wrong.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let pointer = pointer(error.path().iter());
+        let inner = error.into_inner();
+        if inner.is_data() {
+            return Problem::invalid(vec![FieldError {
+                pointer,
+                detail: inner.to_string(),
+            }]);
+        }
+        Problem::bad_request("api.not-json", format!("not JSON: {inner}"))
+    })?;
+    reader
+        .end()
+        .map_err(|error| Problem::bad_request("api.not-json", format!("not JSON: {error}")))?;
+    Ok(value)
+}
+
+/// A JSON pointer (RFC 6901).
+fn pointer<'a>(path: impl Iterator<Item = &'a Segment>) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        let text = match segment {
+            Segment::Seq { index } => index.to_string(),
+            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
+            Segment::Enum { .. } | Segment::Unknown => continue,
+        };
+        pointer.push('/');
+        pointer.push_str(&text);
+    }
+    pointer
+}
+
+/// The query, or a problem.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = Query::<T>::from_request_parts(parts, state).await;
+        query
+            .map(|Query(value)| Self(value))
+            .map_err(|error| Problem::bad_request("api.query", error.body_text()))
+    }
+}
+
+/// The name in the path, or a problem.
+pub(crate) struct Named(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let Path(name) =
+            path.map_err(|error| Problem::bad_request("api.path", error.body_text()))?;
+        if name.contains('\0') {
+            return Err(Problem::bad_request("api.path", "a name has no NUL in it"));
+        }
+        Ok(Self(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_is_named_by_its_pointer() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Line {
+            #[expect(dead_code, reason = "only read")]
+            qty: u32,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        struct Whole {
+            #[expect(dead_code, reason = "only read")]
+            lines: Vec<Line>,
+        }
+        let problem = read::<Whole>(br#"{"lines":[{"qty":1},{"qty":"x"}]}"#).unwrap_err();
+        assert_eq!(problem.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(problem.errors[0].pointer, "/lines/1/qty");
+        let problem = read::<Whole>(b"{").unwrap_err();
+        assert_eq!(problem.status, StatusCode::BAD_REQUEST);
+        assert_eq!(
+            read::<Whole>(br#"{"lines":[]} x"#).unwrap_err().code,
+            "api.not-json"
+        );
+    }
+}

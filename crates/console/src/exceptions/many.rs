@@ -1,0 +1,208 @@
+//! `POST /v1/exceptions/replay`: many are given back to the flow; a few first, if that is wished.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use router::desk::{self, Decided, Replay};
+use router::impact;
+use serde::{Deserialize, Serialize};
+use store::{ExceptionFilter, ExceptionRow, ExceptionState};
+use utoipa::ToSchema;
+
+use super::decide::DecisionView;
+use crate::api::App;
+use crate::ask;
+use crate::gate::Caller;
+use crate::once::{Answer, Request, once};
+use crate::problem::{FieldError, Problem, ProblemDocument};
+
+/// Exceptions of one request at the most.
+const MOST: usize = 500;
+
+/// Which exceptions, and how far.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ReplayManyRequest {
+    /// Business code.
+    code: Option<String>,
+    /// Connector instance.
+    connector: Option<String>,
+    /// Site.
+    site: Option<String>,
+    /// Return.
+    return_id: Option<String>,
+    /// Say what would be done, and do nothing.
+    dry_run: bool,
+    /// Also what nobody has signed.
+    vouched: bool,
+    /// Only so many, the oldest: look what becomes of them, then ask again for the rest.
+    #[schema(minimum = 1, maximum = 500)]
+    canary: Option<u32>,
+}
+
+/// What became of many.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ReplayManyView {
+    /// What would become of all of them together, if only that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    impact: Option<ImpactView>,
+    /// What became of each, oldest first.
+    decisions: Vec<DecisionView>,
+    /// How many of those that were meant are untouched: ask again for them.
+    left: u64,
+}
+
+/// What a replay would do with several together.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ImpactView {
+    /// How many exceptions.
+    exceptions: u64,
+    /// How many of them by what would be done.
+    actions: BTreeMap<String, u64>,
+    /// How many need somebody to vouch for them.
+    needs_vouching: u64,
+    /// Money at risk by currency, minor units.
+    at_risk: BTreeMap<String, i64>,
+    /// Effects that are applied already and stay as they are.
+    applied: u64,
+    /// Effects that would move.
+    moves: u64,
+}
+
+/// Gives many exceptions back to the flow
+///
+/// Open ones that fit, oldest first, at most 500 in one request. At least one filter is needed.
+#[utoipa::path(
+    post,
+    path = "/v1/exceptions/replay",
+    tag = "exceptions",
+    request_body(content = ReplayManyRequest, content_type = "application/json"),
+    params(("Idempotency-Key" = String, Header, description = "Of your own choice, unique per request")),
+    responses(
+        (status = 200, description = "What became of them", body = ReplayManyView),
+        (status = 422, description = "Fields are wrong, or no filter is given", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn replay_many(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let bytes = ask::json(&headers, body, app.api.max_body).await?;
+    let asked: ReplayManyRequest = ask::read(&bytes)?;
+    let filters = [&asked.code, &asked.connector, &asked.site, &asked.return_id];
+    if filters.iter().all(|filter| filter.is_none()) {
+        return Err(wrong("", "say which: code, connector, site or return_id"));
+    }
+    let most = match asked.canary {
+        None => MOST,
+        Some(n) => match usize::try_from(n) {
+            Ok(n) if (1..=MOST).contains(&n) => n,
+            _ => return Err(wrong("/canary", &format!("it is from 1 to {MOST}"))),
+        },
+    };
+    let request = Request {
+        app: Arc::clone(&app),
+        caller: &caller,
+        route: "POST /v1/exceptions/replay",
+        of: "",
+        headers: &headers,
+        payload: &bytes,
+        waits: std::time::Duration::ZERO,
+    };
+    let who = caller.0.actor();
+    once(request, |_| async move {
+        let mut rows = meant(&app, &asked).await?;
+        if asked.dry_run {
+            return dry(&app, &rows).await;
+        }
+        let left = rows.len().saturating_sub(most) as u64;
+        rows.truncate(most);
+        let mut decisions = Vec::with_capacity(rows.len());
+        for row in rows {
+            // Lists come without bytes, and a message is replayed from its bytes.
+            let Some(row) = app.store().exception(&row.exception_id).await? else {
+                continue;
+            };
+            let how = Replay {
+                who: &who,
+                vouched: asked.vouched,
+                routes: &app.api.routes,
+            };
+            let decided = desk::replay(app.store(), &row, how, app.api.clock.now()).await?;
+            let (done, text) = match decided {
+                Decided::Done(text) => (true, text),
+                Decided::Refused(why) => (false, why),
+            };
+            decisions.push(DecisionView {
+                exception_id: row.exception_id,
+                done,
+                text,
+                preview: None,
+            });
+        }
+        let view = ReplayManyView {
+            impact: None,
+            decisions,
+            left,
+        };
+        Ok(Answer::json(StatusCode::OK, &view))
+    })
+    .await
+}
+
+/// Open exceptions that fit, oldest first.
+async fn meant(app: &App, asked: &ReplayManyRequest) -> Result<Vec<ExceptionRow>, Problem> {
+    let filter = ExceptionFilter {
+        state: Some(ExceptionState::Open),
+        code: asked.code.clone(),
+        connector: asked.connector.clone(),
+        site: asked.site.clone(),
+        return_id: asked.return_id.clone(),
+        ..ExceptionFilter::default()
+    };
+    let mut rows = app.store().exceptions(&filter).await?;
+    rows.sort_by(|a, b| (a.opened_at, &a.exception_id).cmp(&(b.opened_at, &b.exception_id)));
+    Ok(rows)
+}
+
+async fn dry(app: &App, rows: &[ExceptionRow]) -> Result<Answer, Problem> {
+    let mut previews = Vec::new();
+    for row in rows.iter().take(MOST) {
+        if let Some(row) = app.store().exception(&row.exception_id).await? {
+            previews.push(desk::preview(app.store(), &row, &app.api.routes).await?);
+        }
+    }
+    let sum = impact::impact(&previews);
+    let word = |action: impact::Action| {
+        let word = serde_json::to_value(action).ok();
+        word.and_then(|w| w.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    };
+    let view = ReplayManyView {
+        impact: Some(ImpactView {
+            exceptions: sum.exceptions,
+            actions: sum.actions.into_iter().map(|(a, n)| (word(a), n)).collect(),
+            needs_vouching: sum.needs_vouching,
+            at_risk: sum.at_risk,
+            applied: sum.applied,
+            moves: sum.moves,
+        }),
+        decisions: Vec::new(),
+        left: rows.len() as u64,
+    };
+    Ok(Answer::json(StatusCode::OK, &view))
+}
+
+fn wrong(pointer: &str, detail: &str) -> Problem {
+    Problem::invalid(vec![FieldError {
+        pointer: pointer.to_owned(),
+        detail: detail.to_owned(),
+    }])
+}

@@ -1,0 +1,37 @@
+//! The HTTP API `/v1`: returns, effects, exceptions and the audit, for other systems and for people.
+//!
+//! - [`access`]: tokens, what each may do, and what each route asks for
+//! - [`api`]: what the API stands on, and its routes; [`openapi()`]: their description
+//! - `gate`: every request passes it: ids, token, headers; `problem`: every refusal looks the same
+//! - `once`: `Idempotency-Key`
+//! - [`webhook`]: how those who want to be called are called
+//! - `returns`, `effects`, `exceptions`, `audit`, `events`: what can be asked
+//!
+//! Nothing is decided here. A request becomes an event and goes the way of all events; decisions on exceptions are those
+//! of the router's desk.
+#![deny(missing_docs)]
+#![allow(
+    unused_qualifications,
+    reason = "the macro that describes routes writes paths in full"
+)]
+
+pub mod access;
+pub mod api;
+
+mod ask;
+mod audit;
+mod effects;
+mod events;
+mod exceptions;
+mod gate;
+mod once;
+mod openapi;
+mod page;
+mod problem;
+mod returns;
+mod wait;
+pub mod webhook;
+
+pub use access::{Scope, Token, Tokens};
+pub use api::{Api, Codecs};
+pub use openapi::openapi;

@@ -1,0 +1,225 @@
+//! `PATCH /v1/returns/{id}`: a return is changed by whoever has seen its latest version.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use canonical::envelope::{Context, Envelope};
+use canonical::event::CancelRequest;
+use canonical::{Event, EventData, Lifecycle, MessageKey, ReturnName};
+use http::{HeaderMap, StatusCode};
+use router::front::{Entered, Ticket};
+use serde::{Deserialize, Serialize};
+use store::ReturnRow;
+use utoipa::ToSchema;
+
+use super::create::{SOURCE, broken};
+use super::find;
+use super::view::{ReturnView, etag, view};
+use crate::api::App;
+use crate::ask::{self, Named};
+use crate::gate::{Caller, Ids};
+use crate::once::{self, Answer};
+use crate::problem::{FieldError, Problem, ProblemDocument};
+use crate::wait;
+
+const ROUTE: &str = "PATCH /v1/returns/{id}";
+
+/// What is to change.
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Change {
+    /// What the return is to become.
+    status: Wanted,
+    /// Why; goes into the audit.
+    #[schema(min_length = 1, max_length = 500)]
+    reason: String,
+}
+
+/// What a return can be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum Wanted {
+    /// Withdrawn: possible as long as nothing has come.
+    Cancelled,
+}
+
+/// Withdraws a return
+///
+/// `If-Match` must hold the ETag that was seen last: a return that has changed since is left as it is. With
+/// `Prefer: wait=5` the answer waits until it is withdrawn.
+#[utoipa::path(
+    patch,
+    path = "/v1/returns/{id}",
+    tag = "returns",
+    request_body(content = Change, content_type = "application/json"),
+    params(
+        ("id" = String, Path, description = "Id, RMA number, rma:ENTITY/NUMBER or ext:SYSTEM/VALUE"),
+        ("If-Match" = Option<String>, Header, description = "ETag of the version that was seen; needed"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Names this change; the version does if left out"),
+        ("Prefer" = Option<String>, Header, description = "wait=SECONDS: wait until it is done"),
+    ),
+    responses(
+        (status = 200, description = "Withdrawn", body = ReturnView),
+        (status = 202, description = "Taken; the return as it was", body = ReturnView),
+        (status = 404, description = "No such return", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "Goods have come, or it has ended otherwise", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 412, description = "It has changed since", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "Fields are wrong", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 428, description = "If-Match is missing", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn amend(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Extension(ids): Extension<Ids>,
+    Named(name): Named,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let bytes = ask::json(&headers, body, app.api.max_body).await?;
+    let change: Change = ask::read(&bytes)?;
+    if change.reason.trim().is_empty() || change.reason.chars().count() > 500 {
+        return Err(Problem::invalid(vec![FieldError {
+            pointer: "/reason".to_owned(),
+            detail: "say why, in 1 to 500 characters".to_owned(),
+        }]));
+    }
+    let Some(seen) = headers.get("if-match") else {
+        return Err(Problem::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "api.if-match-missing",
+            "give the ETag that you saw last: If-Match: \"v3\"",
+        ));
+    };
+    let given = once::key(&headers)?;
+    let row = find::find(&app, &name).await?;
+    let Wanted::Cancelled = change.status;
+    // Asked again, as after an answer that was lost: it is as wished.
+    if given.is_some() && row.lifecycle == Lifecycle::Cancelled.word() {
+        return answer(StatusCode::OK, &row);
+    }
+    if !matches(seen.to_str().unwrap_or_default(), row.version) {
+        return Err(changed(&row));
+    }
+    if row.lifecycle == Lifecycle::Cancelled.word() {
+        return answer(StatusCode::OK, &row);
+    }
+    may_be_withdrawn(&row)?;
+    let request_id = given.unwrap_or_else(|| format!("{}/v{}", row.return_id, row.version));
+    withdraw(&app, &caller, &ids, &row, (&change, &request_id)).await?;
+    let cancelled = Lifecycle::Cancelled.word();
+    let waits = wait::preferred(&headers);
+    let now = wait::until(app.store(), &row.return_id, waits, |row| {
+        row.lifecycle == cancelled
+    });
+    let now = now.await?.unwrap_or(row);
+    let status = if now.lifecycle == cancelled {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    };
+    answer(status, &now)
+}
+
+async fn withdraw(
+    app: &App,
+    caller: &Caller,
+    ids: &Ids,
+    row: &ReturnRow,
+    (change, request_id): (&Change, &str),
+) -> Result<(), Problem> {
+    let tenant = format!("{SOURCE}/{}", caller.0.tenant);
+    let now = app.api.clock.now();
+    let event = Event {
+        key: MessageKey::derive(&["return-cancel", &tenant, request_id]),
+        subject: ReturnName::Id(row.return_id.clone()),
+        occurred_at: now,
+        data: EventData::CancelRequested(CancelRequest {
+            request_id: request_id.to_owned(),
+            requested_by: caller.0.actor(),
+            reason: change.reason.clone(),
+        }),
+    };
+    let context = Context {
+        connector: caller.0.actor(),
+        correlation_id: ids.correlation.clone(),
+        causation_id: ids.request.clone(),
+        traceparent: String::new(),
+        ingested_at: now,
+    };
+    let envelope = Envelope::seal(&event, &context).map_err(|error| broken(&error))?;
+    let payload =
+        serde_json::to_string(&(&row.return_id, change)).map_err(|error| broken(&error))?;
+    let ticket = Ticket {
+        request: MessageKey::derive(&["api", &caller.0.tenant, ROUTE, request_id]),
+        payload: &payload,
+        seen: Some((row.return_id.clone(), row.version)),
+    };
+    match app.api.front.enter(&envelope, ticket).await? {
+        Entered::Now | Entered::Before => Ok(()),
+        Entered::Otherwise => Err(once::reused()),
+        Entered::Changed => Err(changed(row)),
+    }
+}
+
+/// What the workflow would refuse is refused at once; it decides all the same.
+fn may_be_withdrawn(row: &ReturnRow) -> Result<(), Problem> {
+    let state = find::state(row)?;
+    let open = matches!(
+        state.lifecycle(),
+        Lifecycle::Requested
+            | Lifecycle::PendingAuthorization
+            | Lifecycle::Authorized
+            | Lifecycle::InProgress
+    );
+    if open && state.received().is_zero() {
+        return Ok(());
+    }
+    Err(Problem::conflict(
+        "api.not-allowed-now",
+        format!(
+            "return {} is {} and cannot be withdrawn: only one of which nothing has come can be",
+            row.rma_number, row.lifecycle
+        ),
+    ))
+}
+
+/// Strong comparison (RFC 9110, section 13.1.1): a weak ETag matches nothing.
+fn matches(seen: &str, version: u64) -> bool {
+    let now = etag(version);
+    seen.split(',')
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag == now)
+}
+
+fn changed(row: &ReturnRow) -> Problem {
+    Problem::new(
+        StatusCode::PRECONDITION_FAILED,
+        "api.changed",
+        format!(
+            "the return has changed, it is at {} now: look at it again",
+            etag(row.version)
+        ),
+    )
+}
+
+fn answer(status: StatusCode, row: &ReturnRow) -> Result<Response, Problem> {
+    let view = view(row, &find::state(row)?);
+    Ok(Answer::json(status, &view)
+        .with("etag", etag(row.version))
+        .response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_version_that_is_there_matches() {
+        assert!(matches("\"v3\"", 3) && matches("*", 3) && matches("\"v1\", \"v3\"", 3));
+        assert!(!matches("\"v2\"", 3) && !matches("W/\"v3\"", 3) && !matches("v3", 3));
+    }
+}

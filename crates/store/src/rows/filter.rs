@@ -1,0 +1,45 @@
+//! What lists are asked for.
+
+use jiff::Timestamp;
+
+use super::ExceptionState;
+
+/// Which returns to list.
+#[derive(Debug, Clone, Default)]
+pub struct ReturnFilter {
+    /// Lifecycle word.
+    pub lifecycle: Option<String>,
+    /// Site.
+    pub site: Option<String>,
+    /// Business status code.
+    pub business_code: Option<String>,
+    /// Customer account.
+    pub customer: Option<String>,
+    /// RMA number.
+    pub rma_number: Option<String>,
+    /// Changed at that time or later.
+    pub since: Option<Timestamp>,
+    /// Only those behind that one (when it was changed, its id), to read on where a page ended.
+    pub after: Option<(Timestamp, String)>,
+    /// At most so many (0: no limit), latest change first; of the same time the greatest id first.
+    pub limit: usize,
+}
+
+/// Which exceptions to list.
+#[derive(Debug, Clone, Default)]
+pub struct ExceptionFilter {
+    /// Only in this state.
+    pub state: Option<ExceptionState>,
+    /// Business code.
+    pub code: Option<String>,
+    /// Connector instance.
+    pub connector: Option<String>,
+    /// Site.
+    pub site: Option<String>,
+    /// Return.
+    pub return_id: Option<String>,
+    /// Only those behind that one (its last change, its id), to read on where a page ended.
+    pub after: Option<(Timestamp, String)>,
+    /// At most so many (0: no limit), latest first.
+    pub limit: usize,
+}
