@@ -130,6 +130,8 @@ pub(crate) async fn eligibility(
         causation_id: "",
         claims: &claims,
         again: false,
+        crosswalk_version: "",
+        history: None,
     };
     let found = precheck(&asked, &given);
     let (outcome, code, why, roles) = match found.outlook {
