@@ -166,6 +166,7 @@ mod tests {
             updated_at: at,
             resolution: String::new(),
             origin: String::new(),
+            missing: Vec::new(),
             raw: Bytes::new(),
         }
     }

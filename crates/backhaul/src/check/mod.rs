@@ -116,7 +116,7 @@ fn none_without_policy(config: &Config, policies: Option<&PolicySet>, report: &m
     if config.policy.files.is_empty() && policies.is_some() && config.runs(ROUTER) {
         report.add(
             Severity::Warning,
-            connector::Problem::new(
+            Problem::new(
                 "policy.files",
                 "there is no policy: every return becomes an exception (POLICY_GAP)",
                 "name the policy files; deploy/policy/us01.toml is an example",
