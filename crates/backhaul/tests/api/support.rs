@@ -84,6 +84,22 @@ fn configuration() -> String {
     text
 }
 
+/// Blocks of a warehouse that takes announcements and their withdrawal.
+pub fn warehouse(url: &str) -> String {
+    format!(
+        r#"
+[connectors.wms]
+type = "wms-json"
+system = "wms"
+rma_namespace = "rma"
+out = {{ base_url = "{url}/", guard = "native-key" }}
+[[routes]]
+kinds = ["WMS_RMA_ASN", "WMS_RMA_CANCEL"]
+connector = "wms"
+"#
+    )
+}
+
 impl Bench {
     pub async fn new() -> Self {
         Self::with("").await

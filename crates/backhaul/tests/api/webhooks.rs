@@ -12,9 +12,10 @@ use axum::routing::post;
 use console::webhook::sign;
 use reqwest::Method;
 use serde_json::{Value, json};
+use simulators::wms::{self, WmsSim};
 use tokio::net::TcpListener;
 
-use crate::support::{Bench, asked};
+use crate::support::{Bench, asked, warehouse};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -76,6 +77,8 @@ async fn every_milestone_is_told_in_order_though_calls_fail() {
     let (addr, ear) = listening(2).await;
     let (chosen_addr, chosen) = listening(0).await;
     let hooks = hook("all", addr, "") + &hook("ends", chosen_addr, "events = [\"R230\"]");
+    let wms = WmsSim::start(wms::Config::default()).await.unwrap();
+    let hooks = hooks + &warehouse(&wms.url());
     let bench = Bench::with(&hooks).await;
     for n in 0..2 {
         let made = bench
