@@ -240,8 +240,14 @@ async fn keep_alive(parts: Parts, slot: u64) {
         number += 1;
         let process = Process::new(&parts.world, number);
         process.tell("starts");
-        match sidecar(&parts, &process).start().await {
-            Ok(mut running) => {
+        let started = tokio::select! {
+            biased;
+            () = process.has_died() => None,
+            started = sidecar(&parts, &process).start() => Some(started),
+        };
+        match started {
+            None => {}
+            Some(Ok(mut running)) => {
                 tokio::select! {
                     biased;
                     () = process.has_died() => {}
@@ -254,7 +260,7 @@ async fn keep_alive(parts: Parts, slot: u64) {
                     }
                 }
             }
-            Err(reason) => process.tell(format!("does not start: {reason}")),
+            Some(Err(reason)) => process.tell(format!("does not start: {reason}")),
         }
         parts.amqp.disconnect(number);
         parts.feed.disconnect(number);
