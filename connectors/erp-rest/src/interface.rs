@@ -136,6 +136,11 @@ impl Interface {
             }
             Matter::CreditMemo(_) => ("credit-memo", &operations.credit_memo),
             Matter::CreditReversal(_) => ("credit-reversal", &operations.credit_reversal),
+            Matter::RecoveryInvoice(_) => ("recovery-invoice", &operations.recovery_invoice),
+            Matter::RecoveryReversal(_) => ("recovery-reversal", &operations.recovery_reversal),
+            Matter::ReplacementOrder(_) => ("replacement-order", &operations.replacement_order),
+            Matter::SupplierReturn(_) => ("supplier-return", &operations.supplier_return),
+            Matter::SupplierClaim(_) => ("supplier-claim", &operations.supplier_claim),
         };
         let operation = operation.as_ref().ok_or_else(|| {
             let message = format!("the profile {} has no operation {name}", self.profile.name);
@@ -220,7 +225,8 @@ impl Interface {
         ] {
             values.push(name, value);
         }
-        if let Matter::CreditReversal(reversal) = &paper.matter {
+        if let Matter::CreditReversal(reversal) | Matter::RecoveryReversal(reversal) = &paper.matter
+        {
             values.push("reverses", &reversal.reverses);
             values.push("reverses_number", &reversal.reverses_number);
         }

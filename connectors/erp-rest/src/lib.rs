@@ -49,6 +49,11 @@ pub const CONNECTOR: Connector = Connector {
             EffectKind::ErpScrap,
             EffectKind::ErpCreditMemo,
             EffectKind::ErpCreditReversal,
+            EffectKind::ErpRecoveryInvoice,
+            EffectKind::ErpRecoveryReversal,
+            EffectKind::ReplacementOrder,
+            EffectKind::SupplierReturn,
+            EffectKind::SupplierClaim,
         ],
         guards: &[
             DuplicateGuard::NativeKey,

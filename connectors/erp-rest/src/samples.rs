@@ -35,6 +35,26 @@ const COMMANDS: &[(&str, &str)] = &[
         "credit-reversal",
         include_str!("../testdata/reversal.command.json"),
     ),
+    (
+        "recovery-invoice",
+        include_str!("../testdata/recovery.command.json"),
+    ),
+    (
+        "recovery-reversal",
+        include_str!("../testdata/recovery-reversal.command.json"),
+    ),
+    (
+        "replacement-order",
+        include_str!("../testdata/replacement.command.json"),
+    ),
+    (
+        "supplier-return",
+        include_str!("../testdata/supplier-return.command.json"),
+    ),
+    (
+        "supplier-claim",
+        include_str!("../testdata/supplier-claim.command.json"),
+    ),
 ];
 
 /// A paper for the operation of that name.

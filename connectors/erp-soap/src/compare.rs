@@ -136,6 +136,12 @@ fn said(paper: &Paper) -> Said<'_> {
             reverses_number: Some(&reversal.reverses_number),
             ..Said::default()
         },
+        // no profile has an operation for these
+        Matter::RecoveryInvoice(_)
+        | Matter::RecoveryReversal(_)
+        | Matter::ReplacementOrder(_)
+        | Matter::SupplierReturn(_)
+        | Matter::SupplierClaim(_) => Said::default(),
     }
 }
 

@@ -190,6 +190,15 @@ impl Interface {
             }
             Matter::CreditMemo(_) => ("credit-memo", &operations.credit_memo),
             Matter::CreditReversal(_) => ("credit-reversal", &operations.credit_reversal),
+            Matter::RecoveryInvoice(_)
+            | Matter::RecoveryReversal(_)
+            | Matter::ReplacementOrder(_)
+            | Matter::SupplierReturn(_)
+            | Matter::SupplierClaim(_) => {
+                let message = "no profile has words for what is recovered, replaced or sent to a supplier: \
+                               route it to another connector";
+                return Err(Failure::rejected(failures::NO_WORDS, message));
+            }
         };
         let operation = operation.as_ref().ok_or_else(|| {
             let message = format!("the profile {} has no operation {name}", self.profile.name);

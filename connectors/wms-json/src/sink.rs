@@ -54,7 +54,12 @@ impl WmsSink {
             | CommandData::AdviseCredit(_)
             | CommandData::MoveStock(_)
             | CommandData::PostCreditMemo(_)
-            | CommandData::ReverseCreditMemo(_) => {
+            | CommandData::ReverseCreditMemo(_)
+            | CommandData::InvoiceRecovery(_)
+            | CommandData::ReverseRecovery(_)
+            | CommandData::OrderReplacement(_)
+            | CommandData::ReturnToSupplier(_)
+            | CommandData::ClaimFromSupplier(_) => {
                 return Err(cannot_say("a warehouse has no words for this command"));
             }
         };

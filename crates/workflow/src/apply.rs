@@ -8,8 +8,8 @@ use crate::state::ReturnState;
 use crate::step::{Given, Step, Verdict};
 use crate::work::Work;
 use crate::{
-    again, compensate, decide, dispose, inspect, late, lifecycle, milestone, receive, request,
-    reverse, settle, snapshot, timers, uninspected,
+    again, compensate, decide, dispose, inspect, late, lifecycle, milestone, receive, recovery,
+    request, reverse, settle, snapshot, timers, uninspected, vendor,
 };
 
 /// Applies an event to a return. `state` is what the last step gave (none for a return that is not known); it is taken by
@@ -72,6 +72,7 @@ pub(crate) fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
         EventData::ApprovalDecided(decided) => decide::record(work, decided),
         EventData::EffectSettled(report) => settle::record(work, report),
         EventData::TimerFired(fired) => timers::ring(work, fired),
+        EventData::SupplierAnswered(answer) => vendor::answered(work, answer),
     }
 }
 
@@ -81,6 +82,8 @@ pub(crate) fn advance(work: &mut Work<'_>) {
     late::ask_again(work);
     advance_goods(work);
     compensate::advance(work);
+    recovery::reconcile(work);
+    vendor::advance(work);
     lifecycle::settle(work);
     milestone::mend(work);
     uninspected::watch(work);

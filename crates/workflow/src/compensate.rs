@@ -6,6 +6,7 @@ use canonical::{BusinessCode, ExceptionCode};
 
 use crate::buckets::Bucket;
 use crate::credit::{self, CreditProblem, SliceInput};
+use crate::exposure;
 use crate::money_state::{CreditRecord, CreditState, Slice, SliceCredit};
 use crate::policy::{Granularity, Policy};
 use crate::release::release;
@@ -24,7 +25,10 @@ pub(crate) fn advance(work: &mut Work<'_>) {
     let is_waiting =
         |slice: &Slice| matches!(slice.credit, SliceCredit::Unruled | SliceCredit::Due);
     let is_held = |credit: &CreditRecord| credit.state == CreditState::Held;
-    if !work.state.slices.iter().any(is_waiting) && !work.state.credits.iter().any(is_held) {
+    exposure::give_way(work);
+    let wants_advance = exposure::wants_credit(&work.state);
+    let waits = work.state.slices.iter().any(is_waiting);
+    if !waits && !wants_advance && !work.state.credits.iter().any(is_held) {
         return;
     }
     let Some(policy) = work.policy() else {
@@ -44,6 +48,11 @@ pub(crate) fn advance(work: &mut Work<'_>) {
         .map(|credit| credit.version)
         .collect();
     for version in held {
+        release(work, policy, version);
+    }
+    if exposure::wants_credit(&work.state)
+        && let Some(version) = open_advance(work, policy)
+    {
         release(work, policy, version);
     }
     rule(work, policy);
@@ -101,14 +110,7 @@ fn by_allocation(state: &ReturnState, due: Vec<usize>) -> Vec<Vec<usize>> {
 
 /// Calculates a credit for slices that are due, and reserves them for it.
 fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
-    let version = work
-        .state
-        .credits
-        .iter()
-        .map(|c| c.version)
-        .max()
-        .unwrap_or(0)
-        + 1;
+    let version = next_version(&work.state);
     let as_of = work.given.now;
     let calculation = match calculate(&work.state, policy, group, version, as_of) {
         Ok(Some(calculation)) if calculation.totals.payable_minor > 0 => calculation,
@@ -133,10 +135,46 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
             slice.calc_version = Some(version);
         }
     }
+    keep(work, version, calculation);
+    Some(version)
+}
+
+/// Calculates the credit in advance of the goods. One of nothing is not made.
+fn open_advance(work: &mut Work<'_>, policy: &Policy) -> Option<u32> {
+    let version = next_version(&work.state);
+    let as_of = work.given.now;
+    match calculate_advance(&work.state, policy, version, as_of) {
+        Ok(Some(calculation)) if calculation.totals.payable_minor > 0 => {
+            for code in CALCULATION_CODES {
+                work.cured(*code, ABOUT_CALCULATION);
+            }
+            if let Some(exposure) = &mut work.state.exposure {
+                exposure.credit = Some(version);
+            }
+            keep(work, version, calculation);
+            Some(version)
+        }
+        Ok(_) => {
+            exposure::withdraw(work);
+            None
+        }
+        Err(problem) => {
+            calculation_failed(work, &problem);
+            None
+        }
+    }
+}
+
+fn next_version(state: &ReturnState) -> u32 {
+    let last = state.credits.iter().map(|credit| credit.version).max();
+    last.unwrap_or(0) + 1
+}
+
+fn keep(work: &mut Work<'_>, version: u32, calculation: Calculation) {
     work.state.credits.push(CreditRecord {
         version,
         calc_hash: calculation.calc_hash,
-        as_of,
+        as_of: calculation.as_of,
         gross_minor: calculation.totals.gross_minor,
         payable_minor: calculation.totals.payable_minor,
         state: CreditState::Held,
@@ -145,7 +183,16 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
         memo: None,
     });
     work.milestone(BusinessCode::R500);
-    Some(version)
+}
+
+pub(crate) fn calculate_advance(
+    state: &ReturnState,
+    policy: &Policy,
+    version: u32,
+    as_of: jiff::Timestamp,
+) -> Result<Option<Calculation>, CreditProblem> {
+    let inputs = exposure::advanced(state);
+    credit::calculate(&state.header, &inputs, policy, version, as_of)
 }
 
 pub(crate) fn calculate(

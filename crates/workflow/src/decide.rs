@@ -7,7 +7,9 @@ use canonical::{ApprovalState, BusinessCode, DenialReason, ExceptionCode, Lifecy
 
 use crate::approvals;
 use crate::authorize;
+use crate::exposure;
 use crate::late;
+use crate::milestone;
 use crate::money_state::{CreditState, SliceCredit};
 use crate::rule;
 use crate::step::Verdict;
@@ -108,6 +110,12 @@ fn credit(work: &mut Work<'_>, approval: &Approval, is_approved: bool) {
         work.milestone(BusinessCode::R520);
     } else {
         credit.state = CreditState::Refused;
+        if exposure::is_advance(&work.state, version) {
+            exposure::withdraw(work);
+            let deserved = milestone::of(&work.state);
+            work.milestone(deserved);
+            return;
+        }
         rule::set_credits(&mut work.state, version, SliceCredit::None);
         work.milestone(BusinessCode::R550);
     }

@@ -11,7 +11,7 @@ use crate::park::Early;
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{apply, plan, reservation, status};
+use crate::{apply, exposure, plan, reservation, status, vendor};
 
 /// Withdraws a return, as long as nothing came.
 pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
@@ -22,7 +22,7 @@ pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
         | Lifecycle::PendingAuthorization
         | Lifecycle::Authorized
         | Lifecycle::InProgress
-            if !has_goods(state) => {}
+            if !has_goods(state) && !state.is_exposed() => {}
         Lifecycle::Requested
         | Lifecycle::PendingAuthorization
         | Lifecycle::Authorized
@@ -32,7 +32,8 @@ pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
         | Lifecycle::Settled
         | Lifecycle::Closed => {
             let why = format!(
-                "return {} is {} and cannot be withdrawn: only one of which nothing has come can be",
+                "return {} is {} and cannot be withdrawn: only one of which nothing has come, \
+                 and nothing was credited or replaced, can be",
                 state.header.rma_number, state.header.lifecycle
             );
             work.raise(Problem {
@@ -44,6 +45,7 @@ pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
             return Verdict::Ignored(why);
         }
     }
+    exposure::withdraw(work);
     shift_expected(work, Bucket::Cancelled);
     reservation::free_all(work);
     withdraw_approvals(work, |_| true);
@@ -125,8 +127,12 @@ pub(crate) fn settle(work: &mut Work<'_>) {
 fn is_done(state: &ReturnState) -> bool {
     let goods = state.in_buckets(Bucket::OPEN).is_zero()
         && status::strays(state).is_zero()
-        && state.in_buckets(Bucket::ACCEPTED).is_positive();
+        && (state.in_buckets(Bucket::ACCEPTED).is_positive() || state.is_exposed());
     let waiting = state.parked_findings.is_empty() && state.parked_dispositions.is_empty();
+    let is_exposed = state
+        .exposure
+        .as_ref()
+        .is_some_and(|exposure| exposure.open);
     let credits = state.credits.iter().all(|credit| {
         matches!(
             credit.state,
@@ -140,5 +146,5 @@ fn is_done(state: &ReturnState) -> bool {
                 EffectState::Confirmed | EffectState::Cancelled
             )
     });
-    goods && waiting && credits && effects
+    goods && waiting && credits && effects && !is_exposed && !vendor::is_held(state)
 }

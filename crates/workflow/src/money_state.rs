@@ -23,6 +23,10 @@ pub enum SliceCredit {
     Reserved,
     /// Credited.
     Credited,
+    /// Credited before it came; that credit is not one of its own.
+    Advanced,
+    /// Replaced before it came: nothing is credited for it.
+    Replaced,
     /// Nothing.
     None,
 }
@@ -71,8 +75,11 @@ impl Slice {
         self.pieces.iter().map(|piece| piece.condition).max()
     }
 
-    /// Disposition and allocation: "D1/1".
+    /// Disposition and allocation: "D1/1"; empty for what is credited without goods.
     pub fn of(&self) -> String {
+        if self.disposition.is_empty() {
+            return String::new();
+        }
         format!("{}/{}", self.disposition, self.allocation)
     }
 

@@ -63,7 +63,7 @@ pub(crate) fn credit_memo(work: &mut Work<'_>, version: u32, release: Release) {
 }
 
 /// Today, where the entity keeps its books.
-fn document_date(work: &Work<'_>) -> Date {
+pub(crate) fn document_date(work: &Work<'_>) -> Date {
     let zone = work
         .policy()
         .and_then(|policy| TimeZone::get(&policy.tz).ok());

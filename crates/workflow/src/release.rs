@@ -4,18 +4,20 @@ use canonical::approval::{ApprovalSubject, Requirement};
 use canonical::calculation::Calculation;
 use canonical::event::TimerKind;
 use canonical::exception::Severity;
-use canonical::{ApprovalState, BusinessCode, ExceptionCode, InspectionResult};
+use canonical::{ApprovalState, BusinessCode, CreditBasis, ExceptionCode, InspectionResult};
 
 use crate::approvals::{self, Ask};
 use crate::authorize::requester;
-use crate::compensate::{ABOUT, calculate};
+use crate::compensate::{ABOUT, calculate, calculate_advance};
 use crate::credit;
+use crate::exposure;
 use crate::guard::{self, Evidence, Stop};
 use crate::keys;
 use crate::money_state::{CreditState, Slice};
+use crate::no_receipt::{self, Outside};
 use crate::policy::{ApprovalTrigger, Facts, Policy};
 use crate::post;
-use crate::rule::{facts, slices_of, supersede};
+use crate::rule::{facts, gap, slices_of, supersede};
 use crate::state::ReturnState;
 use crate::work::{Problem, Work};
 
@@ -35,7 +37,12 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
         credit.as_of,
         credit.approval_id.is_some(),
     );
-    let calculation = match calculate(&work.state, policy, &group, version, as_of) {
+    let calculated = if exposure::is_advance(&work.state, version) {
+        calculate_advance(&work.state, policy, version, as_of)
+    } else {
+        calculate(&work.state, policy, &group, version, as_of)
+    };
+    let calculation = match calculated {
         Ok(Some(calculation)) if calculation.calc_hash == *hash => calculation,
         // What it was calculated from has changed since: calculated anew, approved anew.
         Ok(_) | Err(_) => {
@@ -43,7 +50,17 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
             return;
         }
     };
-    let demands = demands(&work.state, policy, &group, &calculation);
+    let outside = no_receipt::outside(work, policy, &calculation);
+    let mut demands = demands(&work.state, policy, &group, &calculation);
+    if let Some(outside) = &outside {
+        let more = policy.approvals(0, &[], &[outside.trigger]);
+        if more.is_empty() {
+            nobody_may(work, policy, outside);
+            return;
+        }
+        work.cured(ExceptionCode::PolicyGap, ABOUT_OUTSIDE);
+        demands.extend(more);
+    }
     let evidence = Evidence {
         state: &work.state,
         version,
@@ -53,11 +70,30 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
         Ok(release) => {
             work.cured(ExceptionCode::CustomerHold, ABOUT);
             post::credit_memo(work, version, release);
+            if let Some(terms) = policy.advance_credit()
+                && exposure::is_advance(&work.state, version)
+            {
+                exposure::begin(work, terms);
+            }
         }
         Err(Stop::NotApproved) if !has_approval => ask(work, policy, version, &demands),
         Err(Stop::NotApproved) => {}
         Err(stop) => stopped(work, &stop),
     }
+}
+
+/// What exceptions about a credit that nobody may allow are about.
+const ABOUT_OUTSIDE: &str = "credit/outside";
+
+fn nobody_may(work: &mut Work<'_>, policy: &Policy, outside: &Outside) {
+    let reason = format!(
+        "a credit before or without goods is outside of policy {} ({}), which says nobody who may allow it: \
+         add a rule of approval on {}, then replay; nothing is credited until then",
+        policy.version,
+        outside.why.join("; "),
+        outside.trigger.word()
+    );
+    gap(work, ABOUT_OUTSIDE, reason);
 }
 
 fn stopped(work: &mut Work<'_>, stop: &Stop) {
@@ -90,10 +126,15 @@ fn demands(
         .iter()
         .filter_map(|index| state.slices.get(*index))
         .collect();
-    let facts: Vec<Facts<'_>> = slices
-        .iter()
-        .filter_map(|slice| facts(state, slice))
-        .collect();
+    let facts: Vec<Facts<'_>> = if calculation.basis == CreditBasis::Advance {
+        let lines = state.lines.iter();
+        lines
+            .map(|line| Facts::of(&state.header, &line.line))
+            .collect()
+    } else {
+        let slices = slices.iter();
+        slices.filter_map(|slice| facts(state, slice)).collect()
+    };
     let mut flags = Vec::new();
     let without_invoice = state.lines.iter().any(|line| {
         line.line.invoice_ref.is_none() && slices.iter().any(|s| s.line_no == line.line.line_no)
@@ -126,7 +167,7 @@ const fn needs_review(result: InspectionResult) -> bool {
 
 /// Gross in minor units of the policy's currency, at the rate of the invoice. What cannot be converted counts as the
 /// largest amount, so that the highest rung of approvals applies.
-fn gross_in_base(state: &ReturnState, policy: &Policy, gross_minor: i64) -> i64 {
+pub(crate) fn gross_in_base(state: &ReturnState, policy: &Policy, gross_minor: i64) -> i64 {
     let header = &state.header;
     if header.currency == policy.base_currency {
         gross_minor

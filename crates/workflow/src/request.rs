@@ -89,6 +89,8 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         credits: Vec::new(),
         effects: Vec::new(),
         approvals: Vec::new(),
+        exposure: None,
+        supplier_answers: Vec::new(),
         open: Vec::new(),
         header,
     }

@@ -9,6 +9,7 @@ use crate::money_state::{CreditState, Slice, SliceCredit};
 use crate::policy::{Facts, Policy};
 use crate::state::ReturnState;
 use crate::work::{Problem, Work};
+use crate::{exposure, vendor};
 
 /// Asks the policy about every slice that has no answer yet. No rule means an exception, never 0 % or 100 %.
 pub(crate) fn rule(work: &mut Work<'_>, policy: &Policy) {
@@ -18,6 +19,9 @@ pub(crate) fn rule(work: &mut Work<'_>, policy: &Policy) {
             continue;
         };
         if slice.credit != SliceCredit::Unruled {
+            continue;
+        }
+        if vendor::waits_for_supplier(&work.state, policy, slice) {
             continue;
         }
         let about = format!("credit/{}/{}", slice.line_no, slice.of());
@@ -44,7 +48,8 @@ pub(crate) fn rule(work: &mut Work<'_>, policy: &Policy) {
             refused = true;
             set_credit(&mut work.state, index, SliceCredit::None);
         } else {
-            set_credit(&mut work.state, index, SliceCredit::Due);
+            let credit = work.state.credit_of_slice();
+            set_credit(&mut work.state, index, credit);
         }
     }
     if refused {
@@ -71,8 +76,8 @@ const fn bucket(credit: SliceCredit) -> Bucket {
         SliceCredit::Provisional | SliceCredit::Unruled => Bucket::Disposed,
         SliceCredit::Due => Bucket::CreditDue,
         SliceCredit::Reserved => Bucket::CreditReserved,
-        SliceCredit::Credited => Bucket::Credited,
-        SliceCredit::None => Bucket::NoCredit,
+        SliceCredit::Credited | SliceCredit::Advanced => Bucket::Credited,
+        SliceCredit::Replaced | SliceCredit::None => Bucket::NoCredit,
     }
 }
 
@@ -136,9 +141,14 @@ pub(crate) fn supersede(work: &mut Work<'_>, version: u32) {
         .find(|credit| credit.version == version);
     let Some(credit) = credit else { return };
     credit.state = CreditState::Superseded;
-    let Some(id) = credit.approval_id.clone() else {
-        return;
-    };
+    let (id, is_open) = (
+        credit.approval_id.clone(),
+        exposure::is_advance(&work.state, version),
+    );
+    if let Some(exposure) = work.state.exposure.as_mut().filter(|_| is_open) {
+        exposure.credit = None;
+    }
+    let Some(id) = id else { return };
     for approval in work
         .state
         .approvals

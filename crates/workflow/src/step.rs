@@ -26,6 +26,9 @@ pub struct Given<'a> {
     /// Reservations of all returns on the event's invoice lines ([`crate::invoice_lines_of`]); only looked at when a
     /// return is asked for.
     pub claims: &'a [Claim],
+    /// Credits without goods that the customer got in the 90 days before `now`, over all other returns; none if nobody
+    /// has counted. Only looked at for a return that asks for such a credit.
+    pub no_receipt_credits_90d: Option<u32>,
     /// An operator gives the event back to the flow: what waits is looked at anew, even if the event is known already.
     pub again: bool,
 }

@@ -8,7 +8,7 @@ use crate::buckets::Bucket;
 use crate::money_state::{CreditState, EffectState, Slice, SliceCredit};
 use crate::plan::{self, base_uom};
 use crate::work::{Problem, Work};
-use crate::{booking, keys, rule};
+use crate::{booking, keys, replace, rule};
 
 /// May it be taken back? Not once its goods are credited or a credit is on its way.
 pub(crate) fn check(work: &mut Work<'_>, by: &str, disposition_id: &str) -> Result<(), String> {
@@ -25,7 +25,7 @@ pub(crate) fn check(work: &mut Work<'_>, by: &str, disposition_id: &str) -> Resu
                 })
         });
     if !credited {
-        return Ok(());
+        return replace::check_undone(work, by, disposition_id);
     }
     let reason = format!(
         "disposition {by} cannot take disposition {disposition_id} back now: \
@@ -76,6 +76,7 @@ pub(crate) fn undo(work: &mut Work<'_>, by: &str, disposition_id: &str) {
         line.pool.extend(slice.pieces.iter().cloned());
     }
     move_back(work, by, &gone);
+    replace::withdraw(work, disposition_id);
 }
 
 /// Stock that was not moved yet stays; stock that was, or may have been, is moved back after the first movement.

@@ -243,6 +243,7 @@ fn return_line(told: &Told<'_>, request_id: &str, line: Asked) -> ReturnLine {
         invoiced: line.invoiced,
         supplier_return: None,
         replacement: None,
+        evidence: Vec::new(),
     }
 }
 

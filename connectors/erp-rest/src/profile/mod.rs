@@ -128,6 +128,16 @@ pub(crate) struct Operations {
     pub(crate) credit_memo: Option<Operation>,
     /// Reverse a credit memo.
     pub(crate) credit_reversal: Option<Operation>,
+    /// Invoice what was advanced and did not come back.
+    pub(crate) recovery_invoice: Option<Operation>,
+    /// Reverse such an invoice.
+    pub(crate) recovery_reversal: Option<Operation>,
+    /// Send the customer other goods.
+    pub(crate) replacement_order: Option<Operation>,
+    /// Send goods to their supplier.
+    pub(crate) supplier_return: Option<Operation>,
+    /// Claim their value from the supplier.
+    pub(crate) supplier_claim: Option<Operation>,
 }
 
 impl Operations {
@@ -142,6 +152,11 @@ impl Operations {
             ("issue", &self.issue),
             ("credit-memo", &self.credit_memo),
             ("credit-reversal", &self.credit_reversal),
+            ("recovery-invoice", &self.recovery_invoice),
+            ("recovery-reversal", &self.recovery_reversal),
+            ("replacement-order", &self.replacement_order),
+            ("supplier-return", &self.supplier_return),
+            ("supplier-claim", &self.supplier_claim),
         ]
         .into_iter()
         .filter_map(|(name, operation)| Some((name, operation.as_ref()?)))

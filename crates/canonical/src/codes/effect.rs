@@ -17,6 +17,8 @@ code_list! {
         ErpCreditReversal = "ERP_CREDIT_REVERSAL",
         /// An invoice that recovers an advance.
         ErpRecoveryInvoice = "ERP_RECOVERY_INVOICE",
+        /// The reversal of such an invoice.
+        ErpRecoveryReversal = "ERP_RECOVERY_REVERSAL",
         /// The refund told to the tax engine.
         TaxRefundCommit = "TAX_REFUND_COMMIT",
         /// Its withdrawal.
@@ -54,6 +56,9 @@ impl EffectKind {
             Self::ErpCreditMemo
                 | Self::ErpCreditReversal
                 | Self::ErpRecoveryInvoice
+                | Self::ErpRecoveryReversal
+                | Self::ReplacementOrder
+                | Self::SupplierClaim
                 | Self::TaxRefundCommit
                 | Self::TaxRefundVoid
                 | Self::Edi812

@@ -4,7 +4,9 @@
 mod charge;
 mod credit;
 mod credit_line;
+mod onward;
 mod order;
+mod recovery;
 mod reversal;
 mod stock;
 
@@ -19,7 +21,9 @@ use uuid::Uuid;
 pub use charge::Charge;
 pub use credit::CreditPaper;
 pub use credit_line::{CreditPaperLine, TaxPart};
+pub use onward::{ReplacementPaper, SupplierPaper};
 pub use order::{ReturnOrderLine, ReturnOrderPaper};
+pub use recovery::{RecoveryPaper, RecoveryPaperLine};
 pub use reversal::ReversalPaper;
 pub use stock::{Movement, StockPaper};
 
@@ -68,6 +72,16 @@ pub enum Matter {
     CreditMemo(CreditPaper),
     /// A credit is taken back.
     CreditReversal(ReversalPaper),
+    /// The customer pays back what was advanced.
+    RecoveryInvoice(RecoveryPaper),
+    /// Such an invoice is taken back.
+    RecoveryReversal(ReversalPaper),
+    /// The customer gets other goods.
+    ReplacementOrder(ReplacementPaper),
+    /// Goods go to their supplier.
+    SupplierReturn(SupplierPaper),
+    /// Their value is claimed from the supplier.
+    SupplierClaim(SupplierPaper),
 }
 
 impl Paper {
@@ -91,6 +105,21 @@ impl Paper {
             CommandData::ReverseCreditMemo(reversal) => {
                 Matter::CreditReversal(ReversalPaper::of(reversal))
             }
+            CommandData::InvoiceRecovery(invoice) => {
+                Matter::RecoveryInvoice(RecoveryPaper::of(invoice, no_words)?)
+            }
+            CommandData::ReverseRecovery(reversal) => {
+                Matter::RecoveryReversal(ReversalPaper::of(reversal))
+            }
+            CommandData::OrderReplacement(order) => {
+                Matter::ReplacementOrder(ReplacementPaper::of(order))
+            }
+            CommandData::ReturnToSupplier(goods) => {
+                Matter::SupplierReturn(SupplierPaper::of_return(goods))
+            }
+            CommandData::ClaimFromSupplier(claim) => {
+                Matter::SupplierClaim(SupplierPaper::of_claim(claim))
+            }
             CommandData::AnnounceReturn(_)
             | CommandData::CancelAnnouncement(_)
             | CommandData::AnswerRequest(_)
@@ -106,6 +135,8 @@ impl Paper {
         let key = command.effect_key.as_str();
         let site = match &command.data {
             CommandData::MoveStock(movement) => movement.site.clone(),
+            CommandData::ReturnToSupplier(goods) => goods.site.clone(),
+            CommandData::ClaimFromSupplier(claim) => claim.goods.site.clone(),
             _ => command.site.clone(),
         };
         Ok(Self {

@@ -114,6 +114,7 @@ fn compute(rules: &Rules<'_>, group: Group, cached: Option<Cached>, claims: &[Cl
             correlation_id: &item.envelope.correlationid,
             causation_id: &item.envelope.id,
             claims,
+            no_receipt_credits_90d: None,
             again: item.envelope.id.contains(crate::desk::REPLAY_MARK),
         };
         let before = state.clone();

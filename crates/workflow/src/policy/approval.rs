@@ -16,10 +16,12 @@ pub enum ApprovalTrigger {
     LateReturn,
     /// The condition of the goods must be looked at again.
     ConditionReview,
+    /// Credited without goods, and outside of the rules for that.
+    NoReceipt,
 }
 
 impl ApprovalTrigger {
-    /// Every trigger.
+    /// Every trigger that each policy must answer. [`Self::NoReceipt`] is asked for by the block `no_receipt_credit`.
     pub const ALL: &'static [Self] = &[
         Self::PolicyException,
         Self::NoInvoice,
@@ -34,6 +36,7 @@ impl ApprovalTrigger {
             Self::NoInvoice => "no_invoice",
             Self::LateReturn => "late_return",
             Self::ConditionReview => "condition_review",
+            Self::NoReceipt => "no_receipt",
         }
     }
 }

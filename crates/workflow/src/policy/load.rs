@@ -9,7 +9,7 @@ use super::document::{CreditPercent, Document, RestockingFee, Window};
 use super::reader::Reader;
 use super::rule::{Rule, ties};
 use super::set::Problem;
-use super::{Fee, Policy, ladder};
+use super::{Fee, Policy, ladder, without_goods};
 
 /// Reads one file.
 pub(super) fn policy(file: &str, text: &str) -> Result<Policy, Vec<Problem>> {
@@ -68,6 +68,11 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         restocking_fee_rule(reader, rule, currency)
     });
     let approval = ladder::read(reader, document.approval, currency);
+    let no_receipt =
+        without_goods::no_receipt(reader, document.no_receipt_credit, currency, &approval);
+    let advance_credit = without_goods::advance(reader, document.advance_credit, currency);
+    let advance_replacement =
+        without_goods::advance(reader, document.advance_replacement, currency);
 
     Some(Policy {
         version: document.version,
@@ -86,6 +91,10 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         over_receipt_base_qty: over_qty?,
         answered_channels: document.documents.answer,
         advised_channels: document.documents.credit_advice,
+        no_receipt,
+        advance_credit,
+        advance_replacement,
+        vendor_credit: document.vendor_return.customer_credit,
         window,
         credit_percent,
         restocking_fee,

@@ -117,6 +117,7 @@ pub(crate) fn line(line_no: u32, reason: Reason, snapshot: InvoicedSnapshot) -> 
         invoiced: Some(snapshot),
         supplier_return: None,
         replacement: None,
+        evidence: Vec::new(),
     }
 }
 

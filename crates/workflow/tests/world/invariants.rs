@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use canonical::{BusinessCode, CommandData, Condition, EffectKind, Qty, StockStatus};
+use canonical::{BusinessCode, CommandData, Condition, CreditBasis, EffectKind, Qty, StockStatus};
 use workflow::{Bucket, EffectRecord, EffectState, ReturnState, SliceCredit, Step, Verdict};
 
 use super::World;
@@ -63,7 +63,11 @@ fn check_memo(state: &ReturnState, data: &CommandData) {
     let CommandData::PostCreditMemo(memo) = data else {
         panic!("a memo: {data:?}")
     };
-    for unit in &memo.calculation.slices {
+    let is_advance = memo.calculation.basis == CreditBasis::Advance;
+    if is_advance {
+        assert!(state.is_exposed() && state.slices().is_empty());
+    }
+    for unit in memo.calculation.slices.iter().filter(|_| !is_advance) {
         let line = state
             .lines()
             .iter()
@@ -77,7 +81,8 @@ fn check_memo(state: &ReturnState, data: &CommandData) {
                 .iter()
                 .any(|slice| slice.line_no == unit.line_no
                     && slice.at == Some((unit.position_from, unit.position_to))
-                    && slice.condition() >= Some(Condition::ANewSealed))
+                    && (slice.condition() >= Some(Condition::ANewSealed)
+                        || memo.calculation.basis == CreditBasis::CreditOnly))
         );
     }
     let totals = &memo.calculation.totals;
@@ -121,8 +126,14 @@ pub(crate) fn check_state(world: &World, state: &ReturnState) {
             (SliceCredit::Credited, Bucket::Credited),
             (SliceCredit::None, Bucket::NoCredit),
         ] {
+            // what left in advance is in the bucket of what it came to
+            let also = match credit {
+                SliceCredit::Credited => SliceCredit::Advanced,
+                SliceCredit::None => SliceCredit::Replaced,
+                other => other,
+            };
             let qty = sum(mine()
-                .filter(|slice| slice.credit == credit)
+                .filter(|slice| slice.credit == credit || slice.credit == also)
                 .map(|slice| slice.qty));
             assert_eq!(qty, buckets.get(bucket), "{credit:?}");
         }
@@ -140,7 +151,88 @@ pub(crate) fn check_state(world: &World, state: &ReturnState) {
     }
     check_stock(world, state);
     check_code(state);
+    check_money(world, state);
+    check_exposure(world, state);
     assert!(state.credited().minor >= 0);
+}
+
+/// No unit is in two live memos, and all live memos together credit no line more than it was invoiced at.
+fn check_money(world: &World, state: &ReturnState) {
+    let mut units: Vec<(u32, Qty, Qty)> = Vec::new();
+    let mut nets: BTreeMap<u32, i64> = BTreeMap::new();
+    for (key, (command, _)) in &world.effects {
+        let CommandData::PostCreditMemo(memo) = &command.data else {
+            continue;
+        };
+        if world.cancelled.contains(key) {
+            continue;
+        }
+        let slices = memo.calculation.slices.iter();
+        units.extend(slices.map(|s| (s.line_no, s.position_from, s.position_to)));
+        for line in &memo.lines {
+            *nets.entry(line.line_no).or_default() += line.net_minor;
+        }
+    }
+    units.sort_unstable();
+    for pair in units.windows(2) {
+        assert!(
+            pair[0].0 != pair[1].0 || pair[0].2 <= pair[1].1,
+            "credited once: {units:?}"
+        );
+    }
+    for line in state.lines() {
+        let invoiced = line.line.invoiced.as_ref().map_or(0, |i| i.amount_minor);
+        let credited = nets.get(&line.line.line_no).copied().unwrap_or_default();
+        assert!(credited <= invoiced, "{credited} of {invoiced}");
+    }
+}
+
+/// At most one recovery is live, each is taken back at most once, and no more is recovered than was advanced.
+fn check_exposure(world: &World, state: &ReturnState) {
+    let Some(exposure) = state.exposure() else {
+        return;
+    };
+    let live = exposure
+        .recoveries
+        .iter()
+        .filter(|r| r.reversed_by.is_none());
+    assert!(live.count() <= 1, "one live recovery: {exposure:?}");
+    let (mut invoices, mut reversals) = (0, BTreeMap::<_, usize>::new());
+    for (key, (command, _)) in &world.effects {
+        match &command.data {
+            CommandData::InvoiceRecovery(_) if !world.cancelled.contains(key) => invoices += 1,
+            CommandData::ReverseRecovery(reversal) => {
+                *reversals.entry(reversal.reverses.clone()).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(reversals.values().all(|count| *count == 1), "{reversals:?}");
+    let live = usize::from(exposure.live_recovery().is_some());
+    assert_eq!(invoices, reversals.len() + live, "{exposure:?}");
+    if let Some(recovery) = exposure.live_recovery() {
+        let owed: i64 = recovery
+            .lines
+            .iter()
+            .map(|l| l.net_minor + l.tax_minor)
+            .sum();
+        let advanced: i64 = state
+            .lines()
+            .iter()
+            .filter_map(|line| line.line.invoiced.as_ref())
+            .map(|i| i.amount_minor + i.taxes.iter().map(|tax| tax.amount_minor).sum::<i64>())
+            .sum();
+        assert!(0 < owed && owed <= advanced, "{owed} of {advanced}");
+    }
+    if exposure.due_at.is_some() {
+        assert!(
+            !matches!(
+                state.lifecycle(),
+                canonical::Lifecycle::Expired | canonical::Lifecycle::Cancelled
+            ),
+            "an exposed return neither expires nor is withdrawn"
+        );
+    }
 }
 
 /// A failure is shown only while an effect is behind it.
@@ -198,8 +290,16 @@ fn check_stock(world: &World, state: &ReturnState) {
         StockStatus::None
     };
     for line in state.lines() {
+        // what a customer keeps never was in stock
+        let kept: i64 = state
+            .slices()
+            .iter()
+            .filter(|slice| slice.line_no == line.line.line_no && slice.disposition.is_empty())
+            .map(|slice| slice.qty.millionths())
+            .sum();
         let here = line.buckets.sum(ON_HOLD).millionths()
-            + line.buckets.sum(Bucket::DISPOSED).millionths();
+            + line.buckets.sum(Bucket::DISPOSED).millionths()
+            - kept;
         if world.books_arrivals {
             for (status, sign) in [(before, 1), (StockStatus::None, -1)] {
                 *disposed.entry((line.line.sku.clone(), status)).or_default() += sign * here;

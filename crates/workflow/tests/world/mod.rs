@@ -48,6 +48,8 @@ pub(crate) struct World {
     pub axis: Qty,
     /// True if the policy books goods into hold when they arrive.
     pub books_arrivals: bool,
+    /// Credits without goods that the customer got elsewhere.
+    pub no_receipt_credits: Option<u32>,
     told: u64,
     again: bool,
 }
@@ -85,6 +87,7 @@ impl World {
             tolerance: Qty::ZERO,
             axis: Qty::whole(10),
             books_arrivals: !text.contains("\"at_disposition\""),
+            no_receipt_credits: Some(0),
             told: 0,
             again: false,
         }
@@ -144,6 +147,7 @@ impl World {
             correlation_id: "corr-1",
             causation_id: &key,
             claims: &self.claims,
+            no_receipt_credits_90d: self.no_receipt_credits,
             again: self.again,
         };
         apply(self.state.clone(), &event, &given)
