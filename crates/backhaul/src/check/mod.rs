@@ -5,6 +5,7 @@
 mod parts;
 mod policy;
 mod routes;
+mod words;
 
 use std::path::Path;
 
