@@ -196,12 +196,11 @@ pub(crate) fn check(
     id: &str,
     disposition: &Disposition,
 ) -> Result<(), String> {
-    let allocations = disposition.allocations.iter();
-    let replacing = allocations.filter(|allocation| replaces(allocation.action));
-    let Some(first) = replacing
-        .filter(|_| exposure::is_replaced_up_front(&work.state))
-        .next()
-    else {
+    if !exposure::is_replaced_up_front(&work.state) {
+        return Ok(());
+    }
+    let mut allocations = disposition.allocations.iter();
+    let Some(first) = allocations.find(|allocation| replaces(allocation.action)) else {
         return Ok(());
     };
     let reason = format!(
