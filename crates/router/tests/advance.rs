@@ -108,6 +108,7 @@ impl House {
             instance: "erp".to_owned(),
             table: toml::from_str(&text).unwrap(),
             base_dir: PathBuf::from("."),
+            published: connector::Published::default(),
         };
         (erp_rest::CONNECTOR.build)(&settings, &SilentPorts).unwrap()
     }
@@ -140,6 +141,7 @@ impl House {
             broker: Arc::<Embedded>::clone(&self.ground.broker),
             store: Arc::<SqliteStore>::clone(&self.ground.store),
             policies: policies(),
+            published: connector::Published::default(),
             routes: Routes::new(vec![
                 route(to_erp.collect(), "erp"),
                 route(ELSEWHERE.to_vec(), "out"),

@@ -39,7 +39,7 @@ pub fn entities(config: &Config) -> Vec<String> {
 }
 
 /// Kinds of effects that the policies of an entity lead to because they let money or goods leave before goods are back.
-pub fn kinds_without_goods(config: &Config, entity: &str) -> Vec<EffectKind> {
+pub(super) fn kinds_without_goods(config: &Config, entity: &str) -> Vec<EffectKind> {
     let (documents, _) = documents(config);
     let tables = documents
         .iter()
