@@ -21,6 +21,7 @@
     | .invoice as $invoice
     | {
         line, sku, qty, uom, reason, note, serials,
+        replacement, supplier, evidence,
         order: (.order | if . then {number, line: (.line | tostring)} else null end),
         invoice: (
           if $invoice == null then null

@@ -110,10 +110,31 @@ fn said(paper: &Paper) -> Said<'_> {
             currency: Some(&void.currency),
             ..Said::default()
         },
-        Matter::CreditReversal(reversal) => Said {
+        Matter::CreditReversal(reversal) | Matter::RecoveryReversal(reversal) => Said {
             currency: Some(&reversal.currency),
             gross: Some(&reversal.gross),
             reverses_number: Some(&reversal.reverses_number),
+            ..Said::default()
+        },
+        Matter::RecoveryInvoice(recovery) => Said {
+            customer: Some(&recovery.bill_to),
+            currency: Some(&recovery.currency),
+            net: Some(&recovery.net),
+            tax: Some(&recovery.tax),
+            gross: Some(&recovery.gross),
+            ..Said::default()
+        },
+        Matter::ReplacementOrder(order) => Said {
+            customer: Some(&paper.customer),
+            item: Some(&order.item),
+            quantity: Some(&order.quantity),
+            ..Said::default()
+        },
+        Matter::SupplierReturn(goods) | Matter::SupplierClaim(goods) => Said {
+            item: Some(&goods.item),
+            quantity: Some(&goods.quantity),
+            currency: goods.currency.as_deref(),
+            gross: goods.amount.as_deref(),
             ..Said::default()
         },
     }

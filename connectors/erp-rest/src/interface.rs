@@ -157,6 +157,11 @@ impl Interface {
             Matter::TaxQuote(_) => (TAX_QUOTE, &operations.tax_quote),
             Matter::TaxCommit(_) => ("tax-commit", &operations.tax_commit),
             Matter::TaxVoid(_) => ("tax-void", &operations.tax_void),
+            Matter::RecoveryInvoice(_) => ("recovery-invoice", &operations.recovery_invoice),
+            Matter::RecoveryReversal(_) => ("recovery-reversal", &operations.recovery_reversal),
+            Matter::ReplacementOrder(_) => ("replacement-order", &operations.replacement_order),
+            Matter::SupplierReturn(_) => ("supplier-return", &operations.supplier_return),
+            Matter::SupplierClaim(_) => ("supplier-claim", &operations.supplier_claim),
         };
         let operation = operation.as_ref().ok_or_else(|| {
             let message = format!("the profile {} has no operation {name}", self.profile.name);
@@ -252,7 +257,8 @@ impl Interface {
         ] {
             values.push(name, value);
         }
-        if let Matter::CreditReversal(reversal) = &paper.matter {
+        if let Matter::CreditReversal(reversal) | Matter::RecoveryReversal(reversal) = &paper.matter
+        {
             values.push("reverses", &reversal.reverses);
             values.push("reverses_number", &reversal.reverses_number);
         }

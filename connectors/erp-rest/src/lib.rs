@@ -55,6 +55,11 @@ pub const CONNECTOR: Connector = Connector {
             EffectKind::TaxRefundQuote,
             EffectKind::TaxRefundCommit,
             EffectKind::TaxRefundVoid,
+            EffectKind::ErpRecoveryInvoice,
+            EffectKind::ErpRecoveryReversal,
+            EffectKind::ReplacementOrder,
+            EffectKind::SupplierReturn,
+            EffectKind::SupplierClaim,
         ],
         guards: &[
             DuplicateGuard::NativeKey,

@@ -47,6 +47,26 @@ const COMMANDS: &[(&str, &str)] = &[
         "tax-void",
         include_str!("../testdata/tax-void.command.json"),
     ),
+    (
+        "recovery-invoice",
+        include_str!("../testdata/recovery.command.json"),
+    ),
+    (
+        "recovery-reversal",
+        include_str!("../testdata/recovery-reversal.command.json"),
+    ),
+    (
+        "replacement-order",
+        include_str!("../testdata/replacement.command.json"),
+    ),
+    (
+        "supplier-return",
+        include_str!("../testdata/supplier-return.command.json"),
+    ),
+    (
+        "supplier-claim",
+        include_str!("../testdata/supplier-claim.command.json"),
+    ),
 ];
 
 /// A paper for the operation of that name.

@@ -136,7 +136,15 @@ fn said(paper: &Paper) -> Said<'_> {
             reverses_number: Some(&reversal.reverses_number),
             ..Said::default()
         },
-        Matter::TaxQuote(_) | Matter::TaxCommit(_) | Matter::TaxVoid(_) => Said::default(),
+        // no profile has an operation for these
+        Matter::RecoveryInvoice(_)
+        | Matter::RecoveryReversal(_)
+        | Matter::ReplacementOrder(_)
+        | Matter::SupplierReturn(_)
+        | Matter::SupplierClaim(_)
+        | Matter::TaxQuote(_)
+        | Matter::TaxCommit(_)
+        | Matter::TaxVoid(_) => Said::default(),
     }
 }
 

@@ -194,6 +194,15 @@ impl Interface {
                 let message = "no profile speaks to a tax engine: route it to another connector";
                 return Err(Failure::rejected(failures::NO_WORDS, message));
             }
+            Matter::RecoveryInvoice(_)
+            | Matter::RecoveryReversal(_)
+            | Matter::ReplacementOrder(_)
+            | Matter::SupplierReturn(_)
+            | Matter::SupplierClaim(_) => {
+                let message = "no profile has words for what is recovered, replaced or sent to a supplier: \
+                               route it to another connector";
+                return Err(Failure::rejected(failures::NO_WORDS, message));
+            }
         };
         let operation = operation.as_ref().ok_or_else(|| {
             let message = format!("the profile {} has no operation {name}", self.profile.name);

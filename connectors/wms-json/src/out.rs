@@ -24,7 +24,12 @@ pub(crate) fn encode(partner: &Partner, command: &Command) -> Result<Vec<u8>, Fa
         | CommandData::VoidTax(_)
         | CommandData::MoveStock(_)
         | CommandData::PostCreditMemo(_)
-        | CommandData::ReverseCreditMemo(_) => {
+        | CommandData::ReverseCreditMemo(_)
+        | CommandData::InvoiceRecovery(_)
+        | CommandData::ReverseRecovery(_)
+        | CommandData::OrderReplacement(_)
+        | CommandData::ReturnToSupplier(_)
+        | CommandData::ClaimFromSupplier(_) => {
             let what = format!("a warehouse has no words for {}", command.kind);
             Err(Failure::rejected(failures::CANNOT_SAY, what))
         }

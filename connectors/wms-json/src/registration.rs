@@ -36,6 +36,7 @@ pub const CONNECTOR: Connector = Connector {
             "backhaul.inspection.finalized.v1",
             "backhaul.disposition.decided.v1",
             "backhaul.snapshot.reported.v1",
+            "backhaul.supplier.answered.v1",
         ],
         delivers: &[
             EffectKind::WmsRmaAsn,

@@ -53,7 +53,12 @@ impl WmsSink {
             | CommandData::VoidTax(_)
             | CommandData::MoveStock(_)
             | CommandData::PostCreditMemo(_)
-            | CommandData::ReverseCreditMemo(_) => {
+            | CommandData::ReverseCreditMemo(_)
+            | CommandData::InvoiceRecovery(_)
+            | CommandData::ReverseRecovery(_)
+            | CommandData::OrderReplacement(_)
+            | CommandData::ReturnToSupplier(_)
+            | CommandData::ClaimFromSupplier(_) => {
                 return Err(cannot_say("a warehouse has no words for this command"));
             }
         };

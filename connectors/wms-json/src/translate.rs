@@ -106,6 +106,7 @@ pub(crate) fn translate(
         wire::Fact::Reversed(fact) => facts::reversed(&told, fact)?,
         wire::Fact::Inspected(fact) => facts::inspected(&told, fact)?,
         wire::Fact::Disposed(fact) => facts::disposed(&told, fact)?,
+        wire::Fact::Supplier(fact) => facts::supplier_answered(&told, fact)?,
         wire::Fact::Snapshot(fact) => facts::snapshot(&told, fact)?,
     };
     Ok(Event {

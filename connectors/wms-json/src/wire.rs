@@ -13,13 +13,14 @@ use crate::failures;
 
 pub(crate) use event::{Event, Fact};
 pub(crate) use facts::{
-    Cancellation, Disposition, Goods, Inspection, Receipt, Reversal, Snapshot, Transit,
+    Cancellation, Disposition, Goods, Inspection, Receipt, Reversal, Snapshot, SupplierAnswer,
+    Transit,
 };
 pub(crate) use field::Field;
 pub(crate) use outbound::{
     Announcement, AnnouncementLine, Cancel, Notification, Told, told, told_list,
 };
-pub(crate) use request::{Invoice, Request, RequestLine};
+pub(crate) use request::{Invoice, Replacement, Request, RequestLine};
 
 /// Version of the shape that this connector speaks.
 pub(crate) const VERSION: u64 = 1;

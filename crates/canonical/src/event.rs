@@ -99,6 +99,8 @@ pub enum TimerKind {
     InspectionWait,
     /// The tax engine was not heard in time.
     TaxQuote,
+    /// Goods that were credited or replaced in advance are due.
+    AdvanceDue,
 }
 
 /// A timer rang.
@@ -111,6 +113,24 @@ pub struct TimerFired {
     pub of: String,
     /// When it was due.
     pub due_at: Timestamp,
+}
+
+/// A supplier answered about goods that go back to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SupplierAnswer {
+    /// Return line; every line of that supplier if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line_no: Option<u32>,
+    /// Supplier.
+    pub supplier: String,
+    /// The supplier's RMA number, if it gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplier_rma: Option<String>,
+    /// Number of the supplier's credit, if it gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<String>,
+    /// When it answered.
+    pub answered_at: Timestamp,
 }
 
 /// What happened.
@@ -142,6 +162,8 @@ pub enum EventData {
     EffectSettled(EffectReport),
     /// A timer rang.
     TimerFired(TimerFired),
+    /// A supplier answered: by its RMA number, or by a credit.
+    SupplierAnswered(SupplierAnswer),
 }
 
 impl EventData {
@@ -161,6 +183,7 @@ impl EventData {
             Self::ApprovalDecided(_) => "backhaul.approval.decided.v1",
             Self::EffectSettled(_) => "backhaul.effect.settled.v1",
             Self::TimerFired(_) => "backhaul.timer.fired.v1",
+            Self::SupplierAnswered(_) => "backhaul.supplier.answered.v1",
         }
     }
 
@@ -179,6 +202,7 @@ impl EventData {
         "backhaul.approval.decided.v1",
         "backhaul.effect.settled.v1",
         "backhaul.timer.fired.v1",
+        "backhaul.supplier.answered.v1",
     ];
 
     /// Writes the data alone.
@@ -198,6 +222,7 @@ impl EventData {
             Self::ApprovalDecided(d) => raw(d),
             Self::EffectSettled(d) => raw(d),
             Self::TimerFired(d) => raw(d),
+            Self::SupplierAnswered(d) => raw(d),
         }
     }
 
@@ -220,6 +245,7 @@ impl EventData {
             "backhaul.approval.decided.v1" => read(json).map(Self::ApprovalDecided),
             "backhaul.effect.settled.v1" => read(json).map(Self::EffectSettled),
             "backhaul.timer.fired.v1" => read(json).map(Self::TimerFired),
+            "backhaul.supplier.answered.v1" => read(json).map(Self::SupplierAnswered),
             _ => return None,
         })
     }

@@ -63,6 +63,15 @@ pub struct Replacement {
     pub mode: ReplacementMode,
 }
 
+/// Something that shows why goods are claimed for: a photo, a carrier's report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// Kind, as the policy names it: "photo".
+    pub kind: String,
+    /// Where it is kept: an address or a number in the asking system.
+    pub reference: String,
+}
+
 /// A line as requested and authorised. Quantities that change over its life are kept by the workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReturnLine {
@@ -123,6 +132,9 @@ pub struct ReturnLine {
     /// Replacement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replacement: Option<Replacement>,
+    /// What shows that the claim is true.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
 }
 
 fn no_tracking() -> TrackingMode {

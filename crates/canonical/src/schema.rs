@@ -8,7 +8,9 @@ use crate::command::Command;
 use crate::crosswalk::CrosswalkEntry;
 use crate::disposition::Disposition;
 use crate::effect::EffectReport;
-use crate::event::{CancelRequest, CreditReversalRequest, GoodsInTransit, HoldChange, TimerFired};
+use crate::event::{
+    CancelRequest, CreditReversalRequest, GoodsInTransit, HoldChange, SupplierAnswer, TimerFired,
+};
 use crate::exception::Exception;
 use crate::header::{ReturnHeader, ReturnRequest};
 use crate::inspection::Inspection;
@@ -32,6 +34,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         named::<ApprovalDecided>("approval.decided.v1"),
         named::<EffectReport>("effect.settled.v1"),
         named::<TimerFired>("timer.fired.v1"),
+        named::<SupplierAnswer>("supplier.answered.v1"),
         named::<Command>("command.v1"),
         named::<StatusEvent>("status.v1"),
         named::<Exception>("exception.v1"),

@@ -3,7 +3,9 @@
 
 use canonical::approval::{ApprovalDecided, Decision, Verdict};
 use canonical::disposition::{Allocation, Disposition};
-use canonical::event::{CancelRequest, CreditReversalRequest, HoldChange, TimerFired, TimerKind};
+use canonical::event::{
+    CancelRequest, CreditReversalRequest, HoldChange, SupplierAnswer, TimerFired, TimerKind,
+};
 use canonical::header::ReturnRequest;
 use canonical::inspection::{Finding, Inspection};
 use canonical::invoice::{InvoiceRef, InvoicedSnapshot, InvoicedTax};
@@ -80,6 +82,7 @@ pub fn line(line_no: u32, qty: i32) -> ReturnLine {
         claimed_unit_price: None,
         supplier_return: None,
         replacement: None,
+        evidence: Vec::new(),
     }
 }
 
@@ -312,6 +315,17 @@ pub fn fired(kind: TimerKind, of: &str, due_at: Timestamp) -> EventData {
         kind,
         of: of.to_owned(),
         due_at,
+    })
+}
+
+/// The supplier of a line names its RMA number.
+pub fn supplier_rma(supplier: &str, rma: &str) -> EventData {
+    EventData::SupplierAnswered(SupplierAnswer {
+        line_no: None,
+        supplier: supplier.to_owned(),
+        supplier_rma: Some(rma.to_owned()),
+        credit: None,
+        answered_at: at("2026-05-08T10:00:00Z"),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::step::{Given, Step, Verdict};
 use crate::work::Work;
 use crate::{
     again, compensate, decide, dispose, hold, inspect, late, lifecycle, milestone, receive,
-    request, reverse, settle, snapshot, timers, uncredit, uninspected,
+    recovery, request, reverse, settle, snapshot, timers, uncredit, uninspected, vendor,
 };
 
 /// Applies an event to a return. `state` is what the last step gave (none for a return that is not known); it is taken by
@@ -76,6 +76,7 @@ pub(crate) fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
         EventData::ApprovalDecided(decided) => decide::record(work, decided),
         EventData::EffectSettled(report) => settle::record(work, report),
         EventData::TimerFired(fired) => timers::ring(work, fired),
+        EventData::SupplierAnswered(answer) => vendor::answered(work, answer),
     }
 }
 
@@ -87,6 +88,8 @@ pub(crate) fn advance(work: &mut Work<'_>) {
     late::ask_again(work);
     advance_goods(work);
     compensate::advance(work);
+    recovery::reconcile(work);
+    vendor::advance(work);
     lifecycle::settle(work);
     milestone::mend(work);
     uninspected::watch(work);

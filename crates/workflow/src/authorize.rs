@@ -3,17 +3,18 @@
 use canonical::approval::ApprovalSubject;
 use canonical::event::TimerKind;
 use canonical::exception::Severity;
-use canonical::{BusinessCode, DenialReason, ExceptionCode, Lifecycle, Qty};
+use canonical::{BusinessCode, DenialReason, ExceptionCode, Lifecycle, Qty, ReturnType};
 
 use crate::approvals::{self, Ask};
 use crate::buckets::Bucket;
 use crate::claims::{invoice_line, lowest_free};
 use crate::eligibility::{self, end_of_day_after};
+use crate::exposure::{Exposure, ExposureKind};
 use crate::keys;
 use crate::policy::{ApprovalTrigger, Facts};
 use crate::step::Claim;
 use crate::work::{Problem, Work};
-use crate::{apply, partner, plan};
+use crate::{apply, no_receipt, partner, plan, replace};
 
 /// Reserves and authorises; declines when an invoice line has too few units left.
 pub(crate) fn reserve_and_authorize(work: &mut Work<'_>) {
@@ -157,14 +158,30 @@ pub(crate) fn authorize(work: &mut Work<'_>) {
         .map(|ruled| ruled.value)
         .max();
     let expires_at = days.and_then(|days| end_of_day_after(now, &header.tz, days));
+    let expects_goods = !no_receipt::is_without_goods(&work.state);
+    let expires_at = expires_at.filter(|_| expects_goods);
     work.state.header.expires_at = expires_at;
     if let Some(expires_at) = expires_at {
         work.set_timer(TimerKind::Expiry, "", expires_at);
     }
     work.milestone(BusinessCode::R200);
     plan::return_order(work);
-    plan::announcement(work);
+    if expects_goods {
+        plan::announcement(work);
+    }
     plan::notification(work, BusinessCode::R200);
     partner::answer(work, None);
+    match work.state.header.return_type {
+        ReturnType::CreditOnly => no_receipt::open(work),
+        ReturnType::AdvanceCredit => {
+            work.state.exposure = Some(Exposure::new(ExposureKind::Credit));
+        }
+        ReturnType::AdvanceReplacement => replace::up_front(work, policy),
+        ReturnType::Physical
+        | ReturnType::Blind
+        | ReturnType::Recall
+        | ReturnType::VendorDirect
+        | ReturnType::Intercompany => {}
+    }
     apply::replay_early(work);
 }

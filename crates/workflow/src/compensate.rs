@@ -7,6 +7,7 @@ use canonical::{BusinessCode, ExceptionCode};
 use crate::buckets::Bucket;
 use crate::correct;
 use crate::credit::{self, CreditProblem, SliceInput};
+use crate::exposure;
 use crate::history;
 use crate::money_state::{CreditRecord, CreditState, Slice, SliceCredit};
 use crate::policy::{Granularity, Policy, PolicySet};
@@ -27,7 +28,10 @@ pub(crate) fn advance(work: &mut Work<'_>) {
         |slice: &Slice| matches!(slice.credit, SliceCredit::Unruled | SliceCredit::Due);
     let goes_on =
         |credit: &CreditRecord| credit.state == CreditState::Held || correct::is_stale(credit);
-    if !work.state.slices.iter().any(is_waiting) && !work.state.credits.iter().any(goes_on) {
+    exposure::give_way(work);
+    let wants_advance = exposure::wants_credit(&work.state);
+    let waits = work.state.slices.iter().any(is_waiting);
+    if !waits && !wants_advance && !work.state.credits.iter().any(goes_on) {
         return;
     }
     let Some(policy) = work.policy() else {
@@ -47,6 +51,11 @@ pub(crate) fn advance(work: &mut Work<'_>) {
         .map(|credit| credit.version)
         .collect();
     for version in held {
+        release(work, policy, version);
+    }
+    if exposure::wants_credit(&work.state)
+        && let Some(version) = open_advance(work, policy)
+    {
         release(work, policy, version);
     }
     rule(work, policy);
@@ -136,12 +145,43 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
             slice.calc_version = Some(version);
         }
     }
+    keep(work, policy, version, &calculation);
+    Some(version)
+}
+
+/// Calculates the credit in advance of the goods. One of nothing is not made.
+fn open_advance(work: &mut Work<'_>, policy: &Policy) -> Option<u32> {
+    let version = next_version(&work.state);
+    let as_of = work.given.now;
+    match calculate_advance(&work.state, policy, version, as_of) {
+        Ok(Some(calculation)) if calculation.totals.payable_minor > 0 => {
+            for code in CALCULATION_CODES {
+                work.cured(*code, ABOUT_CALCULATION);
+            }
+            if let Some(exposure) = &mut work.state.exposure {
+                exposure.credit = Some(version);
+            }
+            keep(work, policy, version, &calculation);
+            Some(version)
+        }
+        Ok(_) => {
+            exposure::withdraw(work);
+            None
+        }
+        Err(problem) => {
+            calculation_failed(work, &problem);
+            None
+        }
+    }
+}
+
+fn keep(work: &mut Work<'_>, policy: &Policy, version: u32, calculation: &Calculation) {
     let gross = gross_in_base(&work.state, policy, calculation.totals.gross_minor);
-    let shares = history::shares(&work.state, &calculation, gross);
+    let shares = history::shares(&work.state, calculation, gross);
     work.state.credits.push(CreditRecord {
         version,
-        calc_hash: calculation.calc_hash,
-        as_of,
+        calc_hash: calculation.calc_hash.clone(),
+        as_of: calculation.as_of,
         gross_minor: calculation.totals.gross_minor,
         payable_minor: calculation.totals.payable_minor,
         state: CreditState::Held,
@@ -156,7 +196,16 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
         tax: None,
     });
     work.milestone(BusinessCode::R500);
-    Some(version)
+}
+
+pub(crate) fn calculate_advance(
+    state: &ReturnState,
+    policy: &Policy,
+    version: u32,
+    as_of: jiff::Timestamp,
+) -> Result<Option<Calculation>, CreditProblem> {
+    let inputs = exposure::advanced(state);
+    credit::calculate(&state.header, &inputs, policy, version, as_of)
 }
 
 /// The calculation of a credit of the return, as it is or was: a pure function of its slices. None if it cannot be made
@@ -168,8 +217,18 @@ pub fn calculation_of(
 ) -> Option<Calculation> {
     let credit = state.credits.iter().find(|c| c.version == version)?;
     let policy = policies.version(&state.header.policy_version)?;
-    let group = slices_of(state, version);
-    let calculated = calculate(state, policy, &group, version, credit.as_of).ok()??;
+    let calculated = if exposure::is_advance(state, version) {
+        calculate_advance(state, policy, version, credit.as_of)
+    } else {
+        calculate(
+            state,
+            policy,
+            &slices_of(state, version),
+            version,
+            credit.as_of,
+        )
+    };
+    let calculated = calculated.ok()??;
     (calculated.calc_hash == credit.calc_hash).then_some(calculated)
 }
 

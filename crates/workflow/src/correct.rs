@@ -237,6 +237,8 @@ fn decided(state: &ReturnState, memo: u32) -> Option<Vec<usize>> {
             | SliceCredit::Unruled
             | SliceCredit::Reserved
             | SliceCredit::Credited
+            | SliceCredit::Advanced
+            | SliceCredit::Replaced
             | SliceCredit::Reversed => return None,
         }
         covered.extend(slice.at);

@@ -8,7 +8,9 @@ use crate::approvals::{self, Court};
 use crate::authorize;
 use crate::correct;
 use crate::escalate;
+use crate::exposure;
 use crate::late;
+use crate::milestone;
 use crate::money_state::{CreditState, SliceCredit};
 use crate::rule;
 use crate::step::Verdict;
@@ -120,6 +122,12 @@ fn credit(work: &mut Work<'_>, approval: &Approval, is_approved: bool) {
     } else {
         credit.state = CreditState::Refused;
         variance::cured(work, version);
+        if exposure::is_advance(&work.state, version) {
+            exposure::withdraw(work);
+            let deserved = milestone::of(&work.state);
+            work.milestone(deserved);
+            return;
+        }
         rule::set_credits(&mut work.state, version, SliceCredit::None);
         work.milestone(BusinessCode::R550);
     }

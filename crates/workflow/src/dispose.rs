@@ -13,7 +13,7 @@ use crate::slices::{self, Cut};
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{apply, booking, recall, timers, undispose};
+use crate::{apply, booking, recall, replace, timers, undispose};
 
 /// Takes a disposition in. It is applied as a whole once all its goods are inspected; until then it waits.
 pub(crate) fn record(work: &mut Work<'_>, disposition: &Disposition) -> Verdict {
@@ -30,6 +30,9 @@ pub(crate) fn record(work: &mut Work<'_>, disposition: &Disposition) -> Verdict 
     if let Some(reversed) = &reverses
         && let Err(why) = undispose::check(work, id, reversed)
     {
+        return Verdict::Ignored(why);
+    }
+    if let Err(why) = replace::check(work, id, disposition) {
         return Verdict::Ignored(why);
     }
     let allocations = disposition
@@ -238,6 +241,7 @@ fn allocate(
     let mut moved = Qty::ZERO;
     let mut serials: Vec<String> = Vec::new();
     let mut item: Option<(String, String)> = None;
+    let mut taken_of: Vec<(usize, Qty)> = Vec::new();
     for index in work.state.candidates(allocation.line_no, &allocation.sku) {
         let Some(line) = work.state.lines.get_mut(index) else {
             continue;
@@ -251,6 +255,7 @@ fn allocate(
         }
         item.get_or_insert_with(|| (line.line.sku.clone(), base_uom(&line.line).to_owned()));
         moved = moved.checked_add(taken).unwrap_or(moved);
+        taken_of.push((index, taken));
         let cut = Cut {
             disposition,
             allocation,
@@ -280,6 +285,7 @@ fn allocate(
             },
         );
     }
+    replace::by_disposition(work, &disposition.id, allocation, &taken_of);
     allocation.qty = allocation.qty.minus_floor(moved);
     allocation.portion += 1;
     true

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::policy::{Facts, Policy};
+use crate::replace;
 use crate::state::ReturnState;
 use crate::work::Work;
 
@@ -55,6 +56,9 @@ pub(crate) fn evaluate(work: &Work<'_>) -> Eligibility {
     };
     match state.header.return_type {
         ReturnType::Physical | ReturnType::Recall | ReturnType::Intercompany => {}
+        ReturnType::CreditOnly if policy.no_receipt_credit().is_some() => {}
+        ReturnType::AdvanceCredit if policy.advance_credit().is_some() => {}
+        ReturnType::AdvanceReplacement if policy.advance_replacement().is_some() => {}
         ReturnType::Blind => {
             return Eligibility::NeedsApproval {
                 why: "goods without announcement".to_owned(),
@@ -71,7 +75,14 @@ pub(crate) fn evaluate(work: &Work<'_>) -> Eligibility {
             ));
         }
     }
-    window(state, policy)
+    match (replace::eligible(state, policy), window(state, policy)) {
+        (Eligibility::NeedsApproval { why }, Eligibility::NeedsApproval { why: also }) => {
+            let why = format!("{why}; {also}");
+            Eligibility::NeedsApproval { why }
+        }
+        (Eligibility::Eligible, other) | (_, other @ Eligibility::Stuck { .. }) => other,
+        (other, _) => other,
+    }
 }
 
 fn gap(reason: String) -> Eligibility {

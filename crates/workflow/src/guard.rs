@@ -19,7 +19,9 @@
 
 use canonical::approval::{Approval, Requirement, Verdict};
 use canonical::calculation::Calculation;
-use canonical::{ApprovalState, CreditBasis, HoldFlag, Lifecycle, Qty};
+use canonical::{
+    ApprovalState, CreditBasis, DispositionAction, HoldFlag, Lifecycle, Qty, ReturnType,
+};
 
 use crate::buckets::Bucket;
 use crate::money_state::{CreditState, Slice, SliceCredit};
@@ -109,7 +111,10 @@ pub struct Evidence<'a> {
 /// Releases a credit, or says what stops it: receipt ∧ inspection ∧ policy ∧ approval ∧ cap ∧ no hold.
 pub fn release(calculation: Calculation, evidence: &Evidence<'_>) -> Result<Release, Stop> {
     let state = evidence.state;
-    if state.lifecycle() != Lifecycle::InProgress {
+    // an advance is what takes an authorised return into progress
+    let is_advance = calculation.basis == CreditBasis::Advance;
+    let may_begin = is_advance && state.lifecycle() == Lifecycle::Authorized;
+    if state.lifecycle() != Lifecycle::InProgress && !may_begin {
         return Err(Stop::Lifecycle(state.lifecycle()));
     }
     if let Some(hold) = state.header().hold_flags.first() {
@@ -119,15 +124,24 @@ pub fn release(calculation: Calculation, evidence: &Evidence<'_>) -> Result<Rele
         return Err(Stop::Account(account.to_owned()));
     }
     let is_correction = calculation.basis == CreditBasis::Correction;
-    if is_correction {
-        check_memo(state, evidence.version)?;
-    } else if calculation.basis != CreditBasis::ReceivedInspected {
-        return Err(Stop::Basis {
-            line_no: 0,
-            what: "only goods that came and were inspected are credited",
-        });
+    let is_credit_only = state.header().return_type == ReturnType::CreditOnly;
+    match calculation.basis {
+        CreditBasis::ReceivedInspected => check_units(&calculation, state, evidence.version)?,
+        CreditBasis::CreditOnly if is_credit_only => {
+            check_units(&calculation, state, evidence.version)?;
+        }
+        CreditBasis::Advance => check_advance(&calculation, state, evidence.version)?,
+        CreditBasis::Correction => {
+            check_memo(state, evidence.version)?;
+            check_units(&calculation, state, evidence.version)?;
+        }
+        CreditBasis::CreditOnly | CreditBasis::Recovery => {
+            return Err(Stop::Basis {
+                line_no: 0,
+                what: "only goods that came and were inspected are credited, or what a policy credits without them",
+            });
+        }
     }
-    check_units(&calculation, state, evidence.version)?;
     let payable = calculation.totals.payable_minor;
     if payable == 0 || (payable < 0 && !is_correction) {
         return Err(Stop::Nothing(payable));
@@ -211,7 +225,10 @@ fn check_units(calculation: &Calculation, state: &ReturnState, version: u32) -> 
             .iter()
             .map(|piece| piece.qty.millionths())
             .sum();
-        if inspected < slice.qty.millionths() {
+        let is_kept = slice.action == DispositionAction::Keep
+            && slice.disposition.is_empty()
+            && state.header().return_type == ReturnType::CreditOnly;
+        if inspected < slice.qty.millionths() && !is_kept {
             return Err(missing("the units are not inspected"));
         }
         if line.buckets.get(Bucket::CreditReserved) < slice.qty {
@@ -252,6 +269,42 @@ fn check_memo(state: &ReturnState, version: u32) -> Result<(), Stop> {
         line_no: 0,
         what: "the memo that is corrected is not posted, or is being taken back",
     })
+}
+
+/// The credit is the return's advance, its units are reserved for this return, and nothing of it was disposed: goods that
+/// came first are credited as such.
+fn check_advance(calculation: &Calculation, state: &ReturnState, version: u32) -> Result<(), Stop> {
+    let missing = |what| Stop::Basis { line_no: 0, what };
+    let exposure = state
+        .exposure()
+        .ok_or_else(|| missing("no advance was asked for"))?;
+    if exposure.credit != Some(version) || exposure.due_at.is_some() {
+        return Err(missing(
+            "the advance is another credit, or released already",
+        ));
+    }
+    if !state.slices().is_empty() {
+        return Err(missing("goods came and were disposed before the advance"));
+    }
+    for unit in &calculation.slices {
+        let at = (unit.position_from, unit.position_to);
+        let cap = Stop::Cap {
+            line_no: unit.line_no,
+            from: at.0,
+            to: at.1,
+        };
+        let line = state
+            .lines()
+            .iter()
+            .find(|line| line.line.line_no == unit.line_no)
+            .ok_or_else(|| missing("the return has no such line"))?;
+        let wanted = at.1.minus_floor(at.0);
+        let is_reserved = measure(&lowest_unused(&[at], &line.claims, wanted)).is_zero();
+        if !is_reserved || !is_live(state, version) {
+            return Err(cap);
+        }
+    }
+    Ok(())
 }
 
 /// True while the credit is not posted, refused or replaced.

@@ -171,6 +171,36 @@ pub(crate) fn tax_void(memo: &EffectKey) -> Keyed {
     keyed(&[memo.as_str(), "TX", "VOID"])
 }
 
+/// The invoice that recovers an advance; `seq` counts from 1 the recoveries of the return.
+pub(crate) fn recovery(return_id: &str, advance: &EffectKey, seq: usize) -> Keyed {
+    keyed(&[return_id, "RCV", advance.as_str(), &seq.to_string()])
+}
+
+/// The reversal of such an invoice; there is one of each.
+pub(crate) fn recovery_reversal(recovery: &EffectKey) -> Keyed {
+    keyed(&[recovery.as_str(), "REV", "1"])
+}
+
+/// Goods sent before the line's goods are back: once per line.
+pub(crate) fn replacement_up_front(return_id: &str, line_id: &str) -> Keyed {
+    keyed(&[return_id, line_id, "RP", "UP_FRONT"])
+}
+
+/// Goods sent because a disposition says so: once per portion of its allocation that meets the line.
+pub(crate) fn replacement_by_disposition(return_id: &str, line_id: &str, of: &str) -> Keyed {
+    keyed(&[return_id, line_id, "RP", "BY_DISPOSITION", of])
+}
+
+/// Goods that a disposition sends to their supplier.
+pub(crate) fn supplier_return(return_id: &str, line_id: &str, of: &str, supplier: &str) -> Keyed {
+    keyed(&[return_id, line_id, of, supplier, "SR"])
+}
+
+/// The claim that goes with them.
+pub(crate) fn supplier_claim(return_id: &str, line_id: &str, of: &str, supplier: &str) -> Keyed {
+    keyed(&[return_id, line_id, of, supplier, "SC"])
+}
+
 /// A message to the customer.
 pub(crate) fn notification(
     return_id: &str,
@@ -206,6 +236,7 @@ pub(crate) fn timer(return_id: &str, kind: TimerKind, of: &str) -> String {
         TimerKind::ApprovalSla => "APPROVAL_SLA",
         TimerKind::InspectionWait => "INSPECTION_WAIT",
         TimerKind::TaxQuote => "TAX_QUOTE",
+        TimerKind::AdvanceDue => "ADVANCE_DUE",
     };
     format!("{return_id}|{kind}|{of}")
 }

@@ -11,6 +11,8 @@
 //!   (may it leave), `post` (the credit memo), `decide` and `escalate` (approvals), `history` (what other returns were
 //!   credited); `correct` and `covered` (goods looked at again after the credit), `uncredit` (a memo is taken back), `hold` (what stops
 //!   money for now)
+//! - before or without goods: `no_receipt` (credit only), `exposure` (credited or replaced in advance), `recovery` (what
+//!   of it does not come back), `replace` (other goods instead), `vendor` (goods on to their supplier)
 //! - the end: `settle` (outcomes of effects), `timers`, `lifecycle`
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
 //! - without being asked: [`precheck()`], what would become of a request
@@ -36,6 +38,7 @@ mod decide;
 mod dispose;
 mod eligibility;
 mod escalate;
+mod exposure;
 mod facts;
 mod history;
 mod hold;
@@ -45,6 +48,7 @@ mod late;
 mod lifecycle;
 mod milestone;
 mod money_state;
+mod no_receipt;
 mod park;
 mod partner;
 mod plan;
@@ -52,9 +56,11 @@ mod post;
 mod precheck;
 mod recall;
 mod receive;
+mod recovery;
 mod reinspect;
 mod release;
 mod repin;
+mod replace;
 mod request;
 mod reservation;
 mod reverse;
@@ -74,12 +80,14 @@ mod undispose;
 mod uninspected;
 mod unreceive;
 mod variance;
+mod vendor;
 mod work;
 
 pub use apply::{apply, invoice_lines_of};
 pub use approvers::Approvers;
 pub use buckets::{Bucket, Buckets};
 pub use compensate::calculation_of;
+pub use exposure::{Exposure, ExposureKind, Owed, Recovery};
 pub use history::{CreditFact, CreditFactState, History, HistoryAsk, credit_facts};
 pub use money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice, SliceCredit};
 pub use policy::PolicySet;

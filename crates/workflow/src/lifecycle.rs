@@ -11,7 +11,7 @@ use crate::park::Early;
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{apply, correct, escalate, milestone, plan, reservation, status};
+use crate::{apply, correct, escalate, exposure, milestone, plan, reservation, status, vendor};
 
 /// Withdraws a return, as long as nothing came. One that was announced to the warehouse stays as it is until the warehouse
 /// has confirmed that it expects nothing any more; goods that come before that go on as if nobody had withdrawn it.
@@ -24,7 +24,7 @@ pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
         | Lifecycle::PendingAuthorization
         | Lifecycle::Authorized
         | Lifecycle::InProgress
-            if !has_goods(state) => {}
+            if !has_goods(state) && !state.is_exposed() => {}
         Lifecycle::Requested
         | Lifecycle::PendingAuthorization
         | Lifecycle::Authorized
@@ -34,7 +34,8 @@ pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
         | Lifecycle::Settled
         | Lifecycle::Closed => {
             let why = format!(
-                "return {} is {} and cannot be withdrawn: only one of which nothing has come can be",
+                "return {} is {} and cannot be withdrawn: only one of which nothing has come, \
+                 and nothing was credited or replaced, can be",
                 state.header.rma_number, state.header.lifecycle
             );
             work.raise(Problem {
@@ -91,6 +92,7 @@ pub(crate) fn give_cancel_up(work: &mut Work<'_>) {
 }
 
 fn withdrawn(work: &mut Work<'_>) {
+    exposure::withdraw(work);
     shift_expected(work, Bucket::Cancelled);
     reservation::free_all(work);
     withdraw_approvals(work, |_| true);
@@ -182,8 +184,12 @@ pub(crate) fn reopen(work: &mut Work<'_>) {
 fn is_done(state: &ReturnState) -> bool {
     let goods = state.in_buckets(Bucket::OPEN).is_zero()
         && status::strays(state).is_zero()
-        && state.in_buckets(Bucket::ACCEPTED).is_positive();
+        && (state.in_buckets(Bucket::ACCEPTED).is_positive() || state.is_exposed());
     let waiting = state.parked_findings.is_empty() && state.parked_dispositions.is_empty();
+    let is_exposed = state
+        .exposure
+        .as_ref()
+        .is_some_and(|exposure| exposure.open);
     let credits = state.credits.iter().all(|credit| {
         matches!(
             credit.state,
@@ -200,5 +206,5 @@ fn is_done(state: &ReturnState) -> bool {
                 EffectState::Confirmed | EffectState::Cancelled
             )
     });
-    goods && waiting && credits && effects
+    goods && waiting && credits && effects && !is_exposed && !vendor::is_held(state)
 }

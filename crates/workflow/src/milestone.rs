@@ -122,6 +122,14 @@ pub(crate) fn arrived(state: &ReturnState) -> BusinessCode {
 /// Everything that came is at its end.
 fn ended(state: &ReturnState) -> BusinessCode {
     let any = |bucket| state.in_bucket(bucket).is_positive();
+    if state.in_buckets(Bucket::ACCEPTED).is_zero() {
+        // in progress without goods: something left in advance
+        return if state.credited().minor > 0 {
+            BusinessCode::R540
+        } else {
+            BusinessCode::R200
+        };
+    }
     if any(Bucket::Credited) {
         BusinessCode::R540
     } else if any(Bucket::CreditReversed) {

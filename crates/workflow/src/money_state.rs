@@ -27,6 +27,10 @@ pub enum SliceCredit {
     Reserved,
     /// Credited.
     Credited,
+    /// Credited before it came; that credit is not one of its own.
+    Advanced,
+    /// Replaced before it came: nothing is credited for it.
+    Replaced,
     /// Nothing.
     None,
     /// It was credited, and the credit was taken back.
@@ -77,8 +81,11 @@ impl Slice {
         self.pieces.iter().map(|piece| piece.condition).max()
     }
 
-    /// Disposition and allocation: "D1/1".
+    /// Disposition and allocation: "D1/1"; empty for what is credited without goods.
     pub fn of(&self) -> String {
+        if self.disposition.is_empty() {
+            return String::new();
+        }
         format!("{}/{}", self.disposition, self.allocation)
     }
 

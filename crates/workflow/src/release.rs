@@ -11,13 +11,15 @@ use canonical::{
 use crate::account;
 use crate::approvals::{self, Ask};
 use crate::authorize::requester;
-use crate::compensate::{ABOUT, calculate};
+use crate::compensate::{ABOUT, calculate, calculate_advance};
 use crate::correct;
 use crate::credit;
+use crate::exposure;
 use crate::guard::{self, Evidence, Stop};
 use crate::history;
 use crate::keys;
 use crate::money_state::{CreditState, Slice};
+use crate::no_receipt::{self, Outside};
 use crate::policy::{ApprovalTrigger, Facts, Policy};
 use crate::post;
 use crate::rule::{facts, gap, slices_of, supersede};
@@ -42,9 +44,11 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
         credit.as_of,
         credit.approval_id.is_some(),
     );
+    let is_advance = exposure::is_advance(&work.state, version);
     let recalculated = match credit.corrects {
         Some(memo) => correct::calculation(&work.state, policy, version, (memo, &group), as_of)
             .map(|found| found.map(|(calculation, _)| calculation)),
+        None if is_advance => calculate_advance(&work.state, policy, version, as_of),
         None => calculate(&work.state, policy, &group, version, as_of),
     };
     let mut calculation = match recalculated {
@@ -61,6 +65,16 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
     }
     let amount = amount(work, policy, &calculation);
     let mut demands = demands(&work.state, policy, &group, (&calculation, amount));
+    let outside = no_receipt::outside(work, policy, &calculation);
+    if let Some(outside) = &outside {
+        let more = policy.approvals(0, &[], &[outside.trigger]);
+        if more.is_empty() {
+            nobody_may(work, policy, outside);
+            return;
+        }
+        demands.extend(more);
+    }
+    work.cured(ExceptionCode::PolicyGap, ABOUT_OUTSIDE);
     match variance::demand(policy, &mut calculation) {
         Demand::Nothing => {}
         Demand::Approval(more) => {
@@ -100,11 +114,30 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
             }
             variance::cured(work, version);
             post::released(work, version, release);
+            if let Some(terms) = policy.advance_credit()
+                && exposure::is_advance(&work.state, version)
+            {
+                exposure::begin(work, terms);
+            }
         }
         Err(Stop::NotApproved) if !has_approval => ask(work, policy, version, &asked),
         Err(Stop::NotApproved) => {}
         Err(stop) => stopped(work, &stop),
     }
+}
+
+/// What exceptions about a credit that nobody may allow are about.
+const ABOUT_OUTSIDE: &str = "credit/outside";
+
+fn nobody_may(work: &mut Work<'_>, policy: &Policy, outside: &Outside) {
+    let reason = format!(
+        "a credit before or without goods is outside of policy {} ({}), which says nobody who may allow it: \
+         add a rule of approval on {}, then replay; nothing is credited until then",
+        policy.version,
+        outside.why.join("; "),
+        outside.trigger.word()
+    );
+    gap(work, ABOUT_OUTSIDE, reason);
 }
 
 /// Codes of what stops a credit until its cause is gone.
@@ -185,10 +218,15 @@ fn demands(
         .iter()
         .filter_map(|index| state.slices.get(*index))
         .collect();
-    let facts: Vec<Facts<'_>> = slices
-        .iter()
-        .filter_map(|slice| facts(state, slice))
-        .collect();
+    let facts: Vec<Facts<'_>> = if calculation.basis == CreditBasis::Advance {
+        let lines = state.lines.iter();
+        lines
+            .map(|line| Facts::of(&state.header, &line.line))
+            .collect()
+    } else {
+        let slices = slices.iter();
+        slices.filter_map(|slice| facts(state, slice)).collect()
+    };
     let mut flags = Vec::new();
     let without_invoice = state.lines.iter().any(|line| {
         line.line.invoice_ref.is_none() && slices.iter().any(|s| s.line_no == line.line.line_no)
@@ -205,9 +243,6 @@ fn demands(
     }
     if state.header.return_type == ReturnType::Blind {
         flags.push(ApprovalTrigger::Blind);
-    }
-    if calculation.basis == CreditBasis::CreditOnly {
-        flags.push(ApprovalTrigger::NoReceiptCredit);
     }
     let is_correction = calculation.basis == CreditBasis::Correction;
     if is_correction {

@@ -99,6 +99,8 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         approvals: Vec::new(),
         cancelling: None,
         holds: Vec::new(),
+        exposure: None,
+        supplier_answers: Vec::new(),
         open: Vec::new(),
         header,
     }

@@ -11,6 +11,7 @@ use crate::policy::{Facts, Policy};
 use crate::state::ReturnState;
 use crate::variance;
 use crate::work::{Problem, Work};
+use crate::{exposure, vendor};
 
 /// Asks the policy about every slice that has no answer yet. No rule means an exception, never 0 % or 100 %.
 pub(crate) fn rule(work: &mut Work<'_>, policy: &Policy) {
@@ -20,6 +21,9 @@ pub(crate) fn rule(work: &mut Work<'_>, policy: &Policy) {
             continue;
         };
         if slice.credit != SliceCredit::Unruled {
+            continue;
+        }
+        if vendor::waits_for_supplier(&work.state, policy, slice) {
             continue;
         }
         let about = format!("credit/{}/{}", slice.line_no, slice.of());
@@ -46,7 +50,8 @@ pub(crate) fn rule(work: &mut Work<'_>, policy: &Policy) {
             refused = true;
             set_credit(&mut work.state, index, SliceCredit::None);
         } else {
-            set_credit(&mut work.state, index, SliceCredit::Due);
+            let credit = work.state.credit_of_slice();
+            set_credit(&mut work.state, index, credit);
         }
     }
     if refused {
@@ -73,8 +78,8 @@ const fn bucket(credit: SliceCredit) -> Bucket {
         SliceCredit::Provisional | SliceCredit::Unruled => Bucket::Disposed,
         SliceCredit::Due => Bucket::CreditDue,
         SliceCredit::Reserved => Bucket::CreditReserved,
-        SliceCredit::Credited => Bucket::Credited,
-        SliceCredit::None => Bucket::NoCredit,
+        SliceCredit::Credited | SliceCredit::Advanced => Bucket::Credited,
+        SliceCredit::Replaced | SliceCredit::None => Bucket::NoCredit,
         SliceCredit::Reversed => Bucket::CreditReversed,
     }
 }
@@ -152,6 +157,10 @@ pub(crate) fn supersede(work: &mut Work<'_>, version: u32) {
     variance::cured(work, version);
     if let Some(memo) = corrects {
         correct::again(&mut work.state, memo);
+    }
+    let is_open = exposure::is_advance(&work.state, version);
+    if let Some(exposure) = work.state.exposure.as_mut().filter(|_| is_open) {
+        exposure.credit = None;
     }
     let Some(id) = id else {
         return;

@@ -9,6 +9,7 @@ use crate::milestone::blocked_code;
 use crate::money_state::{CreditState, EffectState, SliceCredit};
 use crate::partner;
 use crate::plan;
+use crate::recovery;
 use crate::rule;
 use crate::step::Verdict;
 use crate::tax;
@@ -61,6 +62,11 @@ fn confirmed(work: &mut Work<'_>, key: &EffectKey, kind: EffectKind) {
         EffectKind::ErpCreditMemo => credited(work, key),
         EffectKind::WmsRmaCancel => lifecycle::cancel_confirmed(work),
         EffectKind::ErpCreditReversal => taken_back(work, key),
+        EffectKind::ErpRecoveryInvoice => {
+            recovery::recovered(work);
+            work.milestone(BusinessCode::R560);
+        }
+        EffectKind::ErpRecoveryReversal => work.milestone(BusinessCode::R540),
         EffectKind::ErpStockTransfer | EffectKind::ErpScrap => {
             let open = work.state.effects.iter().any(|effect| {
                 matches!(

@@ -1,6 +1,7 @@
 //! The state of a return: the fold of its events. Holds what later events need, never whole events.
 
 use canonical::approval::Approval;
+use canonical::event::SupplierAnswer;
 use canonical::header::ReturnHeader;
 use canonical::line::ReturnLine;
 use canonical::{
@@ -9,6 +10,7 @@ use canonical::{
 use serde::{Deserialize, Serialize};
 
 use crate::buckets::{Bucket, Buckets};
+use crate::exposure::Exposure;
 use crate::facts::{InspectionRecord, Piece, ReceiptRecord, SnapshotMark};
 use crate::hold::HoldMark;
 use crate::money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice};
@@ -113,6 +115,12 @@ pub struct ReturnState {
     /// The last word on each hold flag.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) holds: Vec<HoldMark>,
+    /// What was credited or replaced before its goods came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) exposure: Option<Exposure>,
+    /// What suppliers answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) supplier_answers: Vec<SupplierAnswer>,
     /// Fingerprints of exceptions that end by themselves when their cause is gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) open: Vec<String>,

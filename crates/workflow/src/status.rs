@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::buckets::Bucket;
 use crate::money_state::CreditState;
+use crate::no_receipt;
 use crate::state::ReturnState;
 
 /// The status of the return now, as the event numbered `state.seq`.
@@ -78,7 +79,11 @@ impl ReturnState {
     /// Everything that came and was not taken back: accepted, on hold, or of no line of this return. In base units;
     /// goods of unknown items as the warehouse counted them.
     pub fn received(&self) -> Qty {
-        let of_lines = self.in_buckets(Bucket::ACCEPTED);
+        let of_lines = if no_receipt::is_without_goods(self) {
+            Qty::ZERO
+        } else {
+            self.in_buckets(Bucket::ACCEPTED)
+        };
         let on_hold = self.in_buckets(&[Bucket::OverHold, Bucket::UnmatchedHold]);
         let sum = of_lines.millionths() + on_hold.millionths() + strays(self).millionths();
         Qty::from_millionths(sum)
@@ -97,6 +102,8 @@ pub(crate) fn logistics(state: &ReturnState) -> LogisticsStatus {
     let came = any(Bucket::ACCEPTED);
     if any(&[Bucket::OverHold, Bucket::UnmatchedHold]) || strays(state).is_positive() {
         LogisticsStatus::Over
+    } else if no_receipt::is_without_goods(state) {
+        LogisticsStatus::NotRequired
     } else if came && any(&[Bucket::Authorized, Bucket::InTransit]) {
         LogisticsStatus::Partial
     } else if came && any(&[Bucket::Expired, Bucket::Cancelled, Bucket::ShortClosed]) {
@@ -118,7 +125,9 @@ pub(crate) fn inspection(state: &ReturnState) -> InspectionStatus {
     let waiting = state.in_buckets(&[Bucket::Received, Bucket::PendingInspection]);
     let done = state.in_bucket(Bucket::Inspected).is_positive()
         || state.in_buckets(Bucket::DISPOSED).is_positive();
-    if came && waiting.is_zero() {
+    if no_receipt::is_without_goods(state) {
+        InspectionStatus::NotRequired
+    } else if came && waiting.is_zero() {
         InspectionStatus::Complete
     } else if done {
         InspectionStatus::Partial
@@ -139,7 +148,7 @@ pub(crate) fn compensation(state: &ReturnState) -> CompensationStatus {
         CompensationStatus::Calculated
     } else if any(CreditState::Posting) {
         CompensationStatus::Posting
-    } else if any(CreditState::Credited) && open {
+    } else if any(CreditState::Credited) && open && !state.is_exposed() {
         CompensationStatus::PartiallyCredited
     } else if any(CreditState::Credited) {
         CompensationStatus::Credited

@@ -11,8 +11,8 @@ use crate::lifecycle::shift_expected;
 use crate::reservation;
 use crate::step::Verdict;
 use crate::tax;
-use crate::uninspected;
 use crate::work::{Problem, Work};
+use crate::{exposure, recovery, uninspected};
 
 /// What the expiry timer is about the second time, when grace is over.
 const GRACE: &str = "grace";
@@ -26,6 +26,7 @@ pub(crate) fn ring(work: &mut Work<'_>, fired: &TimerFired) -> Verdict {
         TimerKind::ApprovalSla => escalate::overdue(work, &fired.of),
         TimerKind::InspectionWait => uninspected::overdue(work),
         TimerKind::TaxQuote => tax::too_late(work, &fired.of),
+        TimerKind::AdvanceDue => recovery::ring(work),
     }
 }
 
@@ -43,11 +44,16 @@ fn expire(work: &mut Work<'_>) -> Verdict {
     if open.is_zero() {
         return Verdict::Duplicate;
     }
+    exposure::withdraw(work);
     shift_expected(work, Bucket::Expired);
     if work.state.header.lifecycle == Lifecycle::Authorized {
         work.enter(Lifecycle::Expired);
     }
     work.milestone(BusinessCode::R220);
+    if work.state.is_exposed() {
+        // what was advanced is credited or replaced: its units are never free for another return
+        return Verdict::Applied;
+    }
     let days = work
         .policy()
         .map_or(0, |policy| i64::from(policy.grace_days()));
@@ -58,6 +64,9 @@ fn expire(work: &mut Work<'_>) -> Verdict {
 }
 
 fn grace_over(work: &mut Work<'_>) -> Verdict {
+    if work.state.is_exposed() {
+        return Verdict::Ignored("what was advanced keeps its units".to_owned());
+    }
     reservation::free_unused(work);
     if work.step.releases.is_empty() {
         return Verdict::Duplicate;

@@ -10,6 +10,7 @@ use canonical::{BusinessCode, EffectKey, EffectKind, ExceptionCode, Lifecycle, M
 
 use crate::correct::{self, corrections, credit, credit_mut};
 use crate::credit::Amounts;
+use crate::exposure;
 use crate::money_state::{CreditRecord, CreditState, Reversal, SliceCredit};
 use crate::post;
 use crate::rule::set_credit;
@@ -33,6 +34,14 @@ pub(crate) fn record(work: &mut Work<'_>, asked: &CreditReversalRequest) -> Verd
             work,
             asked,
             &format!("it is a correction: take the memo back that it corrects ({memo})"),
+        );
+    }
+    if exposure::is_advance(&work.state, named.version) {
+        return refuse(
+            work,
+            asked,
+            "it is a credit in advance of the goods, which is never taken back by itself: what does not come back or \
+             earns less is invoiced once the goods are due",
         );
     }
     let (version, is_asked) = (

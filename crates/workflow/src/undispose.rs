@@ -9,12 +9,12 @@ use crate::correct;
 use crate::money_state::{EffectState, Slice};
 use crate::plan::{self, base_uom};
 use crate::work::{Problem, Work};
-use crate::{booking, keys, recall, rule};
+use crate::{booking, keys, recall, replace, rule};
 
 /// May it be taken back? Always, unless it is not known what is posted of the credit that its goods are in.
 pub(crate) fn check(work: &mut Work<'_>, by: &str, disposition_id: &str) -> Result<(), String> {
     let Err(why) = correct::keep(work, |slice| slice.disposition == disposition_id) else {
-        return Ok(());
+        return replace::check_undone(work, by, disposition_id);
     };
     let reason = format!(
         "disposition {by} cannot take disposition {disposition_id} back now: its goods are credited or being credited, and {why}"
@@ -65,6 +65,7 @@ pub(crate) fn undo(work: &mut Work<'_>, by: &str, disposition_id: &str) {
         line.pool.extend(slice.pieces.iter().cloned());
     }
     move_back(work, by, &gone);
+    replace::withdraw(work, disposition_id);
 }
 
 /// Stock that was not moved yet stays; stock that was, or may have been, is moved back after the first movement.

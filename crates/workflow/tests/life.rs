@@ -282,10 +282,19 @@ fn without_a_policy_the_request_waits_and_can_be_replayed() {
 
 #[test]
 fn credit_without_goods_is_not_done_by_accident() {
-    for return_type in [ReturnType::CreditOnly, ReturnType::AdvanceCredit] {
+    // a policy without a word about them
+    let (before, rest) = US01.split_once("[no_receipt_credit]").unwrap();
+    let (_, after) = rest.split_once("[vendor_return]").unwrap();
+    let silent = format!("{before}[vendor_return]{after}");
+    for return_type in [
+        ReturnType::CreditOnly,
+        ReturnType::AdvanceCredit,
+        ReturnType::AdvanceReplacement,
+    ] {
         let mut asked_for = request(vec![line(1, 4)]);
         asked_for.return_type = return_type;
-        let world = World::after("per_receipt", asked(asked_for));
+        let mut world = World::with_policy(&silent);
+        assert_eq!(world.tell(asked(asked_for)), Verdict::Applied);
         assert_eq!(world.raised(ExceptionCode::PolicyGap), 1);
         assert!(world.effects.is_empty());
     }

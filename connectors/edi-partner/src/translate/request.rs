@@ -244,6 +244,7 @@ fn return_line(told: &Told<'_>, request_id: &str, line: Asked) -> ReturnLine {
         claimed_unit_price: None,
         supplier_return: None,
         replacement: None,
+        evidence: Vec::new(),
     }
 }
 

@@ -117,7 +117,7 @@ impl Check<'_> {
     fn operation(&mut self, name: &str, operation: &Operation) {
         let place = |what: &str| format!("operations.{name}.{what}");
         let mut values = PAPER.to_vec();
-        if name == "credit-reversal" {
+        if matches!(name, "credit-reversal" | "recovery-reversal") {
             values.extend(["reverses", "reverses_number"]);
         }
         if let Some(target) = &operation.target {

@@ -139,6 +139,16 @@ pub(crate) struct Operations {
     pub(crate) tax_commit: Option<Operation>,
     /// Withdraw a recorded refund.
     pub(crate) tax_void: Option<Operation>,
+    /// Invoice what was advanced and did not come back.
+    pub(crate) recovery_invoice: Option<Operation>,
+    /// Reverse such an invoice.
+    pub(crate) recovery_reversal: Option<Operation>,
+    /// Send the customer other goods.
+    pub(crate) replacement_order: Option<Operation>,
+    /// Send goods to their supplier.
+    pub(crate) supplier_return: Option<Operation>,
+    /// Claim their value from the supplier.
+    pub(crate) supplier_claim: Option<Operation>,
 }
 
 impl Operations {
@@ -156,6 +166,11 @@ impl Operations {
             (crate::interface::TAX_QUOTE, &self.tax_quote),
             ("tax-commit", &self.tax_commit),
             ("tax-void", &self.tax_void),
+            ("recovery-invoice", &self.recovery_invoice),
+            ("recovery-reversal", &self.recovery_reversal),
+            ("replacement-order", &self.replacement_order),
+            ("supplier-return", &self.supplier_return),
+            ("supplier-claim", &self.supplier_claim),
         ]
         .into_iter()
         .filter_map(|(name, operation)| Some((name, operation.as_ref()?)))

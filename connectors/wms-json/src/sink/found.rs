@@ -83,7 +83,12 @@ fn difference(effect: &Outbound<'_>, partner: &Partner, told: &wire::Told) -> Op
         | CommandData::CreateReturnOrder(_)
         | CommandData::MoveStock(_)
         | CommandData::PostCreditMemo(_)
-        | CommandData::ReverseCreditMemo(_) => None,
+        | CommandData::ReverseCreditMemo(_)
+        | CommandData::InvoiceRecovery(_)
+        | CommandData::ReverseRecovery(_)
+        | CommandData::OrderReplacement(_)
+        | CommandData::ReturnToSupplier(_)
+        | CommandData::ClaimFromSupplier(_) => None,
     }
 }
 

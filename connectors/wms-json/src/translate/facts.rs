@@ -4,7 +4,7 @@
 //! another connector, again under another delivery id, or fetched after a notification.
 
 use canonical::disposition::{Allocation, Disposition};
-use canonical::event::{CancelRequest, GoodsInTransit};
+use canonical::event::{CancelRequest, GoodsInTransit, SupplierAnswer};
 use canonical::inspection::{Finding, Inspection};
 use canonical::receipt::{
     Receipt, ReceiptLine, ReceiptReversal, ReversalLine, Snapshot, SnapshotItem,
@@ -252,6 +252,31 @@ fn sku(told: &Told<'_>, goods: &wire::Goods) -> Result<String, Failure> {
         .codes
         .sku
         .meaning(&goods.sku, &format!("{}/sku", goods.at))
+}
+
+pub(super) fn supplier_answered(
+    told: &Told<'_>,
+    fact: &wire::SupplierAnswer,
+) -> Result<Translated, Failure> {
+    let subject = told.subject(&fact.supplier)?;
+    let line = fact.line.map_or_else(String::new, |line| line.to_string());
+    let (rma, credit) = (
+        fact.rma.as_deref().unwrap_or_default(),
+        fact.credit.as_deref().unwrap_or_default(),
+    );
+    let name = subject.to_string();
+    Ok(Translated {
+        key: parts(&["supplier", &name, &fact.supplier, &line, rma, credit]),
+        subject,
+        occurred_at: fact.occurred_at,
+        data: EventData::SupplierAnswered(SupplierAnswer {
+            line_no: fact.line,
+            supplier: fact.supplier.clone(),
+            supplier_rma: fact.rma.clone(),
+            credit: fact.credit.clone(),
+            answered_at: fact.occurred_at,
+        }),
+    })
 }
 
 fn unit(told: &Told<'_>, goods: &wire::Goods) -> Result<String, Failure> {

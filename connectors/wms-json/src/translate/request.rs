@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use canonical::header::{ExternalRef, ReturnRequest};
 use canonical::invoice::{InvoiceRef, InvoicedSnapshot, InvoicedTax};
-use canonical::line::{OrderRef, ReturnLine};
-use canonical::{Currency, EventData, Money, Qty, Ratio, ReturnName, TrackingMode};
+use canonical::line::{
+    Evidence, OrderRef, Replacement, ReplacementMode, ReturnLine, SupplierReturn,
+};
+use canonical::{Currency, EventData, Money, Qty, Ratio, ReturnName, ReturnType, TrackingMode};
 use connector::Failure;
 
 use super::{Told, Translated, bad, some};
@@ -155,8 +157,49 @@ fn return_line(
             .map(|text| amount(&line.at, "claimedUnitPrice", text, currency))
             .transpose()?
             .map(|minor| Money::new(minor, currency)),
-        supplier_return: None,
-        replacement: None,
+        supplier_return: line.supplier.as_ref().map(|to| SupplierReturn {
+            supplier: to.number.clone(),
+            supplier_rma: to.rma.clone(),
+            rma_required: to.rma_required,
+        }),
+        replacement: line
+            .replacement
+            .as_ref()
+            .map(|wanted| replacement(told, fact, wanted))
+            .transpose()?,
+        evidence: line
+            .evidence
+            .iter()
+            .map(|(kind, reference)| Evidence {
+                kind: kind.clone(),
+                reference: reference.clone(),
+            })
+            .collect(),
+    })
+}
+
+/// When it is sent follows from the type of the return.
+fn replacement(
+    told: &Told<'_>,
+    fact: &wire::Request,
+    wanted: &wire::Replacement,
+) -> Result<Replacement, Failure> {
+    let codes = &told.partner.codes;
+    let place = format!("{}/uom", wanted.at);
+    let return_type = codes
+        .return_type
+        .meaning(&fact.return_type, &told.place("returnType"))?;
+    let site = wanted.site.as_deref();
+    Ok(Replacement {
+        sku: wanted.sku.clone(),
+        qty: some(&wanted.at, "qty", &wanted.qty)?,
+        uom: codes.uom.meaning(&wanted.uom, &place)?,
+        site: site.map(|site| return_to(told, site)).transpose()?,
+        mode: if return_type == ReturnType::AdvanceReplacement {
+            ReplacementMode::UpFront
+        } else {
+            ReplacementMode::ByDisposition
+        },
     })
 }
 

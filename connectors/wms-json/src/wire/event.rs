@@ -3,7 +3,9 @@
 use connector::Failure;
 use jiff::Timestamp;
 
-use super::facts::{Cancellation, Disposition, Inspection, Receipt, Reversal, Snapshot, Transit};
+use super::facts::{
+    Cancellation, Disposition, Inspection, Receipt, Reversal, Snapshot, SupplierAnswer, Transit,
+};
 use super::field::Field;
 use super::request::Request;
 use crate::failures;
@@ -35,6 +37,7 @@ pub(crate) enum Fact {
     Inspected(Inspection),
     Disposed(Disposition),
     Snapshot(Snapshot),
+    Supplier(SupplierAnswer),
 }
 
 impl Event {
@@ -48,6 +51,7 @@ impl Event {
             "receipt.reversed" => Fact::Reversed(Reversal::read(field)?),
             "inspection.finalized" => Fact::Inspected(Inspection::read(field)?),
             "disposition.decided" => Fact::Disposed(Disposition::read(field)?),
+            "supplier.answered" => Fact::Supplier(SupplierAnswer::read(field)?),
             "snapshot" => Fact::Snapshot(Snapshot::read(field)?),
             other => {
                 let what = format!("{other:?} is no type of event that is known");

@@ -16,6 +16,32 @@ pub(crate) struct Cancellation {
     pub(crate) reason: String,
 }
 
+/// `supplier.answered`
+#[derive(Debug, Clone)]
+pub(crate) struct SupplierAnswer {
+    pub(crate) occurred_at: Timestamp,
+    pub(crate) line: Option<u32>,
+    pub(crate) supplier: String,
+    pub(crate) rma: Option<String>,
+    pub(crate) credit: Option<String>,
+}
+
+impl SupplierAnswer {
+    pub(super) fn read(field: &Field<'_>) -> Result<Self, Failure> {
+        let answer = Self {
+            occurred_at: occurred_at(field)?,
+            line: field.optional("line").map(|f| f.line_no()).transpose()?,
+            supplier: field.member("supplier")?.text()?,
+            rma: field.maybe_text("supplierRma")?,
+            credit: field.maybe_text("credit")?,
+        };
+        if answer.rma.is_none() && answer.credit.is_none() {
+            return Err(field.bad("the answer names neither supplierRma nor credit: expected one"));
+        }
+        Ok(answer)
+    }
+}
+
 /// `goods.in_transit`
 #[derive(Debug, Clone)]
 pub(crate) struct Transit {

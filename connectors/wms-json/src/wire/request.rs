@@ -48,6 +48,28 @@ pub(crate) struct RequestLine {
     pub(crate) invoice: Option<Invoice>,
     /// What the customer says one `uom` cost.
     pub(crate) claimed_unit_price: Option<String>,
+    pub(crate) replacement: Option<Replacement>,
+    pub(crate) supplier: Option<Supplier>,
+    /// Kind and reference.
+    pub(crate) evidence: Vec<(String, String)>,
+}
+
+/// Other goods that it asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Replacement {
+    pub(crate) at: String,
+    pub(crate) sku: String,
+    pub(crate) qty: String,
+    pub(crate) uom: String,
+    pub(crate) site: Option<String>,
+}
+
+/// Whom the goods may go back to.
+#[derive(Debug, Clone)]
+pub(crate) struct Supplier {
+    pub(crate) number: String,
+    pub(crate) rma: Option<String>,
+    pub(crate) rma_required: bool,
 }
 
 /// The invoice line. Amounts are of the whole line.
@@ -150,6 +172,43 @@ impl RequestLine {
                 .optional("claimedUnitPrice")
                 .map(|f| f.decimal())
                 .transpose()?,
+            replacement: field
+                .optional("replacement")
+                .map(|f| Replacement::read(&f))
+                .transpose()?,
+            supplier: field
+                .optional("supplier")
+                .map(|f| Supplier::read(&f))
+                .transpose()?,
+            evidence: field
+                .list("evidence")?
+                .iter()
+                .map(|f| Ok((f.member("kind")?.text()?, f.member("reference")?.text()?)))
+                .collect::<Result<_, Failure>>()?,
+        })
+    }
+}
+
+impl Replacement {
+    fn read(field: &Field<'_>) -> Result<Self, Failure> {
+        Ok(Self {
+            at: field.at().to_owned(),
+            sku: field.member("sku")?.text()?,
+            qty: field.member("qty")?.decimal()?,
+            uom: field.member("uom")?.text()?,
+            site: field.maybe_text("site")?,
+        })
+    }
+}
+
+impl Supplier {
+    fn read(field: &Field<'_>) -> Result<Self, Failure> {
+        Ok(Self {
+            number: field.member("number")?.text()?,
+            rma: field.maybe_text("rma")?,
+            rma_required: field
+                .optional("rmaRequired")
+                .map_or(Ok(false), |f| f.flag())?,
         })
     }
 }

@@ -7,6 +7,7 @@ mod approvers;
 mod parts;
 mod policy;
 mod routes;
+mod words;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Policy files: read together, since they may contradict each other.
 
+use canonical::EffectKind;
 use workflow::PolicySet;
 
 use super::approvers;
@@ -35,6 +36,31 @@ pub fn entities(config: &Config) -> Vec<String> {
     entities.sort();
     entities.dedup();
     entities
+}
+
+/// Kinds of effects that the policies of an entity lead to because they let money or goods leave before goods are back.
+pub(super) fn kinds_without_goods(config: &Config, entity: &str) -> Vec<EffectKind> {
+    let (documents, _) = documents(config);
+    let tables = documents
+        .iter()
+        .filter_map(|(_, text)| toml::from_str::<toml::Table>(text).ok())
+        .filter(|table| table.get("entity").and_then(|it| it.as_str()) == Some(entity));
+    let mut kinds = Vec::new();
+    for table in tables {
+        let is_replaced = table.contains_key("advance_replacement");
+        if is_replaced || table.contains_key("advance_credit") {
+            kinds.extend([
+                EffectKind::ErpRecoveryInvoice,
+                EffectKind::ErpRecoveryReversal,
+            ]);
+        }
+        if is_replaced {
+            kinds.push(EffectKind::ReplacementOrder);
+        }
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
 }
 
 /// Policy files that can be read: name and text.

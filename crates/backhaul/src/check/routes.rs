@@ -3,7 +3,7 @@
 use canonical::EffectKind;
 use router::Routes;
 
-use super::policy;
+use super::{policy, words};
 use crate::config::Config;
 use crate::report::Report;
 
@@ -30,6 +30,28 @@ pub(super) fn check(config: &Config, report: &mut Report) {
                 format!("one of {}", known.join(", ")),
             );
         }
+        let connector = config.connectors.get(&route.connector);
+        let unable: Vec<&str> = route
+            .kinds
+            .iter()
+            .filter(|kind| {
+                connector.is_some_and(|block| {
+                    words::has_none(block, &route.connector, &config.base_dir, **kind)
+                })
+            })
+            .map(|kind| kind.word())
+            .collect();
+        if !unable.is_empty() {
+            report.warning(
+                format!("{place}.kinds"),
+                format!(
+                    "connector {:?} has no words for {}",
+                    route.connector,
+                    unable.join(", ")
+                ),
+                "lead them to another connector; until then such effects become exceptions",
+            );
+        }
         if route.kinds.is_empty() {
             report.problem(
                 format!("{place}.kinds"),
@@ -50,8 +72,10 @@ pub(super) fn check(config: &Config, report: &mut Report) {
         );
     }
     for entity in policy::entities(config) {
+        let also = policy::kinds_without_goods(config, &entity);
         let missing: Vec<&str> = ORDINARY
             .iter()
+            .chain(&also)
             .filter(|kind| !is_served(config, **kind, &entity))
             .map(|kind| kind.word())
             .collect();

@@ -19,6 +19,8 @@ code_list! {
         ErpRecoveryInvoice = "ERP_RECOVERY_INVOICE",
         /// The tax engine is asked about a refund; nothing is recorded there.
         TaxRefundQuote = "TAX_REFUND_QUOTE",
+        /// The reversal of such an invoice.
+        ErpRecoveryReversal = "ERP_RECOVERY_REVERSAL",
         /// The refund told to the tax engine.
         TaxRefundCommit = "TAX_REFUND_COMMIT",
         /// Its withdrawal.
@@ -56,6 +58,9 @@ impl EffectKind {
             Self::ErpCreditMemo
                 | Self::ErpCreditReversal
                 | Self::ErpRecoveryInvoice
+                | Self::ErpRecoveryReversal
+                | Self::ReplacementOrder
+                | Self::SupplierClaim
                 | Self::TaxRefundCommit
                 | Self::TaxRefundVoid
                 | Self::Edi812

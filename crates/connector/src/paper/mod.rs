@@ -4,7 +4,9 @@
 mod charge;
 mod credit;
 mod credit_line;
+mod onward;
 mod order;
+mod recovery;
 mod reversal;
 mod stock;
 mod tax;
@@ -20,7 +22,9 @@ use uuid::Uuid;
 pub use charge::Charge;
 pub use credit::CreditPaper;
 pub use credit_line::{CreditPaperLine, TaxPart};
+pub use onward::{ReplacementPaper, SupplierPaper};
 pub use order::{ReturnOrderLine, ReturnOrderPaper};
+pub use recovery::{RecoveryPaper, RecoveryPaperLine};
 pub use reversal::{ReversalPaper, ReversalPaperLine};
 pub use stock::{Movement, StockPaper};
 pub use tax::{TaxPaper, TaxPaperLine, TaxVoidPaper};
@@ -76,6 +80,16 @@ pub enum Matter {
     TaxCommit(TaxPaper),
     /// A refund that it was told of is withdrawn; the paper's key is the one under which it was told.
     TaxVoid(TaxVoidPaper),
+    /// The customer pays back what was advanced.
+    RecoveryInvoice(RecoveryPaper),
+    /// Such an invoice is taken back.
+    RecoveryReversal(ReversalPaper),
+    /// The customer gets other goods.
+    ReplacementOrder(ReplacementPaper),
+    /// Goods go to their supplier.
+    SupplierReturn(SupplierPaper),
+    /// Their value is claimed from the supplier.
+    SupplierClaim(SupplierPaper),
 }
 
 impl Paper {
@@ -102,6 +116,21 @@ impl Paper {
             CommandData::QuoteTax(refund) => Matter::TaxQuote(TaxPaper::of(refund)),
             CommandData::CommitTax(refund) => Matter::TaxCommit(TaxPaper::of(refund)),
             CommandData::VoidTax(void) => Matter::TaxVoid(TaxVoidPaper::of(void)),
+            CommandData::InvoiceRecovery(invoice) => {
+                Matter::RecoveryInvoice(RecoveryPaper::of(invoice, no_words)?)
+            }
+            CommandData::ReverseRecovery(reversal) => {
+                Matter::RecoveryReversal(ReversalPaper::of(reversal))
+            }
+            CommandData::OrderReplacement(order) => {
+                Matter::ReplacementOrder(ReplacementPaper::of(order))
+            }
+            CommandData::ReturnToSupplier(goods) => {
+                Matter::SupplierReturn(SupplierPaper::of_return(goods))
+            }
+            CommandData::ClaimFromSupplier(claim) => {
+                Matter::SupplierClaim(SupplierPaper::of_claim(claim))
+            }
             CommandData::AnnounceReturn(_)
             | CommandData::CancelAnnouncement(_)
             | CommandData::AnswerRequest(_)
@@ -121,6 +150,8 @@ impl Paper {
         };
         let site = match &command.data {
             CommandData::MoveStock(movement) => movement.site.clone(),
+            CommandData::ReturnToSupplier(goods) => goods.site.clone(),
+            CommandData::ClaimFromSupplier(claim) => claim.goods.site.clone(),
             _ => command.site.clone(),
         };
         Ok(Self {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The four kinds of documents.
+/// The kinds of documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Collection {
@@ -16,15 +16,30 @@ pub enum Collection {
     CreditMemos,
     /// Reversals of credit memos.
     CreditMemoCancellations,
+    /// Invoices for what was advanced and did not come back.
+    RecoveryInvoices,
+    /// Reversals of such invoices.
+    RecoveryInvoiceCancellations,
+    /// Other goods for the customer.
+    ReplacementOrders,
+    /// Goods on their way to a vendor.
+    VendorReturns,
+    /// Claims on vendors.
+    VendorClaims,
 }
 
 impl Collection {
     /// Every collection.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 9] = [
         Self::ReturnOrders,
         Self::StockMovements,
         Self::CreditMemos,
         Self::CreditMemoCancellations,
+        Self::RecoveryInvoices,
+        Self::RecoveryInvoiceCancellations,
+        Self::ReplacementOrders,
+        Self::VendorReturns,
+        Self::VendorClaims,
     ];
 
     /// Its name in paths.
@@ -34,6 +49,11 @@ impl Collection {
             Self::StockMovements => "stockMovements",
             Self::CreditMemos => "creditMemos",
             Self::CreditMemoCancellations => "creditMemoCancellations",
+            Self::RecoveryInvoices => "recoveryInvoices",
+            Self::RecoveryInvoiceCancellations => "recoveryInvoiceCancellations",
+            Self::ReplacementOrders => "replacementOrders",
+            Self::VendorReturns => "vendorReturns",
+            Self::VendorClaims => "vendorClaims",
         }
     }
 
@@ -44,6 +64,11 @@ impl Collection {
             Self::StockMovements => "sm",
             Self::CreditMemos => "cm",
             Self::CreditMemoCancellations => "cc",
+            Self::RecoveryInvoices => "ri",
+            Self::RecoveryInvoiceCancellations => "rc",
+            Self::ReplacementOrders => "rp",
+            Self::VendorReturns => "vr",
+            Self::VendorClaims => "vc",
         }
     }
 

@@ -116,6 +116,9 @@ async fn respond(desk: &Desk, request: &Request, query: &str) -> Result<Done, Re
         ("POST", Some(id), Some("cancel")) if collection == Collection::CreditMemos => {
             Change::CancelMemo(id)
         }
+        ("POST", Some(id), Some("cancel")) if collection == Collection::RecoveryInvoices => {
+            Change::CancelRecovery(id)
+        }
         ("POST", Some(id), Some("cancel")) if collection == Collection::ReturnOrders => {
             Change::CancelOrder(id)
         }
@@ -139,6 +142,7 @@ enum Change {
     Amend(String),
     Post(String),
     CancelMemo(String),
+    CancelRecovery(String),
     CancelOrder(String),
 }
 
@@ -180,6 +184,7 @@ async fn carry_out(desk: &Desk, request: &Request, change: Change) -> Result<Don
         Change::Amend(id) => books.amend_order(config, &id, if_match, body),
         Change::Post(id) => books.post(config, &id, if_match, body),
         Change::CancelMemo(id) => books.cancel_memo(config, &id, if_match, body),
+        Change::CancelRecovery(id) => books.cancel_recovery(config, &id, if_match, body),
         Change::CancelOrder(id) => books.cancel_order(config, &id, if_match),
     }
 }

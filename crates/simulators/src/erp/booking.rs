@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::Config;
+use super::onward::RecoveryInvoice;
 use super::paper::{CreditMemo, Customer, Invoice, StockMovement};
 use crate::answer::Refusal;
 use crate::decimal::Decimal;
@@ -137,6 +138,17 @@ impl Accounts {
             add(self.credited.entry(number).or_default(), -taken);
             left = left - taken;
         }
+    }
+
+    /// Books an invoice that recovers an advance, or takes it out again.
+    pub(super) fn invoice(&mut self, invoice: &RecoveryInvoice, is_reversal: bool) {
+        let (customer, currency) = (&invoice.customer_number, &invoice.currency_code);
+        let gross = if is_reversal {
+            -invoice.gross_amount
+        } else {
+            invoice.gross_amount
+        };
+        owe(&mut self.receivables, customer, currency, gross);
     }
 
     /// Books a stock movement.

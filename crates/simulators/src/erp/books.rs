@@ -12,13 +12,14 @@ use super::booking::Accounts;
 use super::document::{Document, Status};
 use super::filter::Query;
 use super::ledger::JournalEntry;
+use super::onward::{GoodsOrder, RecoveryInvoice};
 use super::paper::StockMovement;
 use super::paper::{Cancellation, CreditMemo, Customer, Invoice, Posting, ReturnOrder};
 use super::{Collection, Config, Guard, refusals};
 use crate::answer::{Done, Refusal, read, read_value};
 use crate::decimal::Decimal;
 
-type Body = Map<String, Value>;
+pub(super) type Body = Map<String, Value>;
 
 /// The books.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ enum Paper {
     Order(ReturnOrder),
     Movement(StockMovement),
     Memo(Box<CreditMemo>),
+    Recovery(RecoveryInvoice),
+    Goods(Collection, GoodsOrder),
 }
 
 impl Paper {
@@ -47,7 +50,11 @@ impl Paper {
             Collection::ReturnOrders => Self::Order(read_value(&value)?),
             Collection::StockMovements => Self::Movement(read_value(&value)?),
             Collection::CreditMemos => Self::Memo(Box::new(read_value(&value)?)),
-            Collection::CreditMemoCancellations => {
+            Collection::RecoveryInvoices => Self::Recovery(read_value(&value)?),
+            Collection::ReplacementOrders
+            | Collection::VendorReturns
+            | Collection::VendorClaims => Self::Goods(collection, read_value(&value)?),
+            Collection::CreditMemoCancellations | Collection::RecoveryInvoiceCancellations => {
                 return Err(Refusal::not_found("cancellations are made by cancelling"));
             }
         };
@@ -61,6 +68,8 @@ impl Paper {
             Self::Order(order) => &order.external_document_number,
             Self::Movement(movement) => &movement.external_document_number,
             Self::Memo(memo) => &memo.external_document_number,
+            Self::Recovery(invoice) => &invoice.external_document_number,
+            Self::Goods(_, order) => &order.external_document_number,
         }
     }
 
@@ -74,6 +83,14 @@ impl Paper {
             Self::Memo(memo) => {
                 refusals::lines(memo.lines.len())?;
                 refusals::totals(memo)
+            }
+            Self::Recovery(invoice) => {
+                refusals::lines(invoice.lines.len())?;
+                invoice.check()
+            }
+            Self::Goods(collection, order) => {
+                refusals::lines(order.lines.len())?;
+                order.check(*collection)
             }
         }
     }
@@ -123,6 +140,18 @@ impl Books {
                 pages.accounts.check_period(movement.posting_date)?;
                 pages.accounts.move_stock(movement);
                 Status::Posted
+            }
+            Paper::Recovery(invoice) => {
+                pages.accounts.check_customer(&invoice.customer_number)?;
+                pages.accounts.check_period(invoice.posting_date)?;
+                pages.accounts.invoice(invoice, false);
+                Status::Posted
+            }
+            Paper::Goods(_, order) => {
+                if let Some(customer) = &order.customer_number {
+                    pages.accounts.check_customer(customer)?;
+                }
+                Status::Open
             }
             Paper::Memo(memo) if config.two_steps => {
                 pages.accounts.check_customer(&memo.customer_number)?;
@@ -355,7 +384,7 @@ impl Pages {
         Decimal::sum(of_memo)
     }
 
-    fn find(&self, collection: Collection, id: &str) -> Result<&Document, Refusal> {
+    pub(super) fn find(&self, collection: Collection, id: &str) -> Result<&Document, Refusal> {
         let all = self
             .documents
             .get(&collection)
@@ -388,7 +417,7 @@ impl Pages {
     }
 
     /// Refuses a double when the ERP has a guard; gives the number the caller chose, if it may.
-    fn check_guard(
+    pub(super) fn check_guard(
         &self,
         config: &Config,
         collection: Collection,
@@ -424,7 +453,7 @@ impl Pages {
         }
     }
 
-    fn enter(
+    pub(super) fn enter(
         &mut self,
         collection: Collection,
         number: Option<String>,
@@ -450,7 +479,7 @@ impl Pages {
         all.push_mut(document)
     }
 
-    fn turn(
+    pub(super) fn turn(
         &mut self,
         collection: Collection,
         id: &str,
@@ -479,7 +508,7 @@ fn already_exists(document: &Document) -> Refusal {
     Refusal::conflict("ALREADY_EXISTS", message).with(LOCATION, document.location())
 }
 
-fn done_before(code: &'static str, document: &Document) -> Refusal {
+pub(super) fn done_before(code: &'static str, document: &Document) -> Refusal {
     let message = format!(
         "{} {} was done before",
         document.collection, document.number
@@ -487,7 +516,11 @@ fn done_before(code: &'static str, document: &Document) -> Refusal {
     Refusal::conflict(code, message).with(LOCATION, document.location())
 }
 
-fn check_etag(config: &Config, document: &Document, if_match: Option<&str>) -> Result<(), Refusal> {
+pub(super) fn check_etag(
+    config: &Config,
+    document: &Document,
+    if_match: Option<&str>,
+) -> Result<(), Refusal> {
     let current = document.etag();
     if !config.etags || if_match.is_some_and(|etag| etag == "*" || etag == current) {
         return Ok(());
@@ -497,7 +530,7 @@ fn check_etag(config: &Config, document: &Document, if_match: Option<&str>) -> R
     Err(Refusal::new(status, "ETAG_MISMATCH", message))
 }
 
-fn body_of(document: &Document) -> Arc<Body> {
+pub(super) fn body_of(document: &Document) -> Arc<Body> {
     document
         .face()
         .map(|face| face.body.clone())

@@ -15,6 +15,7 @@ mod filter;
 mod gate;
 mod ledger;
 mod memory;
+mod onward;
 mod paper;
 mod refusals;
 

@@ -48,7 +48,11 @@ pub(super) fn totals(memo: &CreditMemo) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn equal(target: &'static str, stated: Decimal, reckoned: Decimal) -> Result<(), Refusal> {
+pub(super) fn equal(
+    target: &'static str,
+    stated: Decimal,
+    reckoned: Decimal,
+) -> Result<(), Refusal> {
     if stated == reckoned {
         return Ok(());
     }

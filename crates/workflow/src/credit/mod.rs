@@ -21,7 +21,8 @@ mod slice;
 
 use canonical::calculation::{Calculation, CreditSlice, CreditTotals};
 use canonical::header::ReturnHeader;
-use canonical::{CreditBasis, ReturnType, SettlementMethod};
+use canonical::line::ReturnLine;
+use canonical::{CreditBasis, Qty, ReturnType, SettlementMethod};
 use jiff::Timestamp;
 
 pub use amounts::Amounts;
@@ -36,6 +37,7 @@ pub use slice::SliceInput;
 
 use crate::policy::Policy;
 use component::Figures;
+use share::Share;
 use slice::Credit;
 
 /// Calculates the credit of some slices of one return. `None` when the policy credits nothing for any of them.
@@ -93,6 +95,18 @@ pub fn calculate(
     };
     calculation.calc_hash = hash::calc_hash(header, &slices, &calculation);
     Ok(Some(calculation))
+}
+
+/// Net and tax, minor units, of so many percent of what units of a line were invoiced at. `None` without invoice, or when
+/// something is out of range.
+pub fn worth(line: &ReturnLine, (from, to): (Qty, Qty), percent: Qty) -> Option<(i64, i64)> {
+    let invoiced = Share::invoiced(line.invoiced.as_ref()?, from, to)?;
+    let share = invoiced.percent(percent)?;
+    let taxes = share.taxes.iter();
+    let tax = taxes
+        .map(|tax| tax.amount)
+        .try_fold(0_i64, i64::checked_add)?;
+    Some((share.net, tax))
 }
 
 fn covered(header: &ReturnHeader, credits: &[Credit<'_>]) -> Vec<CreditSlice> {

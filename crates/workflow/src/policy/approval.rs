@@ -18,8 +18,8 @@ pub enum ApprovalTrigger {
     ConditionReview,
     /// Goods came without a return that was asked for.
     Blind,
-    /// A credit for goods that do not come back.
-    NoReceiptCredit,
+    /// Credited without goods, and outside of the rules for that.
+    NoReceipt,
     /// Tax, price or rate differ by more than is tolerated.
     Variance,
     /// Somebody has set a figure by hand.
@@ -38,7 +38,7 @@ impl ApprovalTrigger {
         Self::LateReturn,
         Self::ConditionReview,
         Self::Blind,
-        Self::NoReceiptCredit,
+        Self::NoReceipt,
         Self::Variance,
         Self::Override,
         Self::AmbiguousReplay,
@@ -53,7 +53,7 @@ impl ApprovalTrigger {
             Self::LateReturn => "late_return",
             Self::ConditionReview => "condition_review",
             Self::Blind => "blind",
-            Self::NoReceiptCredit => "no_receipt_credit",
+            Self::NoReceipt => "no_receipt",
             Self::Variance => "variance",
             Self::Override => "override",
             Self::AmbiguousReplay => "ambiguous_replay",
@@ -68,7 +68,7 @@ impl ApprovalTrigger {
             Self::PolicyException | Self::NoInvoice | Self::LateReturn | Self::ConditionReview => {
                 None
             }
-            Self::NoReceiptCredit | Self::Correction => Some(Unasked::Nobody),
+            Self::NoReceipt | Self::Correction => Some(Unasked::Nobody),
             Self::Blind | Self::Variance | Self::Override | Self::AmbiguousReplay => {
                 Some(Unasked::AsPolicyException)
             }

@@ -10,6 +10,7 @@ use toml::value::Datetime;
 use super::approval::ApprovalTrigger;
 use super::calendar::Calendar;
 use super::values::{Decimal, Words};
+use super::without_goods::{AdvanceBlock, NoReceiptBlock, VendorReturnBlock};
 use super::{Granularity, InventoryPosting};
 
 /// The file.
@@ -33,6 +34,11 @@ pub(super) struct Document {
     pub(super) over_receipt: Spanned<OverReceipt>,
     #[serde(default)]
     pub(super) documents: Documents,
+    pub(super) no_receipt_credit: Option<Spanned<NoReceiptBlock>>,
+    pub(super) advance_credit: Option<Spanned<AdvanceBlock>>,
+    pub(super) advance_replacement: Option<Spanned<AdvanceBlock>>,
+    #[serde(default)]
+    pub(super) vendor_return: VendorReturnBlock,
     #[serde(default)]
     pub(super) posting: Posting,
     #[serde(default)]

@@ -9,7 +9,7 @@ use super::document::{CreditPercent, Document, RestockingFee, Window};
 use super::reader::Reader;
 use super::rule::{Rule, ties};
 use super::set::Problem;
-use super::{Fee, Policy, ladder, live, tolerance};
+use super::{Fee, Policy, ladder, live, tolerance, without_goods};
 
 /// Reads one file.
 pub(super) fn policy(file: &str, text: &str) -> Result<Policy, Vec<Problem>> {
@@ -98,6 +98,11 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
             reader.problem(&place, format!("approval_calendar: {what}"), fix);
         })
     });
+    let no_receipt =
+        without_goods::no_receipt(reader, document.no_receipt_credit, currency, &approval);
+    let advance_credit = without_goods::advance(reader, document.advance_credit, currency);
+    let advance_replacement =
+        without_goods::advance(reader, document.advance_replacement, currency);
 
     Some(Policy {
         version: document.version,
@@ -124,6 +129,10 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         tax_engine_wait_hours: document
             .tax_engine
             .map(|engine| engine.into_inner().wait_hours),
+        no_receipt,
+        advance_credit,
+        advance_replacement,
+        vendor_credit: document.vendor_return.customer_credit,
         window,
         credit_percent,
         restocking_fee,

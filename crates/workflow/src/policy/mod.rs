@@ -17,6 +17,7 @@ mod selector;
 mod set;
 mod tolerance;
 pub(crate) mod values;
+mod without_goods;
 
 use canonical::approval::Requirement;
 use canonical::{Currency, Qty, TaxTreatment};
@@ -28,6 +29,7 @@ pub use rule::Ruled;
 pub use selector::Facts;
 pub use set::{PolicySet, Problem};
 pub use tolerance::Tolerance;
+pub use without_goods::{AdvanceTerms, CustomerCredit, NoReceiptCredit};
 
 use approval::ApprovalRule;
 use calendar::Hours;
@@ -100,6 +102,10 @@ pub struct Policy {
     price_tolerance: Tolerance,
     tax_tolerance: Tolerance,
     tax_engine_wait_hours: Option<u32>,
+    no_receipt: Option<NoReceiptCredit>,
+    advance_credit: Option<AdvanceTerms>,
+    advance_replacement: Option<AdvanceTerms>,
+    vendor_credit: CustomerCredit,
     window: Vec<Rule<u32>>,
     credit_percent: Vec<Rule<Qty>>,
     restocking_fee: Vec<Rule<Fee>>,
@@ -176,6 +182,26 @@ impl Policy {
     /// True if partners of that channel are told by a document what was credited (X12 812).
     pub fn advises_credit(&self, channel: &str) -> bool {
         self.advised_channels.iter().any(|c| c == channel)
+    }
+
+    /// Rules of credits without goods; none: there are no such credits.
+    pub fn no_receipt_credit(&self) -> Option<&NoReceiptCredit> {
+        self.no_receipt.as_ref()
+    }
+
+    /// Terms of credits before goods; none: there are no such credits.
+    pub fn advance_credit(&self) -> Option<&AdvanceTerms> {
+        self.advance_credit.as_ref()
+    }
+
+    /// Terms of replacements before goods; none: there are no such replacements.
+    pub fn advance_replacement(&self) -> Option<&AdvanceTerms> {
+        self.advance_replacement.as_ref()
+    }
+
+    /// When the customer is credited for goods that go to their supplier.
+    pub fn vendor_credit(&self) -> CustomerCredit {
+        self.vendor_credit
     }
 
     /// When a credit may be released.

@@ -175,7 +175,7 @@ impl<'a> Reader<'a> {
         (self.problems.len() == before).then_some(selector)
     }
 
-    fn words(&mut self, place: &str, key: &str, words: Option<Words>) -> Vec<String> {
+    pub(super) fn words(&mut self, place: &str, key: &str, words: Option<Words>) -> Vec<String> {
         let Some(Words(words)) = words else {
             return Vec::new();
         };
@@ -189,7 +189,13 @@ impl<'a> Reader<'a> {
         words
     }
 
-    fn codes<T>(&mut self, place: &str, key: &str, words: Option<Words>, all: &[T]) -> Vec<T>
+    pub(super) fn codes<T>(
+        &mut self,
+        place: &str,
+        key: &str,
+        words: Option<Words>,
+        all: &[T],
+    ) -> Vec<T>
     where
         T: FromStr<Err = canonical::UnknownCode> + Display,
     {

@@ -118,6 +118,7 @@ pub(crate) fn line(line_no: u32, reason: Reason, snapshot: InvoicedSnapshot) -> 
         claimed_unit_price: None,
         supplier_return: None,
         replacement: None,
+        evidence: Vec::new(),
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use canonical::command::CreditReversal;
 use canonical::{
-    BusinessCode, Command, CommandData, Condition, EffectKey, EffectKind, Qty, StockStatus,
+    BusinessCode, Command, CommandData, Condition, CreditBasis, EffectKey, EffectKind, Qty,
+    ReturnType, StockStatus,
 };
 use workflow::{
     Bucket, CreditState, EffectRecord, EffectState, ReturnState, SliceCredit, Step, Verdict,
@@ -71,7 +72,11 @@ fn check_memo(state: &ReturnState, data: &CommandData) {
     let CommandData::PostCreditMemo(memo) = data else {
         panic!("a memo: {data:?}")
     };
-    for unit in &memo.calculation.slices {
+    let is_advance = memo.calculation.basis == CreditBasis::Advance;
+    if is_advance {
+        assert!(state.is_exposed() && state.slices().is_empty());
+    }
+    for unit in memo.calculation.slices.iter().filter(|_| !is_advance) {
         let line = state
             .lines()
             .iter()
@@ -85,7 +90,8 @@ fn check_memo(state: &ReturnState, data: &CommandData) {
                 .iter()
                 .any(|slice| slice.line_no == unit.line_no
                     && slice.at == Some((unit.position_from, unit.position_to))
-                    && slice.condition() >= Some(Condition::ANewSealed))
+                    && (slice.condition() >= Some(Condition::ANewSealed)
+                        || state.header().return_type == ReturnType::CreditOnly))
         );
     }
     let totals = &memo.calculation.totals;
@@ -199,8 +205,14 @@ pub(crate) fn check_state(world: &World, state: &ReturnState) {
             (SliceCredit::None, Bucket::NoCredit),
             (SliceCredit::Reversed, Bucket::CreditReversed),
         ] {
+            // what left in advance is in the bucket of what it came to
+            let also = match credit {
+                SliceCredit::Credited => SliceCredit::Advanced,
+                SliceCredit::None => SliceCredit::Replaced,
+                other => other,
+            };
             let qty = sum(mine()
-                .filter(|slice| slice.credit == credit)
+                .filter(|slice| slice.credit == credit || slice.credit == also)
                 .map(|slice| slice.qty));
             assert_eq!(qty, buckets.get(bucket), "{credit:?}");
         }
@@ -219,7 +231,56 @@ pub(crate) fn check_state(world: &World, state: &ReturnState) {
     check_stock(world, state);
     check_money(world, state);
     check_code(state);
+    check_exposure(world, state);
     assert!(state.credited().minor >= 0);
+}
+
+/// At most one recovery is live, each is taken back at most once, and no more is recovered than was advanced.
+fn check_exposure(world: &World, state: &ReturnState) {
+    let Some(exposure) = state.exposure() else {
+        return;
+    };
+    let live = exposure
+        .recoveries
+        .iter()
+        .filter(|r| r.reversed_by.is_none());
+    assert!(live.count() <= 1, "one live recovery: {exposure:?}");
+    let (mut invoices, mut reversals) = (0, BTreeMap::<_, usize>::new());
+    for (key, (command, _)) in &world.effects {
+        match &command.data {
+            CommandData::InvoiceRecovery(_) if !world.cancelled.contains(key) => invoices += 1,
+            CommandData::ReverseRecovery(reversal) => {
+                *reversals.entry(reversal.reverses.clone()).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(reversals.values().all(|count| *count == 1), "{reversals:?}");
+    let live = usize::from(exposure.live_recovery().is_some());
+    assert_eq!(invoices, reversals.len() + live, "{exposure:?}");
+    if let Some(recovery) = exposure.live_recovery() {
+        let owed: i64 = recovery
+            .lines
+            .iter()
+            .map(|l| l.net_minor + l.tax_minor)
+            .sum();
+        let advanced: i64 = state
+            .lines()
+            .iter()
+            .filter_map(|line| line.line.invoiced.as_ref())
+            .map(|i| i.amount_minor + i.taxes.iter().map(|tax| tax.amount_minor).sum::<i64>())
+            .sum();
+        assert!(0 < owed && owed <= advanced, "{owed} of {advanced}");
+    }
+    if exposure.due_at.is_some() {
+        assert!(
+            !matches!(
+                state.lifecycle(),
+                canonical::Lifecycle::Expired | canonical::Lifecycle::Cancelled
+            ),
+            "an exposed return neither expires nor is withdrawn"
+        );
+    }
 }
 
 /// A failure is shown only while an effect is behind it.
@@ -277,8 +338,16 @@ fn check_stock(world: &World, state: &ReturnState) {
         StockStatus::None
     };
     for line in state.lines() {
+        // what a customer keeps never was in stock
+        let kept: i64 = state
+            .slices()
+            .iter()
+            .filter(|slice| slice.line_no == line.line.line_no && slice.disposition.is_empty())
+            .map(|slice| slice.qty.millionths())
+            .sum();
         let here = line.buckets.sum(ON_HOLD).millionths()
-            + line.buckets.sum(Bucket::DISPOSED).millionths();
+            + line.buckets.sum(Bucket::DISPOSED).millionths()
+            - kept;
         if world.books_arrivals {
             for (status, sign) in [(before, 1), (StockStatus::None, -1)] {
                 *disposed.entry((line.line.sku.clone(), status)).or_default() += sign * here;

@@ -17,7 +17,7 @@ use canonical::effect::{EffectReport, ErpRef};
 use canonical::status::StatusEvent;
 use canonical::{
     BusinessCode, Command, EffectKey, EffectKind, EffectResult, Event, EventData, ExceptionCode,
-    MessageKey, Money, Qty, ReturnName,
+    MessageKey, Money, Qty, ReturnName, ReturnType,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::test_runner::Config as ProptestConfig;
@@ -53,6 +53,8 @@ pub(crate) struct World {
     pub rolling: Option<Vec<(String, i64)>>,
     /// What the last event was to be told and was not.
     pub asks: Option<HistoryAsk>,
+    /// Credits without goods that the customer got elsewhere.
+    pub no_receipt_credits: Option<u32>,
     told: u64,
     again: bool,
 }
@@ -92,6 +94,7 @@ impl World {
             books_arrivals: !text.contains("\"at_disposition\""),
             rolling: None,
             asks: None,
+            no_receipt_credits: Some(0),
             told: 0,
             again: false,
         }
@@ -135,6 +138,13 @@ impl World {
 
     fn step(&mut self, data: EventData) -> Step {
         self.told += 1;
+        let is_credit_only = match (&self.state, &data) {
+            (Some(state), _) => state.header().return_type == ReturnType::CreditOnly,
+            (None, EventData::ReturnRequested(asked)) => {
+                asked.return_type == ReturnType::CreditOnly
+            }
+            (None, _) => false,
+        };
         let key = format!("event-{}", self.told);
         let event = Event {
             key: MessageKey(key.clone()),
@@ -145,6 +155,11 @@ impl World {
             occurred_at: self.now,
             data,
         };
+        // Without goods it is always looked up.
+        let history = (self.rolling.is_some() || is_credit_only).then(|| History {
+            rolling: self.rolling.as_deref().unwrap_or_default(),
+            no_receipt_credits_90d: self.no_receipt_credits,
+        });
         let given = Given {
             crosswalk_version: "",
             policies: &self.policies,
@@ -153,10 +168,7 @@ impl World {
             correlation_id: "corr-1",
             causation_id: &key,
             claims: &self.claims,
-            history: self.rolling.as_deref().map(|rolling| History {
-                rolling,
-                no_receipt_credits_90d: None,
-            }),
+            history,
             again: self.again,
         };
         apply(self.state.clone(), &event, &given)
