@@ -118,7 +118,7 @@ async fn scenario_02_idempotency_keys() {
         request.json(&slow).send()
     };
     let begun = tokio::spawn(ask("wait=4"));
-    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
     let busy = ask("wait=0").await.unwrap();
     assert!(busy.headers().contains_key("retry-after"));
     assert_eq!(

@@ -11,10 +11,9 @@ use serde_json::{Map, Value, json};
 use super::booking::Accounts;
 use super::document::{Document, Status};
 use super::filter::Query;
+use super::form::Paper;
 use super::ledger::JournalEntry;
-use super::onward::{GoodsOrder, RecoveryInvoice};
-use super::paper::StockMovement;
-use super::paper::{Cancellation, CreditMemo, Customer, Invoice, Posting, ReturnOrder};
+use super::paper::{Cancellation, CreditMemo, Customer, Invoice, Posting};
 use super::{Collection, Config, Guard, refusals};
 use crate::answer::{Done, Refusal, read, read_value};
 use crate::decimal::Decimal;
@@ -32,68 +31,6 @@ pub(super) struct Pages {
     numbers: HashMap<(Collection, String), usize>,
     pub(super) journal: Vec<JournalEntry>,
     pub(super) accounts: Accounts,
-}
-
-/// A paper of which the form is right.
-enum Paper {
-    Order(ReturnOrder),
-    Movement(StockMovement),
-    Memo(Box<CreditMemo>),
-    Recovery(RecoveryInvoice),
-    Goods(Collection, GoodsOrder),
-}
-
-impl Paper {
-    fn read(collection: Collection, body: &Body) -> Result<Self, Refusal> {
-        let value = Value::Object(body.clone());
-        let paper = match collection {
-            Collection::ReturnOrders => Self::Order(read_value(&value)?),
-            Collection::StockMovements => Self::Movement(read_value(&value)?),
-            Collection::CreditMemos => Self::Memo(Box::new(read_value(&value)?)),
-            Collection::RecoveryInvoices => Self::Recovery(read_value(&value)?),
-            Collection::ReplacementOrders
-            | Collection::VendorReturns
-            | Collection::VendorClaims => Self::Goods(collection, read_value(&value)?),
-            Collection::CreditMemoCancellations | Collection::RecoveryInvoiceCancellations => {
-                return Err(Refusal::not_found("cancellations are made by cancelling"));
-            }
-        };
-        refusals::key(paper.key())?;
-        paper.check()?;
-        Ok(paper)
-    }
-
-    fn key(&self) -> &str {
-        match self {
-            Self::Order(order) => &order.external_document_number,
-            Self::Movement(movement) => &movement.external_document_number,
-            Self::Memo(memo) => &memo.external_document_number,
-            Self::Recovery(invoice) => &invoice.external_document_number,
-            Self::Goods(_, order) => &order.external_document_number,
-        }
-    }
-
-    fn check(&self) -> Result<(), Refusal> {
-        match self {
-            Self::Order(order) => refusals::lines(order.lines.len()),
-            Self::Movement(movement) => {
-                refusals::lines(movement.lines.len())?;
-                refusals::movement(movement)
-            }
-            Self::Memo(memo) => {
-                refusals::lines(memo.lines.len())?;
-                refusals::totals(memo)
-            }
-            Self::Recovery(invoice) => {
-                refusals::lines(invoice.lines.len())?;
-                invoice.check()
-            }
-            Self::Goods(collection, order) => {
-                refusals::lines(order.lines.len())?;
-                order.check(*collection)
-            }
-        }
-    }
 }
 
 impl Books {

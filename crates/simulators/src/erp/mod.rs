@@ -12,6 +12,7 @@ mod books;
 mod config;
 mod document;
 mod filter;
+mod form;
 mod gate;
 mod ledger;
 mod memory;
