@@ -177,7 +177,13 @@ fn after_a_credit_the_pinned_version_stays() {
 
 #[test]
 fn a_credit_that_waits_for_approval_is_asked_for_anew_under_the_newer_version() {
-    let text = with_gap().replace("\"per_receipt\"", "\"per_slice\"");
+    // Each credit for itself: no sum over the invoice.
+    let alone = |text: &str| {
+        let text = text.replace("\"per_receipt\"", "\"per_slice\"");
+        text.replace("\n[aggregate_window] ", "\n# ")
+            .replace("\ndays = 7\n", "\n")
+    };
+    let text = alone(&with_gap());
     let mut world = World::with_policy(&text);
     let mut dear = line(2, 10);
     dear.invoiced.as_mut().unwrap().amount_minor = 100_000;
@@ -188,7 +194,7 @@ fn a_credit_that_waits_for_approval_is_asked_for_anew_under_the_newer_version() 
     world.tell(disposed("D2", &[("SKU-2", 10, vendor)]));
     world.tell(last());
     let first = world.state().open_approvals().next().unwrap().clone();
-    let newer = US01.replace("\"per_receipt\"", "\"per_slice\"");
+    let newer = alone(US01);
     world.policies = followed(&text, "2026-06-01", &newer);
     world.now = at("2026-06-02T10:00:00Z");
     assert_eq!(world.replay(last(), GAP), Verdict::Applied);
