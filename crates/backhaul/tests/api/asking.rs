@@ -216,7 +216,12 @@ async fn what_is_late_would_need_an_approval() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_return_is_withdrawn_by_who_has_seen_its_latest_version() {
-    let wms = WmsSim::start(wms::Config::default()).await.unwrap();
+    let wms = WmsSim::start(wms::Config {
+        autoplay: false,
+        ..wms::Config::default()
+    })
+    .await
+    .unwrap();
     let bench = Bench::with(&warehouse(&wms.url())).await;
     let made = bench.decided("W1", &asked("W1", "INV-W", 2)).await;
     let location = made.headers()["location"].to_str().unwrap().to_owned();
@@ -252,7 +257,8 @@ async fn a_return_is_withdrawn_by_who_has_seen_its_latest_version() {
     let stale = patch("\"v99\"").send().await.unwrap();
     assert_eq!(problem(stale, 412).await["code"], "api.changed");
     let done = patch(&before).send().await.unwrap();
-    assert_eq!(done.status(), 200);
+    let effects = bench.see(&format!("{location}/effects"), "viewer").await;
+    assert_eq!(done.status(), 200, "{effects:#}");
     assert_ne!(done.headers()["etag"], before.as_str());
     let done = json_of(done).await;
     assert_eq!(

@@ -77,7 +77,12 @@ async fn every_milestone_is_told_in_order_though_calls_fail() {
     let (addr, ear) = listening(2).await;
     let (chosen_addr, chosen) = listening(0).await;
     let hooks = hook("all", addr, "") + &hook("ends", chosen_addr, "events = [\"R230\"]");
-    let wms = WmsSim::start(wms::Config::default()).await.unwrap();
+    let wms = WmsSim::start(wms::Config {
+        autoplay: false,
+        ..wms::Config::default()
+    })
+    .await
+    .unwrap();
     let hooks = hooks + &warehouse(&wms.url());
     let bench = Bench::with(&hooks).await;
     for n in 0..2 {
