@@ -1,5 +1,10 @@
 //! A credit that somebody keyed into the ERP by hand: ours does not go on top of it.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use std::time::Duration;
 
@@ -49,8 +54,14 @@ async fn a_credit_keyed_by_hand_stops_the_second_until_it_is_taken_back() {
         let kept = sidecar.ask(&["exception", "list", "--json"]).ok()?;
         (kept.as_array()?.len() == 1).then_some(kept)
     })
-    .await
-    .unwrap();
+    .await;
+    let kept = kept.unwrap_or_else(|error| {
+        let listed = sidecar.ask(&["exception", "list", "--json"]);
+        panic!(
+            "{error}: {listed:#?}\n{:?}",
+            sidecar.ask(&["return", "list", "--json"])
+        )
+    });
     assert_eq!(kept[0]["code"], "CREDIT_CAP_EXCEEDED", "{kept}");
     let number = clerk["number"].as_str().unwrap();
     let reason = kept[0]["reason"].as_str().unwrap();

@@ -139,7 +139,7 @@ fn unit_of<'a>(memo: &'a CreditMemo, line: &'a InvoicedLine) -> Option<&'a Strin
 }
 
 fn plus(a: Qty, b: Qty) -> Qty {
-    a.checked_add(b).unwrap_or(a.max(b))
+    a.checked_add(b).unwrap_or_else(|| a.max(b))
 }
 
 fn shown(minor: i64, ccy: Currency) -> String {

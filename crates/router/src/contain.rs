@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use canonical::Command;
+use canonical::invoice::InvoiceRef;
+use canonical::{Command, Currency};
 use connector::{
-    Built, Codec, Confirmation, Decoded, DuplicateGuard, Extract, ExtractAsk, Extractable, Failure,
-    Found, Inbound, Origin, Outbound, Settlement, Sink, Source,
+    Built, Codec, Confirmation, CreditsAgainst, Decoded, DuplicateGuard, Extract, ExtractAsk,
+    Extractable, Failure, Found, Inbound, Origin, Outbound, Settlement, Sink, Source,
 };
 use futures_util::FutureExt;
 
@@ -142,6 +143,24 @@ impl Sink for ContainedSink {
     async fn find(&self, effect: Outbound<'_>) -> Result<Found, Failure> {
         let found = AssertUnwindSafe(self.0.find(effect)).catch_unwind().await;
         found.unwrap_or_else(|panic| Err(in_doubt(panic.as_ref())))
+    }
+
+    async fn credits_against(
+        &self,
+        invoice: &InvoiceRef,
+        ccy: Currency,
+    ) -> Result<CreditsAgainst, Failure> {
+        let asked = AssertUnwindSafe(self.0.credits_against(invoice, ccy));
+        let shown = asked.catch_unwind().await;
+        shown.unwrap_or_else(|panic| {
+            Err(Failure::unavailable(
+                BROKE_OFF,
+                format!(
+                    "the connector broke while it asked for credits ({})",
+                    said(panic.as_ref())
+                ),
+            ))
+        })
     }
 
     fn guard(&self) -> DuplicateGuard {

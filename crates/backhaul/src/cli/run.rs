@@ -130,7 +130,7 @@ fn reload(args: &RunArgs, sidecar: &Assembled) {
     {
         Ok(()) => tracing::info!("the policies and the approvers were read again and are in force"),
         Err(report) => {
-            tracing::error!("the old policies stay in force, and the old approvers: {report}")
+            tracing::error!("the old policies stay in force, and the old approvers: {report}");
         }
     }
 }

@@ -84,7 +84,7 @@ impl SupplierPaper {
     pub(super) fn of_claim(claim: &SupplierClaim) -> Self {
         Self {
             currency: claim.amount.map(|amount| amount.ccy.to_string()),
-            amount: claim.amount.map(|amount| amount.decimal()),
+            amount: claim.amount.map(canonical::Money::decimal),
             ..Self::of_return(&claim.goods)
         }
     }

@@ -115,7 +115,7 @@ impl Numbers {
             currency: header.currency.code(),
         };
         self.add(AGING_CREDIT, of_money, dims, |c| {
-            c.num += i128::from(credit)
+            c.num += i128::from(credit);
         });
         let came = state
             .timed()
@@ -196,14 +196,14 @@ impl Numbers {
                 }
                 let total = self.span(inspected, effect.updated_at, dims);
                 self.add(TO_CREDIT, Of::default(), dims, |c| {
-                    c.duration(total, weight)
+                    c.duration(total, weight);
                 });
                 let of_money = Of {
                     part: "",
                     currency: currency.code(),
                 };
                 self.add(TO_CREDIT_VALUE, of_money, dims, |c| {
-                    c.duration(total, money)
+                    c.duration(total, money);
                 });
                 let waits = waits(state, credit, effect, inspected);
                 for (part, from, to) in waits {

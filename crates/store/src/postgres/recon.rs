@@ -46,7 +46,7 @@ async fn run(conn: &mut PgConnection, recon: &ReconWrite) -> Result<()> {
     .execute(&mut *conn)
     .await?;
     let items = &recon.items;
-    let text = |of: fn(&ReconItemRow) -> &str| items.iter().map(|i| of(i)).collect::<Vec<_>>();
+    let text = |of: fn(&ReconItemRow) -> &str| items.iter().map(&of).collect::<Vec<_>>();
     sqlx::query(
         "INSERT INTO recon_items (run_id, n, item_key, matched, class, return_id, effect_key, body)
          SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
