@@ -55,6 +55,7 @@ struct Worker {
     breakers: std::sync::Mutex<Breakers>,
     kept: std::sync::Mutex<Kept>,
     paused_until: std::sync::Mutex<Option<tokio::time::Instant>>,
+    fitted: std::sync::Mutex<cap::Fitted>,
     /// Why the store cannot be used any more.
     broken: OnceLock<String>,
     ended: CancellationToken,
@@ -132,6 +133,7 @@ impl Worker {
             breakers: std::sync::Mutex::new(Breakers::new(way.max_in_flight)),
             way,
             kept: std::sync::Mutex::default(),
+            fitted: std::sync::Mutex::default(),
             paused_until: std::sync::Mutex::new(None),
             broken: OnceLock::new(),
             ended: CancellationToken::new(),

@@ -1,14 +1,37 @@
 //! What delivery asks before a credit memo is sent: which credits the target shows against its invoices.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use canonical::command::CreditMemo;
-use canonical::{Command, CommandData, EffectKind};
+use canonical::invoice::InvoiceRef;
+use canonical::{Command, CommandData, Currency, EffectKind};
 use connector::{CreditsAgainst, Failure, FailureKind, ShownCredit};
+use jiff::{SignedDuration, Timestamp};
 use store::{EffectRow, EffectState, StoreError};
 
 use super::Worker;
+use super::outage::locked;
 use crate::cap;
+
+/// How long an answer that leaves room holds for the same memo: a memo that is taken up again within it is not held up by the
+/// question.
+const HOLDS: SignedDuration = SignedDuration::from_mins(5);
+
+/// Pauses before a question that went wrong is put again.
+const ASKED_AGAIN_AFTER: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
+
+/// Memos for which there was room, and when that was said.
+#[derive(Default)]
+pub(super) struct Fitted(BTreeMap<String, Timestamp>);
+
+impl Fitted {
+    fn holds(&mut self, effect_key: &str, now: Timestamp) -> bool {
+        self.0
+            .retain(|_, said| now.duration_since(*said).abs() < HOLDS);
+        self.0.contains_key(effect_key)
+    }
+}
 
 /// Failure code of a credit that does not fit any more; filed as `CREDIT_CAP_EXCEEDED`.
 const OVER_INVOICE: &str = "router.over-invoice";
@@ -24,19 +47,23 @@ impl Worker {
         if memo.invoiced.is_empty() {
             return Ok(());
         }
+        let now = self.way.clock.now();
+        if locked(&self.fitted).holds(&row.effect_key, now) {
+            return Ok(());
+        }
         let asked = tokio::time::timeout(self.way.deadline, self.foreign(row, memo)).await;
         let foreign = asked.unwrap_or_else(|_| {
             let message = "the target did not list the credits against the invoice within the connector's deadline";
             Err(Failure::unavailable("router.deadline", message))
         })?;
-        if foreign.is_empty() {
-            return Ok(());
+        if !foreign.is_empty() {
+            let ours = self.ours(row, command, memo).await.map_err(unknown)?;
+            if let Some(reason) = cap::exceeded(memo, &foreign, &ours) {
+                return Err(Failure::rejected(OVER_INVOICE, reason));
+            }
         }
-        let ours = self.ours(row, command, memo).await.map_err(unknown)?;
-        match cap::exceeded(memo, &foreign, &ours) {
-            None => Ok(()),
-            Some(reason) => Err(Failure::rejected(OVER_INVOICE, reason)),
-        }
+        locked(&self.fitted).0.insert(row.effect_key.clone(), now);
+        Ok(())
     }
 
     /// Credits against the memo's invoices that are not ours, each with its invoice; none if the memo itself is there.
@@ -52,10 +79,9 @@ impl Worker {
                 continue;
             }
             let ccy = memo.calculation.ccy;
-            let shown = match self.way.sink.credits_against(invoice, ccy).await {
-                Ok(CreditsAgainst::CannotSay) => return Ok(Vec::new()),
-                Ok(CreditsAgainst::Shown(shown)) => shown,
-                Err(failure) => return Err(nothing_was_sent(failure)),
+            let shown = match self.shown(invoice, ccy).await? {
+                CreditsAgainst::CannotSay => return Ok(Vec::new()),
+                CreditsAgainst::Shown(shown) => shown,
             };
             if shown.iter().any(|credit| key_of(credit) == row.effect_key) {
                 return Ok(Vec::new());
@@ -67,6 +93,28 @@ impl Worker {
             }
         }
         Ok(foreign)
+    }
+
+    /// What the target shows. A question changes nothing there, so one that went wrong is put again at once, a few times:
+    /// the memo behind it would wait far longer.
+    async fn shown(&self, invoice: &InvoiceRef, ccy: Currency) -> Result<CreditsAgainst, Failure> {
+        let mut pauses = ASKED_AGAIN_AFTER.iter();
+        loop {
+            let failure = match self.way.sink.credits_against(invoice, ccy).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            let is_passing = matches!(
+                failure.kind,
+                FailureKind::Unavailable | FailureKind::InDoubt | FailureKind::Malformed
+            );
+            match pauses.next() {
+                Some(pause) if is_passing => {
+                    tokio::time::sleep(*pause).await;
+                }
+                _ => return Err(nothing_was_sent(failure)),
+            }
+        }
     }
 
     /// A key is ours only if there is such an effect: what merely looks like one was keyed by somebody else.

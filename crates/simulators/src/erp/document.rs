@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::Collection;
-use super::filter::Query;
+use super::filter::{Condition, Query};
 
 /// One document.
 #[derive(Debug)]
@@ -134,19 +134,23 @@ impl Document {
         Value::Object(members)
     }
 
-    /// Whether the face meets every condition.
+    /// Whether the face meets every condition of one of the alternatives.
     pub(super) fn meets(&self, face: &Face, query: &Query) -> bool {
-        query.conditions.iter().all(|condition| {
-            let holds = |text: Cow<'_, str>| condition.operator.holds(&text, &condition.value);
-            if condition.of_lines {
-                let lines = face.body.get("lines").and_then(Value::as_array);
-                return lines.into_iter().flatten().any(|line| {
-                    let member = line.get(&condition.field);
-                    member.and_then(text).is_some_and(holds)
-                });
-            }
-            self.member(face, &condition.field).is_some_and(holds)
-        })
+        let mut alternatives = query.alternatives.iter();
+        query.alternatives.is_empty()
+            || alternatives.any(|all| all.iter().all(|condition| self.holds(face, condition)))
+    }
+
+    fn holds(&self, face: &Face, condition: &Condition) -> bool {
+        let holds = |text: Cow<'_, str>| condition.operator.holds(&text, &condition.value);
+        if condition.of_lines {
+            let lines = face.body.get("lines").and_then(Value::as_array);
+            return lines.into_iter().flatten().any(|line| {
+                let member = line.get(&condition.field);
+                member.and_then(text).is_some_and(holds)
+            });
+        }
+        self.member(face, &condition.field).is_some_and(holds)
     }
 
     fn member<'a>(&'a self, face: &'a Face, field: &str) -> Option<Cow<'a, str>> {

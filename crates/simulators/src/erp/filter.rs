@@ -7,7 +7,8 @@ const LARGEST_PAGE: usize = 100;
 /// A query, read.
 #[derive(Debug, Default)]
 pub(super) struct Query {
-    pub(super) conditions: Vec<Condition>,
+    /// Joined by `or`; within each, joined by `and`. None: everything.
+    pub(super) alternatives: Vec<Vec<Condition>>,
     pub(super) top: usize,
     pub(super) skip: usize,
     filter: Option<String>,
@@ -69,7 +70,7 @@ impl Query {
         for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
             match name.as_ref() {
                 "$filter" => {
-                    query.conditions = conditions(&value)?;
+                    query.alternatives = alternatives(&value)?;
                     query.filter = Some(value.into_owned());
                 }
                 "$top" => query.top = number(&value)?.clamp(1, LARGEST_PAGE),
@@ -87,7 +88,10 @@ impl Query {
                 && !condition.of_lines
                 && condition.operator == Operator::Eq
         };
-        self.conditions
+        let [conditions] = self.alternatives.as_slice() else {
+            return None;
+        };
+        conditions
             .iter()
             .find(by_key)
             .map(|condition| condition.value.as_str())
@@ -115,10 +119,10 @@ fn number(text: &str) -> Result<usize, Refusal> {
         .map_err(|_| Refusal::malformed(format!("{text:?} is not a count")))
 }
 
-fn conditions(filter: &str) -> Result<Vec<Condition>, Refusal> {
+fn alternatives(filter: &str) -> Result<Vec<Vec<Condition>>, Refusal> {
     let unreadable = || Refusal::malformed(format!("unreadable $filter {filter:?}"));
     let mut rest = filter.trim();
-    let mut conditions = Vec::new();
+    let (mut all, mut conditions) = (Vec::new(), Vec::new());
     loop {
         let (field, after) = rest.split_once(' ').ok_or_else(unreadable)?;
         let (operator, after) = after.trim_start().split_once(' ').ok_or_else(unreadable)?;
@@ -146,12 +150,17 @@ fn conditions(filter: &str) -> Result<Vec<Condition>, Refusal> {
         });
         let after = after.trim();
         if after.is_empty() {
-            return Ok(conditions);
+            all.push(conditions);
+            return Ok(all);
         }
-        rest = after
-            .strip_prefix("and ")
-            .ok_or_else(unreadable)?
-            .trim_start();
+        rest = match after.strip_prefix("or ") {
+            Some(more) => {
+                all.push(std::mem::take(&mut conditions));
+                more
+            }
+            None => after.strip_prefix("and ").ok_or_else(unreadable)?,
+        }
+        .trim_start();
     }
 }
 
@@ -199,6 +208,18 @@ mod tests {
         );
     }
 
+    fn conditions(filter: &str) -> Result<Vec<Condition>, Refusal> {
+        alternatives(filter).map(|all| all.into_iter().flatten().collect())
+    }
+
+    #[test]
+    fn and_binds_tighter_than_or() {
+        let filter = "a eq '1' and b eq '2' or lines/any(l:l/c eq '3')";
+        let read = alternatives(filter).expect("alternatives");
+        assert_eq!(read.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
+        assert!(read[1][0].of_lines);
+    }
+
     #[test]
     fn refuses_what_it_does_not_understand() {
         for filter in [
@@ -207,7 +228,8 @@ mod tests {
             "a eq",
             "a eq 'b",
             "a like 'b'",
-            "a eq 'b' or c eq 'd'",
+            "a eq 'b' or",
+            "a eq 'b' xor c eq 'd'",
             "lines/any(l:l/a eq 'b'",
             "lines/any(l:m/a eq 'b')",
         ] {
