@@ -6,74 +6,21 @@ mod support;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use broker::{Broker, Embedded};
-use canonical::effect::ErpRef;
-use canonical::envelope::{Context, Envelope};
+use broker::Embedded;
 use canonical::line::Evidence;
-use canonical::{
-    Command, Condition, DispositionAction, EffectKind, Event, EventData, MessageKey, Reason,
-    ReturnName, ReturnType,
-};
-use connector::{
-    Built, Codec, Confirmation, Decoded, DuplicateGuard, Failure, Found, Inbound, Outbound,
-    Settings, Sink,
-};
-use router::{Instance, RetryPolicy, Route, Routes, Running, Sidecar, Tuning, wire};
+use canonical::{Condition, DispositionAction, EffectKind, Reason, ReturnType};
+use connector::{Built, Settings};
+use router::{Instance, RetryPolicy, Route, Routes, Running, Sidecar, Tuning};
 use simulators::Decimal;
 use simulators::erp::{Collection, ErpSim, Profile};
 use store::{ReturnFilter, SqliteStore, Store};
+use support::target::Target;
 use support::{Ground, policies, until};
 use testkit::conformance::SilentPorts;
 use testkit::facts;
 use workflow::ReturnState;
-
-/// Takes everything: the warehouse and the customer's mail.
-struct Elsewhere;
-
-impl Codec for Elsewhere {
-    fn decode(&self, _: &Inbound) -> Result<Vec<Decoded>, Failure> {
-        Ok(Vec::new())
-    }
-
-    fn encode(&self, _: &Command) -> Result<Vec<u8>, Failure> {
-        Ok(Vec::new())
-    }
-}
-
-#[async_trait]
-impl Sink for Elsewhere {
-    async fn send(&self, effect: Outbound<'_>) -> Result<Confirmation, Failure> {
-        let document = ErpRef {
-            doc_type: "DOC".to_owned(),
-            doc_no: effect.key.as_str().to_owned(),
-            line: None,
-            posting_date: None,
-            period: None,
-            url: None,
-            amount: None,
-        };
-        Ok(Confirmation {
-            document,
-            duplicate: false,
-        })
-    }
-
-    async fn find(&self, _: Outbound<'_>) -> Result<Found, Failure> {
-        Ok(Found::Nothing)
-    }
-
-    fn guard(&self) -> DuplicateGuard {
-        DuplicateGuard::NativeKey
-    }
-
-    async fn probe(&self) -> Result<String, Failure> {
-        Ok(String::new())
-    }
-}
 
 /// Kinds that go elsewhere than to the ERP.
 const ELSEWHERE: &[EffectKind] = &[
@@ -85,7 +32,6 @@ const ELSEWHERE: &[EffectKind] = &[
 struct House {
     ground: Ground,
     erp: ErpSim,
-    told: AtomicI64,
 }
 
 impl House {
@@ -94,7 +40,6 @@ impl House {
         Self {
             ground: Ground::new().await,
             erp,
-            told: AtomicI64::new(0),
         }
     }
 
@@ -132,11 +77,6 @@ impl House {
             max_in_flight: 4,
             deadline: Duration::from_secs(10),
         };
-        let elsewhere = Built {
-            codec: Arc::new(Elsewhere),
-            source: None,
-            sink: Some(Arc::new(Elsewhere)),
-        };
         let sidecar = Sidecar {
             broker: Arc::<Embedded>::clone(&self.ground.broker),
             store: Arc::<SqliteStore>::clone(&self.ground.store),
@@ -146,38 +86,16 @@ impl House {
                 route(to_erp.collect(), "erp"),
                 route(ELSEWHERE.to_vec(), "out"),
             ]),
-            instances: vec![instance("erp", self.erp_sink()), instance("out", elsewhere)],
+            instances: vec![
+                instance("erp", self.erp_sink()),
+                instance("out", Target::answering().built()),
+            ],
             all_connectors: vec!["erp".to_owned(), "out".to_owned()],
             one_session: Vec::new(),
             tuning: Tuning::default(),
             clock: self.ground.clock(),
         };
         sidecar.start().await.unwrap()
-    }
-
-    async fn tell(&self, data: EventData) {
-        let now = self.ground.clock().now();
-        let number = self.told.fetch_add(1, Ordering::Relaxed);
-        let event = Event {
-            key: MessageKey(format!("event-{number}")),
-            subject: ReturnName::External {
-                system: "portal".to_owned(),
-                value: "P1".to_owned(),
-            },
-            occurred_at: now,
-            data,
-        };
-        let context = Context {
-            connector: "portal".to_owned(),
-            correlation_id: String::new(),
-            causation_id: String::new(),
-            traceparent: String::new(),
-            ingested_at: now,
-        };
-        let envelope = Envelope::seal(&event, &context).unwrap();
-        let message = wire::to_broker(wire::event(&envelope).unwrap()).unwrap();
-        let sent = self.ground.broker.publish(vec![message]).await;
-        assert!(sent.iter().all(Result::is_ok), "{sent:?}");
     }
 
     /// Waits until the return is in that lifecycle.
@@ -220,7 +138,7 @@ async fn scenario_29_an_advance_is_credited_recovered_and_the_recovery_taken_bac
     let mut request = facts::request(vec![facts::line(1, 10)]);
     request.customer_segment = Some("key_account".to_owned());
     request.return_type = ReturnType::AdvanceCredit;
-    house.tell(facts::asked(request)).await;
+    house.ground.tell(facts::asked(request)).await;
     house.until_books(Collection::CreditMemos, 1).await;
     house.until_return("IN_PROGRESS").await;
     until("the memo is posted", || async {
@@ -235,11 +153,14 @@ async fn scenario_29_an_advance_is_credited_recovered_and_the_recovery_taken_bac
     assert_eq!(invoice["grossAmount"], "238.15");
 
     // within the window of a key account the goods come after all
-    house.tell(facts::received("R1", &[("SKU-1", 10)])).await;
+    house
+        .ground
+        .tell(facts::received("R1", &[("SKU-1", 10)]))
+        .await;
     let good = [("SKU-1", 10, Condition::ANewSealed)];
-    house.tell(facts::inspected("I1", &good)).await;
+    house.ground.tell(facts::inspected("I1", &good)).await;
     let back = [("SKU-1", 10, DispositionAction::Restock)];
-    house.tell(facts::disposed("D1", &back)).await;
+    house.ground.tell(facts::disposed("D1", &back)).await;
     house.until_return("SETTLED").await;
     assert_eq!(house.count(Collection::RecoveryInvoiceCancellations), 1);
     assert_eq!(house.count(Collection::RecoveryInvoices), 1);
@@ -261,7 +182,7 @@ async fn scenario_27_a_credit_without_goods_leaves_no_stock_in_the_erp() {
     });
     let mut request = facts::request(vec![line]);
     request.return_type = ReturnType::CreditOnly;
-    house.tell(facts::asked(request)).await;
+    house.ground.tell(facts::asked(request)).await;
     approve(&house).await;
     house.until_return("SETTLED").await;
     assert_eq!(house.owed(), minor(-2382));
@@ -289,6 +210,7 @@ async fn approve(house: &House) {
         let name = (approval.approval_id.as_str(), approval.calc_hash.as_str());
         let yes = canonical::approval::Verdict::Approve;
         house
+            .ground
             .tell(facts::decided(name, "max", "returns_manager", yes))
             .await;
     }

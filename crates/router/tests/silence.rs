@@ -4,94 +4,30 @@
 mod support;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use broker::{Broker, Embedded};
-use canonical::effect::ErpRef;
-use canonical::envelope::{Context, Envelope};
-use canonical::{Command, Condition, EffectKind, Event, EventData, MessageKey, ReturnName};
-use connector::{
-    Built, Codec, Confirmation, Decoded, DuplicateGuard, Failure, FailureKind, Found, Inbound,
-    Outbound, Sink,
-};
+use broker::Embedded;
+use canonical::{Condition, EffectKind};
 use jiff::SignedDuration;
-use router::{Instance, RetryPolicy, Route, Routes, Running, Sidecar, Tuning, wire};
+use router::{Instance, RetryPolicy, Route, Routes, Running, Sidecar, Tuning};
 use store::{
     EffectRow, EffectState, ExceptionFilter, ExceptionRow, ExceptionState, ReturnFilter,
     SqliteStore, Store,
 };
+use support::target::Target;
 use support::{Ground, policies, until};
 use testkit::facts;
-
-/// A target that is away until it answers.
-struct Target {
-    answers: AtomicBool,
-}
-
-impl Codec for Target {
-    fn decode(&self, _: &Inbound) -> Result<Vec<Decoded>, Failure> {
-        Ok(Vec::new())
-    }
-
-    fn encode(&self, _: &Command) -> Result<Vec<u8>, Failure> {
-        Ok(Vec::new())
-    }
-}
-
-#[async_trait]
-impl Sink for Target {
-    async fn send(&self, effect: Outbound<'_>) -> Result<Confirmation, Failure> {
-        if !self.answers.load(Ordering::Relaxed) {
-            return Err(Failure::new(
-                FailureKind::Unavailable,
-                "x.away",
-                "nobody answers",
-            ));
-        }
-        let document = ErpRef {
-            doc_type: "DOC".to_owned(),
-            doc_no: effect.key.as_str().to_owned(),
-            line: None,
-            posting_date: None,
-            period: None,
-            url: None,
-            amount: None,
-        };
-        Ok(Confirmation {
-            document,
-            duplicate: false,
-        })
-    }
-
-    async fn find(&self, _: Outbound<'_>) -> Result<Found, Failure> {
-        Ok(Found::Nothing)
-    }
-
-    fn guard(&self) -> DuplicateGuard {
-        DuplicateGuard::NativeKey
-    }
-
-    async fn probe(&self) -> Result<String, Failure> {
-        Ok(String::new())
-    }
-}
 
 struct House {
     ground: Ground,
     target: Arc<Target>,
-    told: AtomicI64,
 }
 
 impl House {
     async fn new() -> Self {
         Self {
             ground: Ground::new().await,
-            target: Arc::new(Target {
-                answers: AtomicBool::new(false),
-            }),
-            told: AtomicI64::new(0),
+            target: Target::away(),
         }
     }
 
@@ -110,11 +46,7 @@ impl House {
             }]),
             instances: vec![Instance {
                 name: "out".to_owned(),
-                built: Built {
-                    codec: Arc::<Target>::clone(&self.target),
-                    source: None,
-                    sink: Some(Arc::<Target>::clone(&self.target)),
-                },
+                built: self.target.built(),
                 retry: RetryPolicy::default(),
                 max_in_flight: 4,
                 deadline: Duration::from_secs(5),
@@ -125,31 +57,6 @@ impl House {
             clock: self.ground.clock(),
         };
         sidecar.start().await.unwrap()
-    }
-
-    async fn tell(&self, data: EventData) {
-        let now = self.ground.clock().now();
-        let number = self.told.fetch_add(1, Ordering::Relaxed);
-        let event = Event {
-            key: MessageKey(format!("event-{number}")),
-            subject: ReturnName::External {
-                system: "portal".to_owned(),
-                value: "P1".to_owned(),
-            },
-            occurred_at: now,
-            data,
-        };
-        let context = Context {
-            connector: "portal".to_owned(),
-            correlation_id: String::new(),
-            causation_id: String::new(),
-            traceparent: String::new(),
-            ingested_at: now,
-        };
-        let envelope = Envelope::seal(&event, &context).unwrap();
-        let message = wire::to_broker(wire::event(&envelope).unwrap()).unwrap();
-        let sent = self.ground.broker.publish(vec![message]).await;
-        assert!(sent.iter().all(Result::is_ok), "{sent:?}");
     }
 
     async fn effects(&self) -> Vec<EffectRow> {
@@ -184,7 +91,7 @@ async fn an_effect_without_outcome_is_told_once_goes_on_and_ends_it() {
     let house = House::new().await;
     let running = house.start().await;
     let request = facts::request(vec![facts::line(1, 4)]);
-    house.tell(facts::asked(request)).await;
+    house.ground.tell(facts::asked(request)).await;
     until("the effects were tried", || async {
         let effects = house.effects().await;
         let moving: Vec<_> = effects
@@ -218,7 +125,7 @@ async fn an_effect_without_outcome_is_told_once_goes_on_and_ends_it() {
     .await;
     assert_eq!(house.exceptions("ERP_UNKNOWN_SLA").await, told);
 
-    house.target.answers.store(true, Ordering::Relaxed);
+    house.target.answer();
     house.ground.pass(2 * 60);
     until("it is over", || async {
         are(
@@ -241,11 +148,14 @@ async fn an_effect_without_outcome_is_told_once_goes_on_and_ends_it() {
 #[tokio::test]
 async fn goods_that_nobody_inspects_are_told_once_and_their_inspection_ends_it() {
     let house = House::new().await;
-    house.target.answers.store(true, Ordering::Relaxed);
+    house.target.answer();
     let running = house.start().await;
     let request = facts::request(vec![facts::line(1, 4)]);
-    house.tell(facts::asked(request)).await;
-    house.tell(facts::received("R1", &[("SKU-1", 4)])).await;
+    house.ground.tell(facts::asked(request)).await;
+    house
+        .ground
+        .tell(facts::received("R1", &[("SKU-1", 4)]))
+        .await;
     until("the receipt is known", || async {
         let due = house.ground.clock().now() + SignedDuration::from_hours(49);
         let timers = house.ground.store.due(due, 100).await.unwrap();
@@ -263,7 +173,7 @@ async fn goods_that_nobody_inspects_are_told_once_and_their_inspection_ends_it()
     let told = house.exceptions("INSPECTION_OVERDUE").await;
     assert_eq!((told.len(), told[0].occurrences), (1, 1), "{told:?}");
     let found = [("SKU-1", 4, Condition::ANewSealed)];
-    house.tell(facts::inspected("I1", &found)).await;
+    house.ground.tell(facts::inspected("I1", &found)).await;
     until("it is over", || async {
         are(
             &house.exceptions("INSPECTION_OVERDUE").await,

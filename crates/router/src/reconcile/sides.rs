@@ -69,6 +69,16 @@ fn unlisted<'o>(held: impl Iterator<Item = &'o Ours>, listed: &BTreeSet<&str>) -
         .collect()
 }
 
+/// What one match compares: ours of a sort with what the connectors list of the same sort.
+struct Sort<'s, O, D> {
+    matched: Match,
+    held: &'s BTreeMap<String, O>,
+    ours: fn(&O) -> &Ours,
+    lists: &'s [(&'s Source, List<D>)],
+    key: fn(&D) -> &str,
+    compare: fn(&Scope, &[O], &Listed<'_, D>) -> Compared,
+}
+
 pub(super) fn compare_stock(
     scope: &Scope,
     ours: &Gathered<'_>,
@@ -76,50 +86,15 @@ pub(super) fn compare_stock(
     days: &BTreeSet<Date>,
     done: &mut Done,
 ) -> Compared {
-    let mut compared = Compared::default();
-    let listed: BTreeSet<&str> = lists
-        .movements
-        .iter()
-        .map(|(source, _)| source.connector.as_str())
-        .collect();
-    let held = ours.movements.values().map(|movement| &movement.ours);
-    let mut unproven = unlisted(held.filter(|o| scope.holds(Match::C2, o)), &listed);
-    for (source, list) in &lists.movements {
-        let Some(complete_to) = list.input.complete_to.filter(|_| list.is_whole()) else {
-            unproven.push(format!(
-                "{} could not be read: {}",
-                source.connector, list.input.failed
-            ));
-            continue;
-        };
-        let documents: Vec<MovementHeld> = list
-            .documents
-            .iter()
-            .filter(|movement| !ours.foreign.contains(&movement.key))
-            .cloned()
-            .collect();
-        let mine: Vec<_> = ours
-            .movements
-            .values()
-            .filter(|m| m.ours.connector == source.connector)
-            .cloned()
-            .collect();
-        let theirs = Listed {
-            connector: &source.connector,
-            documents: &documents,
-            complete_to,
-            days,
-            tells_orphans: source.tells_orphans,
-        };
-        compared.join(stock(scope, &mine, &theirs));
-    }
-    done.matched
-        .push(if listed.is_empty() && unproven.is_empty() {
-            Matched::not_run(Match::C2, "no source")
-        } else {
-            Matched::of(Match::C2, &compared, &unproven)
-        });
-    compared
+    let sort = Sort {
+        matched: Match::C2,
+        held: &ours.movements,
+        ours: |movement| &movement.ours,
+        lists: &lists.movements,
+        key: |movement| &movement.key,
+        compare: stock,
+    };
+    compare(scope, &sort, &ours.foreign, days, done)
 }
 
 pub(super) fn compare_credits(
@@ -129,15 +104,34 @@ pub(super) fn compare_credits(
     days: &BTreeSet<Date>,
     done: &mut Done,
 ) -> Compared {
+    let sort = Sort {
+        matched: Match::C3,
+        held: &ours.credits,
+        ours: |credit| &credit.ours,
+        lists: &lists.credits,
+        key: |memo| &memo.key,
+        compare: credits,
+    };
+    compare(scope, &sort, &ours.foreign, days, done)
+}
+
+/// Each list with what went to its connector. A list that is not whole proves nothing.
+fn compare<O: Clone, D: Clone>(
+    scope: &Scope,
+    sort: &Sort<'_, O, D>,
+    foreign: &BTreeSet<String>,
+    days: &BTreeSet<Date>,
+    done: &mut Done,
+) -> Compared {
     let mut compared = Compared::default();
-    let listed: BTreeSet<&str> = lists
-        .credits
+    let listed: BTreeSet<&str> = sort
+        .lists
         .iter()
         .map(|(source, _)| source.connector.as_str())
         .collect();
-    let held = ours.credits.values().map(|credit| &credit.ours);
-    let mut unproven = unlisted(held.filter(|o| scope.holds(Match::C3, o)), &listed);
-    for (source, list) in &lists.credits {
+    let held = sort.held.values().map(sort.ours);
+    let mut unproven = unlisted(held.filter(|o| scope.holds(sort.matched, o)), &listed);
+    for (source, list) in sort.lists {
         let Some(complete_to) = list.input.complete_to.filter(|_| list.is_whole()) else {
             unproven.push(format!(
                 "{} could not be read: {}",
@@ -145,16 +139,16 @@ pub(super) fn compare_credits(
             ));
             continue;
         };
-        let documents: Vec<CreditHeld> = list
+        let documents: Vec<D> = list
             .documents
             .iter()
-            .filter(|memo| !ours.foreign.contains(&memo.key))
+            .filter(|document| !foreign.contains((sort.key)(document)))
             .cloned()
             .collect();
-        let mine: Vec<_> = ours
-            .credits
+        let mine: Vec<O> = sort
+            .held
             .values()
-            .filter(|c| c.ours.connector == source.connector)
+            .filter(|held| (sort.ours)(held).connector == source.connector)
             .cloned()
             .collect();
         let theirs = Listed {
@@ -164,13 +158,13 @@ pub(super) fn compare_credits(
             days,
             tells_orphans: source.tells_orphans,
         };
-        compared.join(credits(scope, &mine, &theirs));
+        compared.join((sort.compare)(scope, &mine, &theirs));
     }
     done.matched
         .push(if listed.is_empty() && unproven.is_empty() {
-            Matched::not_run(Match::C3, "no source")
+            Matched::not_run(sort.matched, "no source")
         } else {
-            Matched::of(Match::C3, &compared, &unproven)
+            Matched::of(sort.matched, &compared, &unproven)
         });
     compared
 }

@@ -4,13 +4,18 @@
     reason = "shared by several test files, each of which uses a part"
 )]
 
+pub(crate) mod target;
+
 use std::future::Future;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use broker::Embedded;
+use broker::{Broker as _, Embedded};
+use canonical::envelope::{Context, Envelope};
+use canonical::{Event, EventData, MessageKey, ReturnName};
 use jiff::Timestamp;
+use router::wire;
 use store::{Clock, SqliteStore};
 use testkit::facts;
 use workflow::PolicySet;
@@ -24,6 +29,8 @@ pub(crate) struct Ground {
     pub(crate) store: Arc<SqliteStore>,
     /// Seconds since the epoch.
     time: Arc<AtomicI64>,
+    /// Facts told so far.
+    told: AtomicI64,
 }
 
 impl Ground {
@@ -34,6 +41,7 @@ impl Ground {
             broker: Arc::new(Embedded::open(&dir.path().join("queue.db")).await.unwrap()),
             store: Arc::new(SqliteStore::open(dir.path().join("store.db")).unwrap()),
             time: Arc::new(AtomicI64::new(begin.as_second())),
+            told: AtomicI64::new(0),
             _dir: dir,
         }
     }
@@ -41,6 +49,32 @@ impl Ground {
     pub(crate) fn clock(&self) -> Clock {
         let time = Arc::clone(&self.time);
         Clock::simulated(move || Timestamp::from_second(time.load(Ordering::Relaxed)).unwrap())
+    }
+
+    /// One more fact of the return that the portal calls `P1`.
+    pub(crate) async fn tell(&self, data: EventData) {
+        let now = self.clock().now();
+        let number = self.told.fetch_add(1, Ordering::Relaxed);
+        let event = Event {
+            key: MessageKey(format!("event-{number}")),
+            subject: ReturnName::External {
+                system: "portal".to_owned(),
+                value: "P1".to_owned(),
+            },
+            occurred_at: now,
+            data,
+        };
+        let context = Context {
+            connector: "portal".to_owned(),
+            correlation_id: String::new(),
+            causation_id: String::new(),
+            traceparent: String::new(),
+            ingested_at: now,
+        };
+        let envelope = Envelope::seal(&event, &context).unwrap();
+        let message = wire::to_broker(wire::event(&envelope).unwrap()).unwrap();
+        let sent = self.broker.publish(vec![message]).await;
+        assert!(sent.iter().all(Result::is_ok), "{sent:?}");
     }
 
     /// Lets so many minutes pass.
