@@ -7,38 +7,28 @@
     reason = "tests"
 )]
 
+mod support;
+
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::{Duration, Instant};
 
 use backhaul::config::{self, Environment, Secrets};
-use backhaul::sidecar::{self, Running};
+use backhaul::sidecar::Running;
 use canonical::envelope::{Context, Envelope};
 use canonical::{Condition, DispositionAction, Event, EventData, MessageKey, ReturnName};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::Unit;
+use support::{EMBEDDED, POLICY};
 use testkit::facts;
 
-const BLOCKS: &str = r#"
-[broker]
-url = "embedded:queue.db"
-[store]
-url = "sqlite:backhaul.db"
-[http]
-listen = "127.0.0.1:0"
-[admin]
-listen = "127.0.0.1:0"
-[policy]
-files = ["us01.toml"]
-[approvers]
-file = "approvers.toml"
-"#;
+fn blocks() -> String {
+    format!("{EMBEDDED}{POLICY}[approvers]\nfile = \"approvers.toml\"\n")
+}
 
-fn write(folder: &Path) {
+fn people(folder: &Path) {
     let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy");
-    std::fs::write(folder.join("backhaul.toml"), BLOCKS).unwrap();
-    std::fs::copy(deploy.join("policy/us01.toml"), folder.join("us01.toml")).unwrap();
     let people = std::fs::read_to_string(deploy.join("approvers.toml")).unwrap();
     // The inspector of these goods is one of them.
     let people = people.replace("\"INSP-0017\"", "\"INSP-0017\", \"ivan\"");
@@ -50,10 +40,7 @@ fn write(folder: &Path) {
 }
 
 async fn start(folder: &Path) -> Running {
-    let environment = Environment::default();
-    let reading = config::parse(BLOCKS, "test", folder, &environment, Secrets::Needed);
-    assert!(reading.report.is_ok(), "{}", reading.report);
-    sidecar::start(&reading.config).await.unwrap()
+    support::started(folder, &blocks()).await
 }
 
 /// Goods of that gross came back, and were inspected and restocked.
@@ -110,25 +97,11 @@ fn message(name: &str, n: usize, data: EventData) -> store::OutboxMessage {
 }
 
 async fn desk(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_backhaul"));
-    command
-        .arg("approval")
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("BACKHAUL_CONFIG");
-    tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap()
+    support::program(folder, &[&["approval"], arguments].concat()).await
 }
 
 async fn json_of(folder: &Path, arguments: &[&str]) -> Value {
-    let output = desk(folder, &[arguments, &["--json"]].concat()).await;
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
+    support::json_of(folder, &[&["approval"], arguments].concat()).await
 }
 
 async fn waiting(folder: &Path, count: usize) -> Vec<Value> {
@@ -155,7 +128,7 @@ async fn refused(folder: &Path, arguments: &[&str]) -> String {
 async fn what_waits_is_listed_shown_approved_and_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    write(folder);
+    people(folder);
     let running = start(folder).await;
     credited(&running, "P1", 50_100).await;
     credited(&running, "P2", 500_100).await;
@@ -281,10 +254,17 @@ async fn what_waits_is_listed_shown_approved_and_rejected() {
 #[test]
 fn the_file_of_approvers_is_checked() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path());
+    people(folder.path());
+    support::configured(folder.path(), &blocks());
     let checked = || {
         let environment = Environment::default();
-        let reading = config::parse(BLOCKS, "test", folder.path(), &environment, Secrets::Needed);
+        let reading = config::parse(
+            &blocks(),
+            "test",
+            folder.path(),
+            &environment,
+            Secrets::Needed,
+        );
         backhaul::check::check(&reading.config)
     };
     assert!(!checked().to_string().contains("role"), "{}", checked());

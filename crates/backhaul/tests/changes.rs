@@ -2,24 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod support;
+
 use std::path::Path;
 use std::process::Command;
 
-use backhaul::config::{self, Config, Environment, Secrets};
+use backhaul::config::Config;
 use backhaul::{picture, sidecar};
 use serde_json::Value;
+use support::{EMBEDDED, POLICY, configured};
 
-const BLOCKS: &str = r#"
-[broker]
-url = "embedded:data/queue.db"
-[store]
-url = "sqlite:data/backhaul.db"
-[http]
-listen = "127.0.0.1:0"
-[admin]
-listen = "127.0.0.1:0"
-[policy]
-files = ["us01.toml"]
+/// A portal with a mapping, codes and a secret.
+const PORTAL: &str = r#"
 [connectors.portal]
 type = "wms-json"
 system = "portal"
@@ -41,16 +35,6 @@ entity = "US01"
 path = "/in/wms-east"
 unsigned = true
 "#;
-
-fn config(folder: &Path, text: &str) -> Config {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/policy/us01.toml");
-    std::fs::copy(example, folder.join("us01.toml")).unwrap();
-    std::fs::write(folder.join("backhaul.toml"), text).unwrap();
-    let environment = Environment::default();
-    let reading = config::parse(text, "test", folder, &environment, Secrets::Needed);
-    assert!(reading.report.is_ok(), "{}", reading.report);
-    reading.config
-}
 
 fn doctor(folder: &Path) -> (Vec<String>, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_backhaul"))
@@ -82,7 +66,8 @@ async fn a_start_compares_with_the_start_before_and_doctor_only_looks() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path();
     std::fs::write(place.join("portal.jq"), ".").unwrap();
-    let first = config(place, BLOCKS);
+    let blocks = format!("{EMBEDDED}{POLICY}{PORTAL}");
+    let first = configured(place, &blocks);
     let store = sidecar::open_store(&first).await.unwrap();
     assert_eq!(picture::recorded(store.as_ref()).await.unwrap(), None);
     store.close().await;
@@ -109,8 +94,8 @@ async fn a_start_compares_with_the_start_before_and_doctor_only_looks() {
     assert!(!kept.contains("do-not-tell"), "{kept}");
 
     std::fs::write(place.join("portal.jq"), ". | .").unwrap();
-    let other = BLOCKS.replace("good =", "fine =");
-    let second = config(place, &format!("{other}{SECOND}"));
+    let other = blocks.replace("good =", "fine =");
+    let second = configured(place, &format!("{other}{SECOND}"));
     let expected = [
         "connector wms-east: new, type wms-json".to_owned(),
         format!("crosswalk portal codes: changed since {}", recorded.at),

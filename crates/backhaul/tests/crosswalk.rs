@@ -7,26 +7,19 @@
     reason = "tests"
 )]
 
+mod support;
+
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::{Duration, Instant};
 
-use backhaul::config::{self, Environment, Secrets};
-use backhaul::sidecar::{self, Running};
+use backhaul::sidecar::Running;
 use serde_json::{Value, json};
 use store::ReturnFilter;
+use support::{EMBEDDED, POLICY};
 
-const BLOCKS: &str = r#"
-[broker]
-url = "embedded:queue.db"
-[store]
-url = "sqlite:backhaul.db"
-[http]
-listen = "127.0.0.1:0"
-[admin]
-listen = "127.0.0.1:0"
-[policy]
-files = ["us01.toml"]
+/// A portal that speaks in codes of its own.
+const PORTAL: &str = r#"
 [connectors.portal]
 type = "wms-json"
 system = "portal"
@@ -40,19 +33,12 @@ path = "/in/portal"
 unsigned = true
 "#;
 
+fn blocks() -> String {
+    format!("{EMBEDDED}{POLICY}{PORTAL}")
+}
+
 async fn started(folder: &Path) -> Running {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/policy/us01.toml");
-    std::fs::copy(example, folder.join("us01.toml")).unwrap();
-    std::fs::write(folder.join("backhaul.toml"), BLOCKS).unwrap();
-    let reading = config::parse(
-        BLOCKS,
-        "test",
-        folder,
-        &Environment::default(),
-        Secrets::Needed,
-    );
-    assert!(reading.report.is_ok(), "{}", reading.report);
-    sidecar::start(&reading.config).await.unwrap()
+    support::started(folder, &blocks()).await
 }
 
 /// A request with these codes.
@@ -80,22 +66,11 @@ async fn send(running: &Running, body: &Value) -> u16 {
 }
 
 async fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_backhaul"));
-    command
-        .arg("crosswalk")
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("BACKHAUL_CONFIG");
-    tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap()
+    support::program(folder, &[&["crosswalk"], arguments].concat()).await
 }
 
 async fn json_of(folder: &Path, arguments: &[&str]) -> Value {
-    let output = run(folder, &[arguments, &["--json"]].concat()).await;
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{arguments:?}: {said}");
-    serde_json::from_slice(&output.stdout).unwrap()
+    support::json_of(folder, &[&["crosswalk"], arguments].concat()).await
 }
 
 fn stderr(output: &Output) -> String {
@@ -312,7 +287,7 @@ async fn a_file_is_imported_whole_or_not_and_exported_byte_for_byte() {
                 sku,portal,\"B \"\"1\"\", blue\",SKU-1,desk\n\
                 reason,*,KAPUTT,DEFECTIVE_ON_ARRIVAL,\n";
     for folder in [one.path(), two.path()] {
-        std::fs::write(folder.join("backhaul.toml"), BLOCKS).unwrap();
+        std::fs::write(folder.join("backhaul.toml"), blocks()).unwrap();
         std::fs::write(folder.join("bad.csv"), bad).unwrap();
         std::fs::write(folder.join("good.csv"), good).unwrap();
     }

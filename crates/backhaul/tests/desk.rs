@@ -7,45 +7,25 @@
     reason = "tests"
 )]
 
+mod support;
+
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::{Duration, Instant};
 
-use backhaul::config::{self, Environment, Secrets};
-use backhaul::sidecar::{self, Running};
+use backhaul::sidecar::Running;
 use serde_json::{Value, json};
+use support::{EMBEDDED, PORTAL};
 
-const BLOCKS: &str = r#"
-[broker]
-url = "embedded:queue.db"
-[store]
-url = "sqlite:backhaul.db"
-[http]
-listen = "127.0.0.1:0"
-[admin]
-listen = "127.0.0.1:0"
-[connectors.portal]
-type = "wms-json"
-system = "portal"
-rma_namespace = "rma"
+const SITES: &str = r#"
 [connectors.portal.sites]
 DC-EAST = "DC-EAST"
-[connectors.portal.http]
-path = "/in/portal"
-unsigned = true
 "#;
 
 /// A sidecar that was sent two messages that it cannot read.
 async fn with_exceptions(folder: &Path) -> Running {
-    std::fs::write(folder.join("backhaul.toml"), BLOCKS).unwrap();
-    let reading = config::parse(
-        BLOCKS,
-        "test",
-        folder,
-        &Environment::default(),
-        Secrets::Needed,
-    );
-    let running = sidecar::start(&reading.config).await.unwrap();
+    let text = format!("{EMBEDDED}{PORTAL}{SITES}");
+    let running = support::started(folder, &text).await;
     let client = reqwest::Client::builder()
         .timeout(Duration::from_secs(20))
         .build()
@@ -59,25 +39,11 @@ async fn with_exceptions(folder: &Path) -> Running {
 }
 
 async fn desk(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_backhaul"));
-    command
-        .arg("exception")
-        .args(arguments)
-        .current_dir(folder)
-        .env_remove("BACKHAUL_CONFIG");
-    tokio::task::spawn_blocking(move || command.output().unwrap())
-        .await
-        .unwrap()
+    support::program(folder, &[&["exception"], arguments].concat()).await
 }
 
 async fn json_of(folder: &Path, arguments: &[&str]) -> Value {
-    let output = desk(folder, &[arguments, &["--json"]].concat()).await;
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
+    support::json_of(folder, &[&["exception"], arguments].concat()).await
 }
 
 async fn ids(folder: &Path, state: &str) -> Vec<String> {

@@ -7,52 +7,25 @@
     reason = "tests"
 )]
 
+mod support;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use backhaul::config::{self, Config, Environment, Secrets};
+use backhaul::config::Config;
 use backhaul::{sidecar, telemetry};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
+use support::{EMBEDDED, POLICY, PORTAL};
 
-const BLOCKS: &str = r#"
-[broker]
-url = "embedded:data/queue.db"
-[store]
-url = "sqlite:data/backhaul.db"
-[http]
-listen = "127.0.0.1:0"
-[admin]
-listen = "127.0.0.1:0"
-[policy]
-files = ["us01.toml"]
-[connectors.portal]
-type = "wms-json"
-system = "portal"
-rma_namespace = "rma"
-[connectors.portal.http]
-path = "/in/portal"
-unsigned = true
-"#;
-
-fn policy(folder: &Path) {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/policy/us01.toml");
-    std::fs::copy(example, folder.join("us01.toml")).unwrap();
+fn blocks() -> String {
+    format!("{EMBEDDED}{POLICY}{PORTAL}")
 }
 
 fn config(folder: &Path) -> Config {
-    policy(folder);
-    let reading = config::parse(
-        BLOCKS,
-        "test",
-        folder,
-        &Environment::default(),
-        Secrets::Needed,
-    );
-    assert!(reading.report.is_ok(), "{}", reading.report);
-    reading.config
+    support::configured(folder, &blocks())
 }
 
 fn client() -> Client {
@@ -197,8 +170,7 @@ fn until(lines: &mut impl Iterator<Item = std::io::Result<String>>, message: &st
 fn the_binary_reloads_on_sighup_and_drains_on_sigterm() {
     use std::io::BufRead as _;
     let folder = tempfile::tempdir().unwrap();
-    policy(folder.path());
-    std::fs::write(folder.path().join("backhaul.toml"), BLOCKS).unwrap();
+    config(folder.path());
     let child = Command::new(env!("CARGO_BIN_EXE_backhaul"))
         .args(["run", "--config", "backhaul.toml"])
         .current_dir(folder.path())
