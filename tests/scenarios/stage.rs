@@ -20,6 +20,7 @@ use store::{
     Store,
 };
 use tempfile::TempDir;
+use tests::blocks::{json_in, rest_erp};
 use tests::{post, root, until};
 use workflow::ReturnState;
 
@@ -331,6 +332,9 @@ fn is_under_way(state: store::EffectState) -> bool {
 }
 
 fn blocks(wms: &str, erp: &str) -> String {
+    let portal = json_in("portal", SECRET);
+    let marketplace = json_in("marketplace", SECRET);
+    let erp = rest_erp(erp, "3s", "4s");
     format!(
         r#"
 [http]
@@ -339,23 +343,7 @@ listen = "127.0.0.1:0"
 listen = "127.0.0.1:0"
 [policy]
 files = ["us01.toml"]
-
-[connectors.portal]
-type = "wms-json"
-system = "portal"
-entity = "US01"
-[connectors.portal.http]
-path = "/in/portal"
-secret = "{SECRET}"
-
-[connectors.marketplace]
-type = "wms-json"
-system = "marketplace"
-entity = "US01"
-[connectors.marketplace.http]
-path = "/in/marketplace"
-secret = "{SECRET}"
-
+{portal}{marketplace}
 [connectors.wms-east]
 type = "wms-json"
 system = "wms-east"
@@ -375,19 +363,7 @@ timeout = "2s"
 connect_timeout = "1s"
 [connectors.wms-east.retry]
 settle_window = "4s"
-
-[connectors.erp]
-type = "erp-rest"
-base_url = "{erp}"
-profile = "sim"
-timeout = "2s"
-connect_timeout = "1s"
-deadline = "3s"
-auth = {{ kind = "client-credentials", token_url = "/oauth/token", client_id = "backhaul", client_secret = "s3cret" }}
-[connectors.erp.retry]
-settle_window = "4s"
-max_reposts = 6
-
+{erp}
 [[routes]]
 kinds = ["WMS_RMA_ASN", "WMS_RMA_CANCEL", "NOTIFY"]
 connector = "wms-east"

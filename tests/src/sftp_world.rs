@@ -10,6 +10,7 @@ use simulators::wms::{self, Story, WmsSim};
 use tempfile::TempDir;
 use testkit::sshd::Sshd;
 
+use crate::blocks::{json_in, rest_erp};
 use crate::sidecar::{Sidecar, ports};
 use crate::world::{SECRET, request};
 use crate::{post, root};
@@ -99,7 +100,9 @@ impl SftpWorld {
         }
         let mailbox = toml::to_string(&mailbox)?;
         let (ingress, admin) = (self.ingress, self.admin);
-        let (portal, erp) = (self.portal.url(), self.erp.url());
+        let out = self.portal.url();
+        let portal = json_in("portal", SECRET);
+        let erp = rest_erp(&self.erp.url(), "5s", "6s");
         Ok(format!(
             r#"
 [http]
@@ -110,16 +113,8 @@ listen = "127.0.0.1:{admin}"
 
 [policy]
 files = ["{policy}"]
-
-[connectors.portal]
-type = "wms-json"
-system = "portal"
-entity = "US01"
-[connectors.portal.http]
-path = "/in/portal"
-secret = "{SECRET}"
-[connectors.portal.out]
-base_url = "{portal}/"
+{portal}[connectors.portal.out]
+base_url = "{out}/"
 guard = "native-key"
 
 [connectors.dc-north]
@@ -137,19 +132,7 @@ deadline = "5s"
 settle_window = "6s"
 [connectors.dc-north.mailbox]
 {mailbox}
-
-[connectors.erp]
-type = "erp-rest"
-base_url = "{erp}"
-profile = "sim"
-timeout = "2s"
-connect_timeout = "1s"
-deadline = "5s"
-auth = {{ kind = "client-credentials", token_url = "/oauth/token", client_id = "backhaul", client_secret = "s3cret" }}
-[connectors.erp.retry]
-settle_window = "6s"
-max_reposts = 6
-
+{erp}
 [[routes]]
 kinds = ["WMS_RMA_ASN", "WMS_RMA_CANCEL"]
 connector = "dc-north"

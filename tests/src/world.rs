@@ -9,6 +9,7 @@ use simulators::erp::{self, ErpSim};
 use simulators::wms::{self, Story, WmsSim};
 use tempfile::TempDir;
 
+use crate::blocks::{json_in, rest_erp};
 use crate::sidecar::{Sidecar, ports};
 use crate::{post, root, until};
 
@@ -80,7 +81,9 @@ impl World {
     fn configuration(&self, before: &str, more: &str) -> String {
         let policy = root().join("deploy/policy/us01.toml");
         let (ingress, admin) = (self.ingress, self.admin);
-        let (wms, erp) = (self.warehouse.url(), self.erp.url());
+        let wms = self.warehouse.url();
+        let portal = json_in("portal", SECRET);
+        let erp = rest_erp(&self.erp.url(), "5s", "6s");
         format!(
             r#"{before}
 [http]
@@ -91,15 +94,7 @@ listen = "127.0.0.1:{admin}"
 
 [policy]
 files = ["{policy}"]
-
-[connectors.portal]
-type = "wms-json"
-system = "portal"
-entity = "US01"
-[connectors.portal.http]
-path = "/in/portal"
-secret = "{SECRET}"
-
+{portal}
 [connectors.wms-east]
 type = "wms-json"
 system = "wms-east"
@@ -121,19 +116,7 @@ disposition = {{ restock = "RESTOCK", scrap = "SCRAP", quarantine = "QUARANTINE"
 liability = {{ seller = "SELLER", customer = "CUSTOMER", carrier = "CARRIER", supplier = "SUPPLIER", undetermined = "UNDETERMINED" }}
 [connectors.wms-east.retry]
 settle_window = "6s"
-
-[connectors.erp]
-type = "erp-rest"
-base_url = "{erp}"
-profile = "sim"
-timeout = "2s"
-connect_timeout = "1s"
-deadline = "5s"
-auth = {{ kind = "client-credentials", token_url = "/oauth/token", client_id = "backhaul", client_secret = "s3cret" }}
-[connectors.erp.retry]
-settle_window = "6s"
-max_reposts = 6
-
+{erp}
 [[routes]]
 kinds = ["WMS_RMA_ASN", "WMS_RMA_CANCEL", "NOTIFY"]
 connector = "wms-east"
