@@ -9,6 +9,7 @@ pub const CONNECTORS: &[Connector] = &[
     edi_partner::CONNECTOR,
     erp_rest::CONNECTOR,
     erp_soap::CONNECTOR,
+    mail::CONNECTOR,
     warehouse_file::CONNECTOR,
     wms_json::CONNECTOR,
     // new connectors go here

@@ -15,11 +15,8 @@ use std::time::{Duration, Instant};
 
 use backhaul::config::{self, Environment, Secrets};
 use backhaul::sidecar::Running;
-use canonical::envelope::{Context, Envelope};
-use canonical::{Condition, DispositionAction, Event, EventData, MessageKey, ReturnName};
-use jiff::Timestamp;
+use canonical::{Condition, DispositionAction};
 use serde_json::{Value, json};
-use store::Unit;
 use support::{EMBEDDED, POLICY};
 use testkit::facts;
 
@@ -64,36 +61,7 @@ async fn credited(running: &Running, name: &str, gross_minor: i64) {
             &[("SKU-1", 10, DispositionAction::Restock)],
         ),
     ];
-    let messages = told
-        .into_iter()
-        .enumerate()
-        .map(|(n, data)| message(name, n, data));
-    let unit = Unit {
-        outbox: messages.collect(),
-        ..Unit::default()
-    };
-    running.store.commit(vec![unit], Vec::new()).await.unwrap();
-}
-
-fn message(name: &str, n: usize, data: EventData) -> store::OutboxMessage {
-    let now = Timestamp::now();
-    let event = Event {
-        key: MessageKey(format!("{name}-{n}")),
-        subject: ReturnName::External {
-            system: "portal".to_owned(),
-            value: name.to_owned(),
-        },
-        occurred_at: now,
-        data,
-    };
-    let context = Context {
-        connector: "test".to_owned(),
-        correlation_id: String::new(),
-        causation_id: String::new(),
-        traceparent: String::new(),
-        ingested_at: now,
-    };
-    router::wire::event(&Envelope::seal(&event, &context).unwrap()).unwrap()
+    support::tell(running, name, told.into()).await;
 }
 
 async fn desk(folder: &Path, arguments: &[&str]) -> Output {

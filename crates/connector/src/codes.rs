@@ -161,6 +161,7 @@ impl OptionalList {
 
 /// Every list that connectors consult. In a list of their own, EDI partners tell what a condition means ("treatment").
 pub const LISTS: &[&str] = &[
+    "address",
     "adjustment",
     "condition",
     "damage",
@@ -179,10 +180,10 @@ pub const LISTS: &[&str] = &[
 
 /// Our words of a list that is closed. `None` for one whose words are free (units, article numbers, sites).
 pub fn words(list: &str) -> Option<Vec<String>> {
-    fn all<T: Display>(words: &[T]) -> Option<Vec<String>> {
-        Some(words.iter().map(ToString::to_string).collect())
+    fn all<T: Display>(words: &[T]) -> Vec<String> {
+        words.iter().map(ToString::to_string).collect()
     }
-    match list {
+    Some(match list {
         "reason" | "adjustment" => all(canonical::Reason::ALL),
         "return_type" => all(canonical::ReturnType::ALL),
         "condition" | "damage" => all(canonical::Condition::ALL),
@@ -190,8 +191,8 @@ pub fn words(list: &str) -> Option<Vec<String>> {
         "disposition" => all(canonical::DispositionAction::ALL),
         "liability" => all(canonical::Liability::ALL),
         "denial" => all(canonical::DenialReason::ALL),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

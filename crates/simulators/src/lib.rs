@@ -27,6 +27,7 @@ pub mod erp;
 pub mod erp_soap;
 pub mod faults;
 mod line;
+pub mod mail;
 pub mod portal;
 mod server;
 pub mod signature;

@@ -1,4 +1,5 @@
 //! Lists for the daily proof: everything finished, page by page, as its books show it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use canonical::{CommandData, Qty, StockStatus};
 use connector::extract::{CreditHeld, MovementHeld};

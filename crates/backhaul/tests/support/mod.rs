@@ -10,7 +10,11 @@ use std::process::{Command, Output};
 
 use backhaul::config::{self, Config, Environment, Secrets};
 use backhaul::sidecar::{self, Running};
+use canonical::envelope::{Context, Envelope};
+use canonical::{Event, EventData, MessageKey, ReturnName};
+use jiff::Timestamp;
 use serde_json::Value;
+use store::{OutboxMessage, Unit};
 
 /// Broker, store and listeners.
 pub(crate) const EMBEDDED: &str = r#"
@@ -75,4 +79,35 @@ pub(crate) async fn json_of(folder: &Path, arguments: &[&str]) -> Value {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?}: {said}");
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Tells facts of the return that the portal calls so, in that order.
+pub(crate) async fn tell(running: &Running, name: &str, facts: Vec<EventData>) {
+    let messages = facts.into_iter().enumerate();
+    let unit = Unit {
+        outbox: messages.map(|(n, data)| fact(name, n, data)).collect(),
+        ..Unit::default()
+    };
+    running.store.commit(vec![unit], Vec::new()).await.unwrap();
+}
+
+fn fact(name: &str, n: usize, data: EventData) -> OutboxMessage {
+    let now = Timestamp::now();
+    let event = Event {
+        key: MessageKey(format!("{name}-{n}")),
+        subject: ReturnName::External {
+            system: "portal".to_owned(),
+            value: name.to_owned(),
+        },
+        occurred_at: now,
+        data,
+    };
+    let context = Context {
+        connector: "test".to_owned(),
+        correlation_id: String::new(),
+        causation_id: String::new(),
+        traceparent: String::new(),
+        ingested_at: now,
+    };
+    router::wire::event(&Envelope::seal(&event, &context).unwrap()).unwrap()
 }

@@ -49,7 +49,7 @@ fn rolling(sums: &[(&str, i64)]) -> HistoryFound {
 pub async fn sums_are_of_other_returns_within_the_window(place: &Place) {
     let store = place.open().await;
     let mut stranger = credit("S", "US01|A", 7_000, 50);
-    stranger.customer = "C-9".to_owned();
+    "C-9".clone_into(&mut stranger.customer);
     let mut gone = credit("G", "US01|A", 900, 50);
     gone.state = CreditState::Gone;
     let mut credited = credit("D", "US01|A", 40, 60);
@@ -92,7 +92,7 @@ pub async fn credits_without_receipt_are_counted_by_return(place: &Place) {
         ..credit(return_id, invoice, 5, seconds)
     };
     let mut elsewhere = without("E", "DE01|A", 50);
-    elsewhere.entity = "DE01".to_owned();
+    "DE01".clone_into(&mut elsewhere.entity);
     let rows = vec![
         without("A", "US01|A", 50),
         without("A", "US01|B", 50),

@@ -118,7 +118,7 @@ pub async fn effects_alive_in_a_span_are_paged(place: &Place) {
         EffectWrite::Plan(row)
     };
     let mut other = effect("k-other", "R-1", EffectState::Ready);
-    other.kind = "NOTIFY".to_owned();
+    "NOTIFY".clone_into(&mut other.kind);
     (other.created_at, other.updated_at) = (at(20), at(20));
     let unit = Unit {
         effects: vec![

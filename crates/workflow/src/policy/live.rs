@@ -14,7 +14,7 @@ use super::reader::Reader;
 /// What became of an account, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Account {
-    account: String,
+    number: String,
     from: Timestamp,
     /// The account that took its place; none: it is closed.
     into: Option<String>,
@@ -64,7 +64,7 @@ pub(super) fn accounts(
                 what,
                 "write merged_into = \"C-200\", or closed = true",
             );
-        } else if accounts.iter().any(|known| known.account == change.account) {
+        } else if accounts.iter().any(|known| known.number == change.account) {
             let what = format!("account {:?} changes twice", change.account);
             reader.problem(&place, what, "write its last change only");
         } else if change
@@ -79,7 +79,7 @@ pub(super) fn accounts(
             reader.problem(&place, what, "one account of them must be left");
         } else if let Some(from) = from {
             accounts.push(Account {
-                account: change.account,
+                number: change.account,
                 from,
                 into: change.merged_into,
             });
@@ -95,7 +95,7 @@ fn ends_in(accounts: &[Account], account: &str, end: &str) -> bool {
         if here == end {
             return true;
         }
-        let next = accounts.iter().find(|known| known.account == here);
+        let next = accounts.iter().find(|known| known.number == here);
         match next.and_then(|known| known.into.as_deref()) {
             Some(into) => here = into,
             None => return false,
@@ -118,7 +118,7 @@ impl Policy {
         let mut here = account;
         for _ in 0..=self.accounts.len() {
             let mut changes = self.accounts.iter();
-            let change = changes.find(|change| change.account == here && change.from <= at);
+            let change = changes.find(|change| change.number == here && change.from <= at);
             match change.map(|change| change.into.as_deref()) {
                 Some(Some(into)) => here = into,
                 Some(None) => return (here.to_owned(), true),
