@@ -20,7 +20,7 @@ use crate::history;
 use crate::keys;
 use crate::money_state::{CreditState, Slice};
 use crate::no_receipt::{self, Outside};
-use crate::policy::{ApprovalTrigger, Facts, Policy};
+use crate::policy::{ApprovalTrigger, Facts, Policy, Question, Unanswered};
 use crate::post;
 use crate::rule::{facts, gap, slices_of, supersede};
 use crate::state::ReturnState;
@@ -64,10 +64,14 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
         return;
     }
     let amount = amount(work, policy, &calculation);
-    let mut demands = demands(&work.state, policy, &group, (&calculation, amount));
+    let mut demands = match demands(&work.state, policy, &group, (&calculation, amount)) {
+        Ok(demands) => demands,
+        Err(unanswered) => return nobody_can_say(work, policy, &unanswered),
+    };
+    work.cured(ExceptionCode::PolicyGap, ABOUT_RULES);
     let outside = no_receipt::outside(work, policy, &calculation);
     if let Some(outside) = &outside {
-        let more = policy.approvals(0, &[], &[outside.trigger]);
+        let more = policy.approvals_on(outside.trigger).unwrap_or_default();
         if more.is_empty() {
             nobody_may(work, policy, outside);
             return;
@@ -128,6 +132,19 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
 
 /// What exceptions about a credit that nobody may allow are about.
 const ABOUT_OUTSIDE: &str = "credit/outside";
+
+/// What exceptions about a credit are about of which nobody can say who must approve it.
+const ABOUT_RULES: &str = "credit/approval";
+
+fn nobody_can_say(work: &mut Work<'_>, policy: &Policy, unanswered: &Unanswered) {
+    let reason = format!(
+        "who must approve a credit cannot be told: policy {} {}: {}, then replay; it is held until then",
+        policy.version,
+        unanswered.told(Question::Approval),
+        unanswered.fix()
+    );
+    gap(work, ABOUT_RULES, reason);
+}
 
 fn nobody_may(work: &mut Work<'_>, policy: &Policy, outside: &Outside) {
     let reason = format!(
@@ -213,7 +230,7 @@ fn demands(
     policy: &Policy,
     group: &[usize],
     (calculation, amount): (&Calculation, ApprovalAmount),
-) -> Vec<(String, Requirement)> {
+) -> Result<Vec<(String, Requirement)>, Unanswered> {
     let slices: Vec<&Slice> = group
         .iter()
         .filter_map(|index| state.slices.get(*index))
@@ -248,11 +265,11 @@ fn demands(
     if is_correction {
         flags.push(ApprovalTrigger::Correction);
     }
-    let demands = policy.approvals(amount.compared_minor, &facts, &flags);
+    let demands = policy.approvals(amount.compared_minor, &facts, &flags)?;
     if demands.is_empty() && is_correction && calculation.totals.gross_minor < 0 {
         return policy.approvals(0, &facts, &[ApprovalTrigger::PolicyException]);
     }
-    demands
+    Ok(demands)
 }
 
 /// Results after which somebody should look at the goods again. Conditions are the policy's own matter: its rules ask for

@@ -12,6 +12,7 @@ use crate::config;
 use crate::registry;
 
 mod matrix;
+mod policy;
 
 /// Arguments of `reference`.
 #[derive(Debug, Args)]
@@ -74,6 +75,7 @@ fn pages() -> Vec<(String, String)> {
         ("configuration.md".to_owned(), configuration()),
         ("commands.md".to_owned(), commands()),
         ("capabilities.md".to_owned(), matrix::page()),
+        ("policy-facts.md".to_owned(), policy::facts()),
         (
             "openapi.json".to_owned(),
             format!("{:#}\n", console::openapi()),

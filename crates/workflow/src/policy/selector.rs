@@ -1,8 +1,11 @@
-//! Which facts a rule speaks about.
+//! Which facts a rule speaks about: those that its selectors pick, and for which its condition holds.
 
 use canonical::header::ReturnHeader;
 use canonical::line::ReturnLine;
 use canonical::{Condition, DispositionAction, Liability, Reason};
+
+use super::expression::Expression;
+use super::further::Further;
 
 /// What is known when a question is put to the policy. `None` is matched only by rules that do not ask for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub struct Facts<'a> {
     pub liability: Option<Liability>,
     /// Condition of the goods.
     pub condition: Option<Condition>,
+    /// What conditions may name besides.
+    pub further: Further<'a>,
 }
 
 impl<'a> Facts<'a> {
@@ -37,6 +42,7 @@ impl<'a> Facts<'a> {
             action: None,
             liability: None,
             condition: None,
+            further: Further::of(header, line),
         }
     }
 }
@@ -52,11 +58,21 @@ pub(super) struct Selector {
     pub(super) action: Vec<DispositionAction>,
     pub(super) condition: Vec<Condition>,
     pub(super) liability: Vec<Liability>,
+    pub(super) cel: Option<Expression>,
 }
 
 impl Selector {
-    /// True if it picks these facts.
-    pub(super) fn matches(&self, facts: &Facts<'_>) -> bool {
+    /// True if it picks these facts, and its condition holds for them; or why nobody can say whether it holds.
+    pub(super) fn holds(&self, facts: &Facts<'_>, gross: Option<i64>) -> Result<bool, String> {
+        match &self.cel {
+            _ if !self.picks(facts) => Ok(false),
+            None => Ok(true),
+            Some(condition) => condition.holds(facts, gross),
+        }
+    }
+
+    /// True if its selectors pick these facts.
+    fn picks(&self, facts: &Facts<'_>) -> bool {
         allows_text(&self.customer, Some(facts.customer))
             && allows_text(&self.segment, facts.segment)
             && allows_text(&self.channel, Some(facts.channel))
@@ -67,8 +83,8 @@ impl Selector {
             && allows(&self.liability, facts.liability)
     }
 
-    /// One bit for each thing it asks for, the most important one highest: bigger is more specific.
-    pub(super) fn specificity(&self) -> u8 {
+    /// One bit for each thing it asks for, the most important one highest, a condition lowest: bigger is more specific.
+    pub(super) fn specificity(&self) -> u16 {
         [
             self.customer.is_empty(),
             self.segment.is_empty(),
@@ -78,13 +94,18 @@ impl Selector {
             self.action.is_empty(),
             self.condition.is_empty(),
             self.liability.is_empty(),
+            self.cel.is_none(),
         ]
         .iter()
-        .fold(0, |bits, any| bits << 1 | u8::from(!any))
+        .fold(0, |bits, any| bits << 1 | u16::from(!any))
     }
 
-    /// True if some facts are picked by both.
+    /// True if it is certain that some facts are picked by both. Of two conditions that are not the same nobody knows
+    /// before they are asked.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
+        if self.cel.is_some() && other.cel.is_some() && self.cel != other.cel {
+            return false;
+        }
         meet(&self.customer, &other.customer)
             && meet(&self.segment, &other.segment)
             && meet(&self.channel, &other.channel)
