@@ -151,7 +151,7 @@ fn window(state: &ReturnState, policy: &Policy) -> Eligibility {
 
 /// True if the customer asked outside of the window counted from the invoice: after its end, or before the invoice was
 /// written, which nobody can. Without invoice there is nothing to count from; its credit needs approval anyway.
-fn is_outside(state: &ReturnState, line: &ReturnLine, days: u32) -> bool {
+pub(crate) fn is_outside(state: &ReturnState, line: &ReturnLine, days: u32) -> bool {
     let Some(invoice) = &line.invoice_ref else {
         return false;
     };

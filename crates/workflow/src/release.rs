@@ -235,7 +235,24 @@ fn demands(
         .iter()
         .filter_map(|index| state.slices.get(*index))
         .collect();
-    let facts: Vec<Facts<'_>> = if calculation.basis == CreditBasis::Advance {
+    let is_advance = calculation.basis == CreditBasis::Advance;
+    let facts = asked_with(state, &slices, is_advance);
+    let is_correction = calculation.basis == CreditBasis::Correction;
+    let flags = triggers(state, &slices, is_correction);
+    let demands = policy.approvals(amount.compared_minor, &facts, &flags)?;
+    if demands.is_empty() && is_correction && calculation.totals.gross_minor < 0 {
+        return policy.approvals(0, &facts, &[ApprovalTrigger::PolicyException]);
+    }
+    Ok(demands)
+}
+
+/// The facts that rules of approval are asked with: of each slice, or of each line before there are any goods.
+pub(crate) fn asked_with<'a>(
+    state: &'a ReturnState,
+    slices: &[&'a Slice],
+    is_advance: bool,
+) -> Vec<Facts<'a>> {
+    if is_advance {
         let lines = state.lines.iter();
         lines
             .map(|line| Facts::of(&state.header, &line.line))
@@ -243,7 +260,15 @@ fn demands(
     } else {
         let slices = slices.iter();
         slices.filter_map(|slice| facts(state, slice)).collect()
-    };
+    }
+}
+
+/// What about these slices needs a person, whatever the amount.
+pub(crate) fn triggers(
+    state: &ReturnState,
+    slices: &[&Slice],
+    is_correction: bool,
+) -> Vec<ApprovalTrigger> {
     let mut flags = Vec::new();
     let without_invoice = state.lines.iter().any(|line| {
         line.line.invoice_ref.is_none() && slices.iter().any(|s| s.line_no == line.line.line_no)
@@ -261,15 +286,10 @@ fn demands(
     if state.header.return_type == ReturnType::Blind {
         flags.push(ApprovalTrigger::Blind);
     }
-    let is_correction = calculation.basis == CreditBasis::Correction;
     if is_correction {
         flags.push(ApprovalTrigger::Correction);
     }
-    let demands = policy.approvals(amount.compared_minor, &facts, &flags)?;
-    if demands.is_empty() && is_correction && calculation.totals.gross_minor < 0 {
-        return policy.approvals(0, &facts, &[ApprovalTrigger::PolicyException]);
-    }
-    Ok(demands)
+    flags
 }
 
 /// Results after which somebody should look at the goods again. Conditions are the policy's own matter: its rules ask for

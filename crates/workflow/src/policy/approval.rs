@@ -180,7 +180,7 @@ fn any(
 }
 
 /// The trigger whose rule answers: its own, or that of a policy exception.
-fn answered(rules: &[ApprovalRule], flag: ApprovalTrigger) -> ApprovalTrigger {
+pub(super) fn answered(rules: &[ApprovalRule], flag: ApprovalTrigger) -> ApprovalTrigger {
     let has_rule = rules
         .iter()
         .any(|rule| rule.ground == Ground::Trigger(flag));
@@ -191,7 +191,7 @@ fn answered(rules: &[ApprovalRule], flag: ApprovalTrigger) -> ApprovalTrigger {
 }
 
 /// The ladder, lowest rung first.
-fn rungs(rules: &[ApprovalRule]) -> Vec<(i64, &ApprovalRule)> {
+pub(super) fn rungs(rules: &[ApprovalRule]) -> Vec<(i64, &ApprovalRule)> {
     let mut rungs: Vec<(i64, &ApprovalRule)> = rules
         .iter()
         .filter_map(|rule| match rule.ground {

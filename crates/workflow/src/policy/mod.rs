@@ -19,6 +19,7 @@ mod rule;
 mod selector;
 mod set;
 mod tolerance;
+mod trace;
 pub(crate) mod values;
 mod when;
 mod without_goods;
@@ -35,6 +36,7 @@ pub use rule::{Ruled, Unanswered};
 pub use selector::Facts;
 pub use set::{PolicySet, Problem};
 pub use tolerance::Tolerance;
+pub use trace::{Finding, Trace, Traced};
 pub use without_goods::{AdvanceTerms, CustomerCredit, NoReceiptCredit};
 
 use approval::ApprovalRule;

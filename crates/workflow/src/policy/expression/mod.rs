@@ -107,6 +107,16 @@ impl Expression {
         })
     }
 
+    /// Its text.
+    pub(super) fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The facts it looks at.
+    pub(super) fn facts(&self) -> &[Fact] {
+        &self.facts
+    }
+
     /// True if it holds for these facts; or why nobody can say.
     pub(super) fn holds(
         &self,
