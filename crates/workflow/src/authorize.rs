@@ -149,7 +149,7 @@ pub(crate) fn authorize(work: &mut Work<'_>) {
     let header = &mut work.state.header;
     header.policy_version.clone_from(&policy.version);
     header.authorized_at = Some(now);
-    header.lifecycle = Lifecycle::Authorized;
+    work.enter(Lifecycle::Authorized);
     for line in &mut work.state.lines {
         line.line.qty_authorized = line.line.qty_requested;
         let base = line.base;

@@ -105,13 +105,13 @@ fn windows<'a>(state: &'a ReturnState, policy: &Policy) -> Vec<Decision<'a>> {
     found
 }
 
-fn of_rule<'a, T>(
+fn of_rule<T>(
     about: String,
     question: Question,
-    facts: Facts<'a>,
+    facts: Facts<'_>,
     ruled: Result<Ruled<T>, Unanswered>,
     told: impl Fn(&T) -> String,
-) -> Decision<'a> {
+) -> Decision<'_> {
     Decision {
         about,
         question,

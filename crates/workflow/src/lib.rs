@@ -13,7 +13,7 @@
 //!   money for now)
 //! - before or without goods: `no_receipt` (credit only), `exposure` (credited or replaced in advance), `recovery` (what
 //!   of it does not come back), `replace` (other goods instead), `vendor` (goods on to their supplier)
-//! - the end: `settle` (outcomes of effects), `timers`, `lifecycle`
+//! - the end: `settle` (outcomes of effects), `timers`, `lifecycle` (its steps as a table: `machine`)
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
 //! - without being asked: [`precheck()`], what would become of a request; [`decisions()`], what a policy says of a return
 //! - throughout: [`buckets`] (where every quantity is), `state`, `status` and `milestone` (what the outside may know),
@@ -47,6 +47,7 @@ mod inspect;
 mod keys;
 mod late;
 mod lifecycle;
+mod machine;
 mod milestone;
 mod money_state;
 mod no_receipt;
@@ -91,6 +92,7 @@ pub use compensate::calculation_of;
 pub use decisions::{Decision, Worth, decisions, worth_of};
 pub use exposure::{Exposure, ExposureKind, Owed, Recovery};
 pub use history::{CreditFact, CreditFactState, History, HistoryAsk, credit_facts};
+pub use machine::{TRANSITIONS, Transition};
 pub use money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice, SliceCredit};
 pub use policy::PolicySet;
 pub use precheck::{LineOutlook, Outlook, Precheck, precheck};

@@ -11,6 +11,7 @@ use super::{Cli, Ended, output};
 use crate::config;
 use crate::registry;
 
+mod machines;
 mod matrix;
 mod policy;
 
@@ -76,6 +77,7 @@ fn pages() -> Vec<(String, String)> {
         ("commands.md".to_owned(), commands()),
         ("capabilities.md".to_owned(), matrix::page()),
         ("policy-facts.md".to_owned(), policy::facts()),
+        ("state-machines.md".to_owned(), machines::page()),
         (
             "openapi.json".to_owned(),
             format!("{:#}\n", console::openapi()),

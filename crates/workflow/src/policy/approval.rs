@@ -92,7 +92,7 @@ pub(super) enum Ground {
     /// The gross is above so many minor units: a rung of the ladder.
     Amount(i64),
     /// The facts, and a gross above so many minor units.
-    Facts(Selector, i64),
+    Facts(Box<Selector>, i64),
     /// Something happened.
     Trigger(ApprovalTrigger),
 }

@@ -75,7 +75,7 @@ fn read_rule(
         (Some(trigger), None, true) => Ground::Trigger(trigger),
         (None, Some(over), true) => Ground::Amount(over),
         // Below zero, so that a credit of nothing is picked too when the rule names no amount.
-        (None, over, false) => Ground::Facts(when, over.unwrap_or(-1)),
+        (None, over, false) => Ground::Facts(Box::new(when), over.unwrap_or(-1)),
         (Some(_), _, _) => {
             let what = "a rule with a trigger also has gross_over or when".to_owned();
             reader.problem(

@@ -179,7 +179,7 @@ fn finding(when: &Selector, facts: &[Facts<'_>], gross: Option<i64>) -> Finding 
     let findings: Vec<Finding> = facts.iter().map(|facts| one(when, facts, gross)).collect();
     let counts = findings.contains(&Finding::Counts);
     let fails = |finding: &&Finding| matches!(finding, Finding::Fails { .. });
-    match findings.iter().find(fails).or(findings.first()) {
+    match findings.iter().find(fails).or_else(|| findings.first()) {
         _ if counts => Finding::Counts,
         Some(finding) => finding.clone(),
         None => Finding::NothingToAsk,
