@@ -213,6 +213,19 @@ async fn a_return_is_explained_and_replayed_under_another_policy() {
 }
 
 #[test]
+fn the_example_policy_meets_its_table_of_cases() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = ends_with(
+        &policy(&root, &["test", "deploy/policy/us01.cases.toml"]),
+        0,
+    );
+    assert!(
+        text.contains("expectations are met by policy us01-2026-01-01.r1"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_table_of_cases_is_compared_line_by_line() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -21,7 +21,7 @@ const LISTS: [Codes; 5] = [
 
 const WORDS: &str = "
 A rule of a policy may have a condition in CEL: `when = \"quantity > 10\"`, or beside selectors
-`when = { segment = \"key_account\", cel = \"quantity > 10\" }`. The example policies in `deploy/policy/` say how policies are written.
+`when = { segment = \"key_account\", cel = \"quantity > 10\" }`. [policies.md](../policies.md) says how policies are written.
 
 What can be said:
 
