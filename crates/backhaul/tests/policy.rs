@@ -51,19 +51,19 @@ async fn play(folder: &Path) {
     credited(&running, "P1", 40_000).await;
     let mut line = facts::line(1, 10);
     line.reason = Reason::NoLongerNeeded;
-    line.invoice_ref.as_mut().unwrap().document = "INV-P2".to_owned();
+    "INV-P2".clone_into(&mut line.invoice_ref.as_mut().unwrap().document);
     let invoiced = line.invoiced.as_mut().unwrap();
     invoiced.amount_minor = 100_000;
     invoiced.taxes.clear();
     let mut request = facts::request(vec![line.clone()]);
-    request.request_id = "P2".to_owned();
+    "P2".clone_into(&mut request.request_id);
     returned(&running, request.clone()).await;
     let invoice = line.invoice_ref.as_mut().unwrap();
     (invoice.document, invoice.date) = ("INV-P3".to_owned(), jiff::civil::date(2026, 2, 20));
     request.lines = vec![line];
-    request.request_id = "P3".to_owned();
+    "P3".clone_into(&mut request.request_id);
     returned(&running, request).await;
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !is_played(running.store.as_ref()).await {
         assert!(Instant::now() < deadline, "the returns do not come so far");
         tokio::time::sleep(Duration::from_millis(100)).await;

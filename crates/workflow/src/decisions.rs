@@ -178,11 +178,14 @@ fn told(fee: &Fee, policy: &Policy) -> String {
 }
 
 /// True if the policy says what is credited for it: not while a later inspection decides, nor for what came beyond the
-/// authorised quantity, was replaced or credited in advance.
+/// authorised quantity, was replaced or credited in advance, or whose credit was taken back.
 fn is_asked_about(slice: &Slice) -> bool {
     let by_others = matches!(
         slice.credit,
-        SliceCredit::Provisional | SliceCredit::Replaced | SliceCredit::Advanced
+        SliceCredit::Provisional
+            | SliceCredit::Replaced
+            | SliceCredit::Advanced
+            | SliceCredit::Reversed
     );
     slice.at.is_some() && !by_others
 }
@@ -211,10 +214,14 @@ impl Group<'_> {
     }
 }
 
-/// How the slices of a return are put together: as in its credits, and all others as one more.
+/// How the slices of a return are put together: as in its credits, and all others as one more. Not those whose credit
+/// somebody refused or took back.
 fn groups(state: &ReturnState) -> Vec<Group<'_>> {
     let is_live = |credit: &&CreditRecord| {
-        let is_over = matches!(credit.state, CreditState::Superseded);
+        let is_over = matches!(
+            credit.state,
+            CreditState::Superseded | CreditState::Refused | CreditState::Reversed
+        );
         let has_goods = !slices_of(state, credit.version).is_empty();
         !is_over && (has_goods || exposure::is_advance(state, credit.version))
     };

@@ -146,7 +146,7 @@ pub(super) fn read(path: &Path) -> Result<(Option<PathBuf>, Vec<Case>), Ended> {
             expect,
         });
     }
-    let folder = path.parent().unwrap_or(Path::new(""));
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
     Ok((file.policy.map(|policy| folder.join(policy)), cases))
 }
 
@@ -245,7 +245,7 @@ impl Given {
                 ship_from: self.ship_from.as_deref(),
                 currency: self.currency,
                 requested: day(self.requested_on.as_ref()).map(Requested::On),
-                has_invoice: self.has_invoice.or(invoice_date.map(|_| true)),
+                has_invoice: self.has_invoice.or_else(|| invoice_date.map(|_| true)),
                 invoice_date,
                 invoiced_minor: self.invoiced_minor,
                 claimed_minor: self.claimed_minor,

@@ -128,7 +128,8 @@ fn answer(
         Question::Approval => {
             let demands = policy.approvals(given.gross_minor, &[facts], &given.triggers)?;
             let roles = demands.iter().map(|(_, need)| need.role.clone()).collect();
-            let rules = demands.into_iter().map(|(rule, _)| rule).collect();
+            let mut rules: Vec<String> = demands.into_iter().map(|(rule, _)| rule).collect();
+            rules.dedup();
             Ok((cases::in_words(roles), rules))
         }
     }
