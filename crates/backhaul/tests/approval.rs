@@ -14,55 +14,8 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use backhaul::config::{self, Environment, Secrets};
-use backhaul::sidecar::Running;
-use canonical::{Condition, DispositionAction};
 use serde_json::{Value, json};
-use support::{EMBEDDED, POLICY};
-use testkit::facts;
-
-fn blocks() -> String {
-    format!("{EMBEDDED}{POLICY}[approvers]\nfile = \"approvers.toml\"\n")
-}
-
-fn people(folder: &Path) {
-    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy");
-    let people = std::fs::read_to_string(deploy.join("approvers.toml")).unwrap();
-    // The inspector of these goods is one of them.
-    let people = people.replace("\"INSP-0017\"", "\"INSP-0017\", \"ivan\"");
-    let people = format!(
-        "{people}\n[[person]]\nuser = \"sue\"\nroles = [\"returns_supervisor\"]\n\
-         [[delegation]]\nfrom = \"sue\"\nto = \"eroth\"\nvalid_from = 2020-01-01\nvalid_until = 2100-01-01\n"
-    );
-    std::fs::write(folder.join("approvers.toml"), people).unwrap();
-}
-
-async fn start(folder: &Path) -> Running {
-    support::started(folder, &blocks()).await
-}
-
-/// Goods of that gross came back, and were inspected and restocked.
-async fn credited(running: &Running, name: &str, gross_minor: i64) {
-    let mut line = facts::line(1, 10);
-    line.invoice_ref.as_mut().unwrap().document = format!("INV-{name}");
-    let invoiced = line.invoiced.as_mut().unwrap();
-    invoiced.amount_minor = gross_minor;
-    invoiced.taxes.clear();
-    let mut request = facts::request(vec![line]);
-    request.request_id = name.to_owned();
-    let told = [
-        facts::asked(request),
-        facts::received(&format!("R-{name}"), &[("SKU-1", 10)]),
-        facts::inspected(
-            &format!("I-{name}"),
-            &[("SKU-1", 10, Condition::ANewSealed)],
-        ),
-        facts::disposed(
-            &format!("D-{name}"),
-            &[("SKU-1", 10, DispositionAction::Restock)],
-        ),
-    ];
-    support::tell(running, name, told.into()).await;
-}
+use support::finance::{blocks, credited, start, write};
 
 async fn desk(folder: &Path, arguments: &[&str]) -> Output {
     support::program(folder, &[&["approval"], arguments].concat()).await
@@ -96,7 +49,7 @@ async fn refused(folder: &Path, arguments: &[&str]) -> String {
 async fn what_waits_is_listed_shown_approved_and_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    people(folder);
+    write(folder);
     let running = start(folder).await;
     credited(&running, "P1", 50_100).await;
     credited(&running, "P2", 500_100).await;
@@ -222,8 +175,7 @@ async fn what_waits_is_listed_shown_approved_and_rejected() {
 #[test]
 fn the_file_of_approvers_is_checked() {
     let folder = tempfile::tempdir().unwrap();
-    people(folder.path());
-    support::configured(folder.path(), &blocks());
+    write(folder.path());
     let checked = || {
         let environment = Environment::default();
         let reading = config::parse(

@@ -53,6 +53,11 @@ pub struct Next {
 
 impl Next {
     pub(crate) fn new(row: &EffectRow, state: EffectState, class: &'static str) -> Self {
+        debug_assert!(
+            row.state.may_become(state),
+            "{:?} does not become {state:?}",
+            row.state
+        );
         Self {
             state,
             tries: row.tries,

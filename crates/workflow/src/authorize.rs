@@ -11,7 +11,7 @@ use crate::claims::{invoice_line, lowest_free};
 use crate::eligibility::{self, end_of_day_after};
 use crate::exposure::{Exposure, ExposureKind};
 use crate::keys;
-use crate::policy::{ApprovalTrigger, Facts};
+use crate::policy::{ApprovalTrigger, Facts, Question};
 use crate::step::Claim;
 use crate::work::{Problem, Work};
 use crate::{apply, no_receipt, partner, plan, replace};
@@ -37,10 +37,17 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         .map(|line| Facts::of(&work.state.header, &line.line))
         .collect();
     let demands = policy.approvals(0, &facts, &[ApprovalTrigger::PolicyException]);
-    if demands.is_empty() {
+    let stuck = match &demands {
+        Ok(demands) if demands.is_empty() => Some((
+            "says nobody who may allow it".to_owned(),
+            "add an approval rule on policy_exception",
+        )),
+        Ok(_) => None,
+        Err(unanswered) => Some((unanswered.told(Question::Approval), unanswered.fix())),
+    };
+    if let Some((what, fix)) = stuck {
         let reason = format!(
-            "{why}; policy {} says nobody who may allow it: add an approval rule on policy_exception, \
-             then replay the request",
+            "{why}; policy {} {what}: {fix}, then replay the request",
             policy.version
         );
         work.raise_until_cured(Problem {
@@ -62,7 +69,7 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         subject: ApprovalSubject::Return,
         calc_hash: String::new(),
         requested_by: requester(work),
-        demands: &demands,
+        demands: &demands.unwrap_or_default(),
         expires_at: Some(expires_at),
     });
     approval.asked_at = Some(work.given.now);
@@ -142,7 +149,7 @@ pub(crate) fn authorize(work: &mut Work<'_>) {
     let header = &mut work.state.header;
     header.policy_version.clone_from(&policy.version);
     header.authorized_at = Some(now);
-    header.lifecycle = Lifecycle::Authorized;
+    work.enter(Lifecycle::Authorized);
     for line in &mut work.state.lines {
         line.line.qty_authorized = line.line.qty_requested;
         let base = line.base;
@@ -154,7 +161,7 @@ pub(crate) fn authorize(work: &mut Work<'_>) {
         .state
         .lines
         .iter()
-        .filter_map(|line| policy.window_days(&Facts::of(header, &line.line)))
+        .filter_map(|line| policy.window_days(&Facts::of(header, &line.line)).ok())
         .map(|ruled| ruled.value)
         .max();
     let expires_at = days.and_then(|days| end_of_day_after(now, &header.tz, days));

@@ -239,6 +239,12 @@ pub(crate) fn calculate(
     version: u32,
     as_of: jiff::Timestamp,
 ) -> Result<Option<Calculation>, CreditProblem> {
+    let inputs = inputs(state, group);
+    credit::calculate(&state.header, &inputs, policy, version, as_of)
+}
+
+/// What a calculation takes of these slices: those that have units.
+pub(crate) fn inputs<'a>(state: &'a ReturnState, group: &[usize]) -> Vec<SliceInput<'a>> {
     let mut inputs: Vec<SliceInput<'_>> = group
         .iter()
         .filter_map(|index| state.slices.get(*index))
@@ -260,7 +266,7 @@ pub(crate) fn calculate(
         })
         .collect();
     inputs.sort_by_key(|slice| (slice.line.line_no, slice.position_from));
-    credit::calculate(&state.header, &inputs, policy, version, as_of)
+    inputs
 }
 
 /// Codes under which a failed calculation shows.

@@ -5,7 +5,7 @@ use canonical::{ExceptionCode, ReturnType};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use crate::policy::{Facts, Policy};
+use crate::policy::{Facts, Policy, Question};
 use crate::replace;
 use crate::state::ReturnState;
 use crate::work::Work;
@@ -122,11 +122,19 @@ fn check_shape(state: &ReturnState) -> Result<(), String> {
 fn window(state: &ReturnState, policy: &Policy) -> Eligibility {
     let mut late: Vec<String> = Vec::new();
     for line in state.lines.iter().map(|line| &line.line) {
-        let Some(days) = policy.window_days(&Facts::of(&state.header, line)) else {
-            return gap(format!(
-                "policy {} has no window rule for line {} (item {}, reason {}): add one, then replay the request",
-                policy.version, line.line_no, line.sku, line.reason
-            ));
+        let days = match policy.window_days(&Facts::of(&state.header, line)) {
+            Ok(days) => days,
+            Err(unanswered) => {
+                return gap(format!(
+                    "policy {} {} for line {} (item {}, reason {}): {}, then replay the request",
+                    policy.version,
+                    unanswered.told(Question::Window),
+                    line.line_no,
+                    line.sku,
+                    line.reason,
+                    unanswered.fix()
+                ));
+            }
         };
         if is_outside(state, line, days.value) {
             late.push(format!("line {} by rule {}", line.line_no, days.rule_id));
@@ -143,7 +151,7 @@ fn window(state: &ReturnState, policy: &Policy) -> Eligibility {
 
 /// True if the customer asked outside of the window counted from the invoice: after its end, or before the invoice was
 /// written, which nobody can. Without invoice there is nothing to count from; its credit needs approval anyway.
-fn is_outside(state: &ReturnState, line: &ReturnLine, days: u32) -> bool {
+pub(crate) fn is_outside(state: &ReturnState, line: &ReturnLine, days: u32) -> bool {
     let Some(invoice) = &line.invoice_ref else {
         return false;
     };

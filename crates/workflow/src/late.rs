@@ -11,7 +11,7 @@ use crate::buckets::Bucket;
 use crate::keys;
 use crate::lifecycle;
 use crate::milestone;
-use crate::policy::{ApprovalTrigger, Facts};
+use crate::policy::{ApprovalTrigger, Facts, Question};
 use crate::reservation;
 use crate::rule::gap;
 use crate::work::{Problem, Work};
@@ -51,7 +51,18 @@ pub(crate) fn hold(work: &mut Work<'_>) {
         .iter()
         .map(|line| Facts::of(&work.state.header, &line.line))
         .collect();
-    let demands = policy.approvals(0, &facts, &[ApprovalTrigger::LateReturn]);
+    let demands = match policy.approvals(0, &facts, &[ApprovalTrigger::LateReturn]) {
+        Ok(demands) => demands,
+        Err(unanswered) => {
+            let reason = format!(
+                "goods came late, and policy {} {}: {}, then replay; they are on hold until then",
+                policy.version,
+                unanswered.told(Question::Approval),
+                unanswered.fix()
+            );
+            return gap(work, ABOUT, reason);
+        }
+    };
     if demands.is_empty() {
         let reason = format!(
             "goods came late, and policy {} says nobody who may take them: \

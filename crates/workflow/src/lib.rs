@@ -13,9 +13,9 @@
 //!   money for now)
 //! - before or without goods: `no_receipt` (credit only), `exposure` (credited or replaced in advance), `recovery` (what
 //!   of it does not come back), `replace` (other goods instead), `vendor` (goods on to their supplier)
-//! - the end: `settle` (outcomes of effects), `timers`, `lifecycle`
+//! - the end: `settle` (outcomes of effects), `timers`, `lifecycle` (its steps as a table: `machine`)
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
-//! - without being asked: [`precheck()`], what would become of a request
+//! - without being asked: [`precheck()`], what would become of a request; [`decisions()`], what a policy says of a return
 //! - throughout: [`buckets`] (where every quantity is), `state`, `status` and `milestone` (what the outside may know),
 //!   `keys`, `plan`
 pub mod approvals;
@@ -35,6 +35,7 @@ mod compensate;
 mod correct;
 mod covered;
 mod decide;
+mod decisions;
 mod dispose;
 mod eligibility;
 mod escalate;
@@ -46,6 +47,7 @@ mod inspect;
 mod keys;
 mod late;
 mod lifecycle;
+mod machine;
 mod milestone;
 mod money_state;
 mod no_receipt;
@@ -87,8 +89,10 @@ pub use apply::{apply, invoice_lines_of};
 pub use approvers::Approvers;
 pub use buckets::{Bucket, Buckets};
 pub use compensate::calculation_of;
+pub use decisions::{Decision, Worth, decisions, worth_of};
 pub use exposure::{Exposure, ExposureKind, Owed, Recovery};
 pub use history::{CreditFact, CreditFactState, History, HistoryAsk, credit_facts};
+pub use machine::{TRANSITIONS, Transition};
 pub use money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice, SliceCredit};
 pub use policy::PolicySet;
 pub use precheck::{LineOutlook, Outlook, Precheck, precheck};

@@ -418,9 +418,7 @@ fn worth(
         let line_no = input.line.line_no;
         let percent = match asked {
             None => Qty::whole(100),
-            Some((state, policy)) => policy
-                .credit_percent(&input.facts(&state.header))
-                .map_or(Qty::ZERO, |ruled| ruled.value),
+            Some((state, policy)) => input.percent(&state.header, policy)?.value,
         };
         let at = (input.position_from, input.position_to);
         let (net, tax) =

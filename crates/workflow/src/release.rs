@@ -20,7 +20,7 @@ use crate::history;
 use crate::keys;
 use crate::money_state::{CreditState, Slice};
 use crate::no_receipt::{self, Outside};
-use crate::policy::{ApprovalTrigger, Facts, Policy};
+use crate::policy::{ApprovalTrigger, Facts, Policy, Question, Unanswered};
 use crate::post;
 use crate::rule::{facts, gap, slices_of, supersede};
 use crate::state::ReturnState;
@@ -64,10 +64,14 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
         return;
     }
     let amount = amount(work, policy, &calculation);
-    let mut demands = demands(&work.state, policy, &group, (&calculation, amount));
+    let mut demands = match demands(&work.state, policy, &group, (&calculation, amount)) {
+        Ok(demands) => demands,
+        Err(unanswered) => return nobody_can_say(work, policy, &unanswered),
+    };
+    work.cured(ExceptionCode::PolicyGap, ABOUT_RULES);
     let outside = no_receipt::outside(work, policy, &calculation);
     if let Some(outside) = &outside {
-        let more = policy.approvals(0, &[], &[outside.trigger]);
+        let more = policy.approvals_on(outside.trigger).unwrap_or_default();
         if more.is_empty() {
             nobody_may(work, policy, outside);
             return;
@@ -128,6 +132,19 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
 
 /// What exceptions about a credit that nobody may allow are about.
 const ABOUT_OUTSIDE: &str = "credit/outside";
+
+/// What exceptions about a credit are about of which nobody can say who must approve it.
+const ABOUT_RULES: &str = "credit/approval";
+
+fn nobody_can_say(work: &mut Work<'_>, policy: &Policy, unanswered: &Unanswered) {
+    let reason = format!(
+        "who must approve a credit cannot be told: policy {} {}: {}, then replay; it is held until then",
+        policy.version,
+        unanswered.told(Question::Approval),
+        unanswered.fix()
+    );
+    gap(work, ABOUT_RULES, reason);
+}
 
 fn nobody_may(work: &mut Work<'_>, policy: &Policy, outside: &Outside) {
     let reason = format!(
@@ -213,12 +230,29 @@ fn demands(
     policy: &Policy,
     group: &[usize],
     (calculation, amount): (&Calculation, ApprovalAmount),
-) -> Vec<(String, Requirement)> {
+) -> Result<Vec<(String, Requirement)>, Unanswered> {
     let slices: Vec<&Slice> = group
         .iter()
         .filter_map(|index| state.slices.get(*index))
         .collect();
-    let facts: Vec<Facts<'_>> = if calculation.basis == CreditBasis::Advance {
+    let is_advance = calculation.basis == CreditBasis::Advance;
+    let facts = asked_with(state, &slices, is_advance);
+    let is_correction = calculation.basis == CreditBasis::Correction;
+    let flags = triggers(state, &slices, is_correction);
+    let demands = policy.approvals(amount.compared_minor, &facts, &flags)?;
+    if demands.is_empty() && is_correction && calculation.totals.gross_minor < 0 {
+        return policy.approvals(0, &facts, &[ApprovalTrigger::PolicyException]);
+    }
+    Ok(demands)
+}
+
+/// The facts that rules of approval are asked with: of each slice, or of each line before there are any goods.
+pub(crate) fn asked_with<'a>(
+    state: &'a ReturnState,
+    slices: &[&'a Slice],
+    is_advance: bool,
+) -> Vec<Facts<'a>> {
+    if is_advance {
         let lines = state.lines.iter();
         lines
             .map(|line| Facts::of(&state.header, &line.line))
@@ -226,7 +260,15 @@ fn demands(
     } else {
         let slices = slices.iter();
         slices.filter_map(|slice| facts(state, slice)).collect()
-    };
+    }
+}
+
+/// What about these slices needs a person, whatever the amount.
+pub(crate) fn triggers(
+    state: &ReturnState,
+    slices: &[&Slice],
+    is_correction: bool,
+) -> Vec<ApprovalTrigger> {
     let mut flags = Vec::new();
     let without_invoice = state.lines.iter().any(|line| {
         line.line.invoice_ref.is_none() && slices.iter().any(|s| s.line_no == line.line.line_no)
@@ -244,15 +286,10 @@ fn demands(
     if state.header.return_type == ReturnType::Blind {
         flags.push(ApprovalTrigger::Blind);
     }
-    let is_correction = calculation.basis == CreditBasis::Correction;
     if is_correction {
         flags.push(ApprovalTrigger::Correction);
     }
-    let demands = policy.approvals(amount.compared_minor, &facts, &flags);
-    if demands.is_empty() && is_correction && calculation.totals.gross_minor < 0 {
-        return policy.approvals(0, &facts, &[ApprovalTrigger::PolicyException]);
-    }
-    demands
+    flags
 }
 
 /// Results after which somebody should look at the goods again. Conditions are the policy's own matter: its rules ask for

@@ -1,9 +1,10 @@
 //! Which policy a return is under once a gap in its own was mended by a newer version.
 
 use crate::buckets::Bucket;
-use crate::money_state::{CreditState, SliceCredit};
+use crate::money_state::{CreditRecord, CreditState, SliceCredit};
 use crate::policy::{ApprovalTrigger, Facts, Policy};
-use crate::rule::{facts, supersede};
+use crate::release::gross_in_base;
+use crate::rule::{facts, slices_of, supersede};
 use crate::state::ReturnState;
 use crate::work::Work;
 
@@ -67,7 +68,8 @@ fn mends(state: &ReturnState, pinned: &Policy, newer: &Policy) -> bool {
     before != after && pairs.all(|(before, after)| *after || !*before)
 }
 
-/// What waits, and whether the policy answers it: each slice that is not credited, then who may take late goods.
+/// What waits, and whether the policy answers it: each slice that is not credited, who must approve each credit that is
+/// held, then who may take late goods.
 fn answers(state: &ReturnState, policy: &Policy) -> Vec<bool> {
     let waits = |credit| {
         matches!(
@@ -80,13 +82,21 @@ fn answers(state: &ReturnState, policy: &Policy) -> Vec<bool> {
         .filter_map(|slice| facts(state, slice))
         .map(|facts| is_ruled(policy, &facts))
         .collect();
+    let held = |credit: &&CreditRecord| credit.state == CreditState::Held;
+    for credit in state.credits.iter().filter(held) {
+        let slices = slices_of(state, credit.version).into_iter();
+        let slices = slices.filter_map(|index| state.slices.get(index));
+        let facts: Vec<Facts<'_>> = slices.filter_map(|slice| facts(state, slice)).collect();
+        let gross = gross_in_base(state, policy, credit.gross_minor);
+        answers.push(policy.approvals(gross, &facts, &[]).is_ok());
+    }
     if state.in_bucket(Bucket::Received).is_positive() {
         let lines = state.lines.iter();
         let facts: Vec<Facts<'_>> = lines
             .map(|line| Facts::of(&state.header, &line.line))
             .collect();
         let demands = policy.approvals(0, &facts, &[ApprovalTrigger::LateReturn]);
-        answers.push(!demands.is_empty());
+        answers.push(demands.is_ok_and(|demands| !demands.is_empty()));
     }
     answers
 }
@@ -95,5 +105,5 @@ fn answers(state: &ReturnState, policy: &Policy) -> Vec<bool> {
 fn is_ruled(policy: &Policy, facts: &Facts<'_>) -> bool {
     policy
         .credit_percent(facts)
-        .is_some_and(|percent| percent.value.is_zero() || policy.restocking_fee(facts).is_some())
+        .is_ok_and(|percent| percent.value.is_zero() || policy.restocking_fee(facts).is_ok())
 }

@@ -7,7 +7,7 @@ use crate::buckets::Bucket;
 use crate::correct;
 use crate::escalate;
 use crate::money_state::{CreditState, Slice, SliceCredit};
-use crate::policy::{Facts, Policy};
+use crate::policy::{Facts, Policy, Question};
 use crate::state::ReturnState;
 use crate::variance;
 use crate::work::{Problem, Work};
@@ -30,20 +30,25 @@ pub(crate) fn rule(work: &mut Work<'_>, policy: &Policy) {
         let Some(facts) = facts(&work.state, slice) else {
             continue;
         };
-        let Some(percent) = policy.credit_percent(&facts) else {
-            let reason = format!(
-                "policy {} has no credit_percent rule for line {} (item {}, reason {}, action {}, liability {}): \
-                 add one, then replay; {} base units wait for it",
-                policy.version,
-                slice.line_no,
-                facts.sku,
-                facts.reason,
-                slice.action,
-                slice.liability,
-                slice.qty
-            );
-            gap(work, &about, reason);
-            continue;
+        let percent = match policy.credit_percent(&facts) {
+            Ok(percent) => percent,
+            Err(unanswered) => {
+                let reason = format!(
+                    "policy {} {} for line {} (item {}, reason {}, action {}, liability {}): \
+                     {}, then replay; {} base units wait for it",
+                    policy.version,
+                    unanswered.told(Question::CreditPercent),
+                    slice.line_no,
+                    facts.sku,
+                    facts.reason,
+                    slice.action,
+                    slice.liability,
+                    unanswered.fix(),
+                    slice.qty
+                );
+                gap(work, &about, reason);
+                continue;
+            }
         };
         work.cured(ExceptionCode::PolicyGap, &about);
         if percent.value.is_zero() {

@@ -6,6 +6,7 @@ use canonical::{BusinessCode, ExceptionCode, Lifecycle, Money, Qty};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::keys;
+use crate::machine;
 use crate::money_state::CreditState;
 use crate::policy::Policy;
 use crate::state::ReturnState;
@@ -107,6 +108,11 @@ impl<'a> Work<'a> {
 
     /// Moves the return on in its life.
     pub(crate) fn enter(&mut self, lifecycle: Lifecycle) {
+        debug_assert!(
+            machine::may(self.state.header.lifecycle, lifecycle),
+            "{} does not become {lifecycle}",
+            self.state.header.lifecycle
+        );
         self.state.header.lifecycle = lifecycle;
     }
 

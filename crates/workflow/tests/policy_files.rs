@@ -9,7 +9,9 @@ mod support;
 
 use canonical::{Condition, DispositionAction, Liability, Qty, Reason, TaxTreatment};
 use support::{US01, now, policies};
-use workflow::policy::{ApprovalTrigger, Facts, Granularity, Policy, PolicySet};
+use workflow::policy::{
+    ApprovalTrigger, Facts, Further, Granularity, Policy, PolicySet, Unanswered,
+};
 
 fn facts() -> Facts<'static> {
     Facts {
@@ -21,6 +23,7 @@ fn facts() -> Facts<'static> {
         action: Some(DispositionAction::Restock),
         liability: Some(Liability::Customer),
         condition: None,
+        further: Further::default(),
     }
 }
 
@@ -50,7 +53,7 @@ fn line_of(text: &str) -> usize {
 fn the_example_leaves_no_gap() {
     with_us01(|policy| {
         for &reason in Reason::ALL {
-            assert!(policy.window_days(&Facts { reason, ..facts() }).is_some());
+            assert!(policy.window_days(&Facts { reason, ..facts() }).is_ok());
             for &action in DispositionAction::ALL {
                 for &liability in Liability::ALL {
                     let facts = Facts {
@@ -59,8 +62,8 @@ fn the_example_leaves_no_gap() {
                         liability: Some(liability),
                         ..facts()
                     };
-                    assert!(policy.credit_percent(&facts).is_some(), "{facts:?}");
-                    assert!(policy.restocking_fee(&facts).is_some(), "{facts:?}");
+                    assert!(policy.credit_percent(&facts).is_ok(), "{facts:?}");
+                    assert!(policy.restocking_fee(&facts).is_ok(), "{facts:?}");
                 }
             }
         }
@@ -118,11 +121,11 @@ fn the_most_specific_rule_answers() {
                 })
                 .map(|found| found.value)
         };
-        assert_eq!(scrap(Some(Liability::Customer)), Some(Qty::whole(50)));
-        assert_eq!(scrap(Some(Liability::Carrier)), Some(Qty::whole(100)));
+        assert_eq!(scrap(Some(Liability::Customer)), Ok(Qty::whole(50)));
+        assert_eq!(scrap(Some(Liability::Carrier)), Ok(Qty::whole(100)));
         assert_eq!(
             scrap(None),
-            None,
+            Err(Unanswered::Gap),
             "a rule that asks for liability does not guess it"
         );
 
@@ -229,7 +232,7 @@ fn a_customer_weighs_more_than_everything_below_it_together() {
 fn the_highest_rung_counts_and_other_demands_come_on_top() {
     with_us01(|policy| {
         let roles = |gross, facts: &[Facts<'_>], flags: &[ApprovalTrigger]| -> Vec<String> {
-            let demands = policy.approvals(gross, facts, flags);
+            let demands = policy.approvals(gross, facts, flags).unwrap();
             demands.into_iter().map(|(_, need)| need.role).collect()
         };
         for (gross, expected) in [

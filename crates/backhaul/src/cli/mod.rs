@@ -12,6 +12,7 @@ mod metrics;
 mod money;
 mod new_connector;
 mod output;
+mod policy;
 mod reconcile;
 mod reference;
 mod returns;
@@ -78,6 +79,9 @@ pub enum Command {
     /// The approval desk: look at what waits for somebody, and decide
     #[command(subcommand)]
     Approval(approval::ApprovalCommand),
+    /// Why a return was decided as it was, what a policy would decide, and what a new version changes
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// The audit
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -223,6 +227,7 @@ pub async fn execute(cli: Cli) -> ExitCode {
         Command::Exception(command) => exception::run(command).await,
         Command::Crosswalk(command) => crosswalk::run(command).await,
         Command::Approval(command) => approval::run(command).await,
+        Command::Policy(command) => policy::run(command).await,
         Command::Audit(command) => audit::run(command).await,
         Command::Reconcile(args) => return reconcile::run(args).await,
         Command::Metrics(args) => metrics::run(&args).await,

@@ -11,7 +11,9 @@ use super::{Cli, Ended, output};
 use crate::config;
 use crate::registry;
 
+mod machines;
 mod matrix;
+mod policy;
 
 /// Arguments of `reference`.
 #[derive(Debug, Args)]
@@ -74,6 +76,8 @@ fn pages() -> Vec<(String, String)> {
         ("configuration.md".to_owned(), configuration()),
         ("commands.md".to_owned(), commands()),
         ("capabilities.md".to_owned(), matrix::page()),
+        ("policy-facts.md".to_owned(), policy::facts()),
+        ("state-machines.md".to_owned(), machines::page()),
         (
             "openapi.json".to_owned(),
             format!("{:#}\n", console::openapi()),

@@ -5,6 +5,8 @@
     reason = "shared by several test files, each of which uses a part"
 )]
 
+pub(crate) mod finance;
+
 use std::path::Path;
 use std::process::{Command, Output};
 

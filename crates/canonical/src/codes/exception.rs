@@ -65,7 +65,7 @@ code_list! {
         IdempotencyConflict = "IDEMPOTENCY_CONFLICT",
         /// A message that cannot be processed.
         PoisonMessage = "POISON_MESSAGE",
-        /// No rule of the policy fits.
+        /// No rule of the policy fits, or nobody can say which one.
         PolicyGap = "POLICY_GAP",
         /// Not possible in the state the return is in.
         NotAllowedNow = "NOT_ALLOWED_NOW",

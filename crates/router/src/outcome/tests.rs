@@ -173,8 +173,12 @@ fn an_unguarded_target_waits_for_a_person() {
 #[test]
 fn ambiguous_is_for_a_person() {
     let found = Found::Several(vec![document("CM1"), document("CM2")]);
+    let looked_up = EffectRow {
+        state: EffectState::Unknown,
+        ..row()
+    };
     let next = after_find(
-        &row(),
+        &looked_up,
         Ok(found),
         DuplicateGuard::NativeKey,
         &policy(),

@@ -2,19 +2,23 @@
 
 use canonical::Currency;
 
+use crate::policy::{Question, Unanswered};
+
 /// Why a credit could not be calculated. `Display` is a sentence for a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CreditProblem {
-    /// The policy has no rule for these facts.
-    #[error("policy {policy_version} has no {question} rule for line {line_no} ({facts})")]
+    /// The policy has no answer for these facts.
+    #[error("policy {policy_version} {} for line {line_no} ({facts})", .why.told(*.question))]
     PolicyGap {
         /// Line of the return.
         line_no: u32,
         /// Version of the policy.
         policy_version: String,
-        /// Which rule is missing: "credit_percent" or "restocking_fee".
-        question: &'static str,
-        /// The facts that no rule speaks about.
+        /// What it was asked.
+        question: Question,
+        /// Why it has no answer.
+        why: Unanswered,
+        /// The facts that it was asked about.
         facts: String,
     },
     /// The line has no invoice to take money from.

@@ -10,7 +10,7 @@ use super::price::{self, Priced};
 use super::problem::CreditProblem;
 use super::share::Share;
 use crate::claims;
-use crate::policy::{Facts, Fee, Policy, Ruled};
+use crate::policy::{Facts, Fee, Policy, Question, Ruled, Unanswered};
 
 /// Units to be credited, and what was decided about them.
 #[derive(Debug, Clone)]
@@ -39,6 +39,26 @@ impl SliceInput<'_> {
             liability: Some(self.liability),
             condition: self.condition,
             ..Facts::of(header, self.line)
+        }
+    }
+
+    /// Percent of the net that the policy credits for it.
+    pub(crate) fn percent(
+        &self,
+        header: &ReturnHeader,
+        policy: &Policy,
+    ) -> Result<Ruled<Qty>, CreditProblem> {
+        let percent = policy.credit_percent(&self.facts(header));
+        percent.map_err(|why| self.unanswered(policy, Question::CreditPercent, why))
+    }
+
+    fn unanswered(&self, policy: &Policy, question: Question, why: Unanswered) -> CreditProblem {
+        CreditProblem::PolicyGap {
+            line_no: self.line.line_no,
+            policy_version: policy.version.clone(),
+            question,
+            why,
+            facts: describe(self),
         }
     }
 
@@ -118,22 +138,13 @@ pub(super) fn credit<'a>(
     policy: &Policy,
 ) -> Result<Option<Credit<'a>>, CreditProblem> {
     let line_no = slice.line.line_no;
-    let gap = |question| CreditProblem::PolicyGap {
-        line_no,
-        policy_version: policy.version.clone(),
-        question,
-        facts: describe(slice),
-    };
-    let facts = slice.facts(header);
-    let percent = policy
-        .credit_percent(&facts)
-        .ok_or_else(|| gap("credit_percent"))?;
+    let percent = slice.percent(header, policy)?;
     if percent.value.is_zero() {
         return Ok(None);
     }
     let fee = policy
-        .restocking_fee(&facts)
-        .ok_or_else(|| gap("restocking_fee"))?;
+        .restocking_fee(&slice.facts(header))
+        .map_err(|why| slice.unanswered(policy, Question::RestockingFee, why))?;
     let snapshot = (slice.line.invoiced.as_ref()).ok_or(CreditProblem::NoInvoice { line_no })?;
     check_invoice(header, line_no, snapshot)?;
     if slice.position_from < Qty::ZERO

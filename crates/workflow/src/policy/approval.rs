@@ -2,6 +2,7 @@
 
 use canonical::approval::Requirement;
 
+use super::rule::Unanswered;
 use super::selector::{Facts, Selector};
 
 /// Something about a return that needs a person, whatever the amount.
@@ -91,7 +92,7 @@ pub(super) enum Ground {
     /// The gross is above so many minor units: a rung of the ladder.
     Amount(i64),
     /// The facts, and a gross above so many minor units.
-    Facts(Selector, i64),
+    Facts(Box<Selector>, i64),
     /// Something happened.
     Trigger(ApprovalTrigger),
 }
@@ -121,31 +122,65 @@ pub(super) fn on(
     demands
 }
 
-/// The highest rung that the amount reaches, and every other rule that matches.
+/// The highest rung that the amount reaches, and every other rule that matches. A condition that cannot be evaluated
+/// leaves open who must approve, unless its rule counts for other facts.
 pub(super) fn demands(
     rules: &[ApprovalRule],
     gross_minor: i64,
     facts: &[Facts<'_>],
     flags: &[ApprovalTrigger],
-) -> Vec<(String, Requirement)> {
+) -> Result<Vec<(String, Requirement)>, Unanswered> {
     let flags: Vec<ApprovalTrigger> = flags.iter().map(|flag| answered(rules, *flag)).collect();
     let rung = rungs(rules)
         .into_iter()
         .rfind(|(over, _)| gross_minor > *over)
         .map(|(_, rule)| rule);
-    let others = rules.iter().filter(|rule| match &rule.ground {
-        Ground::Amount(_) => false,
-        Ground::Facts(when, over) => gross_minor > *over && facts.iter().any(|f| when.matches(f)),
-        Ground::Trigger(trigger) => flags.contains(trigger),
-    });
-    rung.into_iter()
-        .chain(others)
-        .flat_map(|rule| rule.need.iter().map(|need| (rule.id.clone(), need.clone())))
-        .collect()
+    let mut speaking: Vec<&ApprovalRule> = rung.into_iter().collect();
+    for rule in rules {
+        let counts = match &rule.ground {
+            Ground::Amount(_) => false,
+            Ground::Facts(when, over) => {
+                gross_minor > *over && any(rule, when, gross_minor, facts)?
+            }
+            Ground::Trigger(trigger) => flags.contains(trigger),
+        };
+        if counts {
+            speaking.push(rule);
+        }
+    }
+    let needs = |rule: &ApprovalRule| {
+        let needs = rule.need.iter().map(|need| (rule.id.clone(), need.clone()));
+        needs.collect::<Vec<_>>()
+    };
+    Ok(speaking.into_iter().flat_map(needs).collect())
+}
+
+/// True if the rule counts for any of the facts.
+fn any(
+    rule: &ApprovalRule,
+    when: &Selector,
+    gross_minor: i64,
+    facts: &[Facts<'_>],
+) -> Result<bool, Unanswered> {
+    let mut failed = None;
+    for facts in facts {
+        match when.holds(facts, Some(gross_minor)) {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(why) => failed = Some(why),
+        }
+    }
+    match failed {
+        None => Ok(false),
+        Some(why) => Err(Unanswered::Failed {
+            rule_id: rule.id.clone(),
+            why,
+        }),
+    }
 }
 
 /// The trigger whose rule answers: its own, or that of a policy exception.
-fn answered(rules: &[ApprovalRule], flag: ApprovalTrigger) -> ApprovalTrigger {
+pub(super) fn answered(rules: &[ApprovalRule], flag: ApprovalTrigger) -> ApprovalTrigger {
     let has_rule = rules
         .iter()
         .any(|rule| rule.ground == Ground::Trigger(flag));
@@ -156,7 +191,7 @@ fn answered(rules: &[ApprovalRule], flag: ApprovalTrigger) -> ApprovalTrigger {
 }
 
 /// The ladder, lowest rung first.
-fn rungs(rules: &[ApprovalRule]) -> Vec<(i64, &ApprovalRule)> {
+pub(super) fn rungs(rules: &[ApprovalRule]) -> Vec<(i64, &ApprovalRule)> {
     let mut rungs: Vec<(i64, &ApprovalRule)> = rules
         .iter()
         .filter_map(|rule| match rule.ground {

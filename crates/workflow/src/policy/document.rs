@@ -10,6 +10,7 @@ use toml::value::Datetime;
 use super::approval::ApprovalTrigger;
 use super::calendar::Calendar;
 use super::values::{Decimal, Words};
+use super::when::when;
 use super::without_goods::{AdvanceBlock, NoReceiptBlock, VendorReturnBlock};
 use super::{Granularity, InventoryPosting};
 
@@ -145,6 +146,7 @@ pub(super) struct When {
     pub(super) action: Option<Words>,
     pub(super) condition: Option<Words>,
     pub(super) liability: Option<Words>,
+    pub(super) cel: Option<String>,
 }
 
 /// A rule on the return window.
@@ -152,7 +154,7 @@ pub(super) struct When {
 #[serde(deny_unknown_fields)]
 pub(super) struct Window {
     pub(super) id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "when")]
     pub(super) when: When,
     pub(super) days: u32,
 }
@@ -162,7 +164,7 @@ pub(super) struct Window {
 #[serde(deny_unknown_fields)]
 pub(super) struct CreditPercent {
     pub(super) id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "when")]
     pub(super) when: When,
     pub(super) percent: Decimal,
 }
@@ -172,7 +174,7 @@ pub(super) struct CreditPercent {
 #[serde(deny_unknown_fields)]
 pub(super) struct RestockingFee {
     pub(super) id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "when")]
     pub(super) when: When,
     pub(super) percent: Decimal,
     pub(super) min: Option<Decimal>,
@@ -185,7 +187,7 @@ pub(super) struct RestockingFee {
 #[serde(deny_unknown_fields)]
 pub(super) struct Approval {
     pub(super) id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "when")]
     pub(super) when: When,
     pub(super) gross_over: Option<Decimal>,
     pub(super) trigger: Option<ApprovalTrigger>,

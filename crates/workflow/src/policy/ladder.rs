@@ -6,6 +6,7 @@ use toml::Spanned;
 
 use super::approval::{ApprovalRule, ApprovalTrigger, Ground};
 use super::document::{Approval, Need};
+use super::expression::Question;
 use super::reader::Reader;
 
 /// All rules. A ladder that does not begin at zero, and a trigger that nobody answers, are problems: an approval that is
@@ -69,12 +70,12 @@ fn read_rule(
         Some(decimal) => Some(reader.amount(place, "gross_over", &decimal, currency)?),
         None => None,
     };
-    let when = reader.selector(place, rule.when)?;
+    let when = reader.selector(place, rule.when, Question::Approval)?;
     let ground = match (rule.trigger, over, when.is_any()) {
         (Some(trigger), None, true) => Ground::Trigger(trigger),
         (None, Some(over), true) => Ground::Amount(over),
         // Below zero, so that a credit of nothing is picked too when the rule names no amount.
-        (None, over, false) => Ground::Facts(when, over.unwrap_or(-1)),
+        (None, over, false) => Ground::Facts(Box::new(when), over.unwrap_or(-1)),
         (Some(_), _, _) => {
             let what = "a rule with a trigger also has gross_over or when".to_owned();
             reader.problem(

@@ -1,11 +1,13 @@
 //! From a policy file to a sound policy, or to everything that is wrong with it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use canonical::{Currency, Qty, TaxTreatment};
 use toml::Spanned;
 
 use super::document::{CreditPercent, Document, RestockingFee, Window};
+use super::expression::Question;
 use super::reader::Reader;
 use super::rule::{Rule, ties};
 use super::set::Problem;
@@ -167,13 +169,13 @@ fn rule_ids(reader: &mut Reader<'_>, document: &Document) {
     }
 }
 
-/// Reads rules of one kind, each with its place, and refuses ties among them.
+/// Reads rules of one kind, each with its place, and refuses ties among them. The most specific comes first.
 fn rules<D, T>(
     reader: &mut Reader<'_>,
     written: Vec<Spanned<D>>,
     read: impl Fn(&mut Reader<'_>, Spanned<D>) -> Option<(String, Rule<T>)>,
 ) -> Vec<Rule<T>> {
-    let (places, rules): (Vec<String>, Vec<Rule<T>>) = written
+    let (places, mut rules): (Vec<String>, Vec<Rule<T>>) = written
         .into_iter()
         .filter_map(|rule| read(reader, rule))
         .unzip();
@@ -188,13 +190,14 @@ fn rules<D, T>(
             reader.problem(place, what, "narrow or remove one of them");
         }
     }
+    rules.sort_by_key(|rule| Reverse(rule.when.specificity()));
     rules
 }
 
 fn window_rule(reader: &mut Reader<'_>, rule: Spanned<Window>) -> Option<(String, Rule<u32>)> {
     let place = reader.rule_place(&rule.span(), &rule.get_ref().id);
     let rule = rule.into_inner();
-    let when = reader.selector(&place, rule.when)?;
+    let when = reader.selector(&place, rule.when, Question::Window)?;
     if !(when.action.is_empty() && when.condition.is_empty() && when.liability.is_empty()) {
         let what =
             "the window is asked for before there is an action, condition or liability".to_owned();
@@ -219,7 +222,7 @@ fn credit_percent_rule(
     let place = reader.rule_place(&rule.span(), &rule.get_ref().id);
     let rule = rule.into_inner();
     let percent = reader.percent(&place, "percent", &rule.percent);
-    let when = reader.selector(&place, rule.when)?;
+    let when = reader.selector(&place, rule.when, Question::CreditPercent)?;
     let rule = Rule {
         id: rule.id,
         when,
@@ -242,7 +245,7 @@ fn restocking_fee_rule(
     let min_minor = bound("min", rule.min);
     let max_minor = bound("max", rule.max);
     let percent = reader.percent(&place, "percent", &rule.percent);
-    let when = reader.selector(&place, rule.when);
+    let when = reader.selector(&place, rule.when, Question::RestockingFee);
     let percent = percent?;
     if percent.is_zero() && (min_minor, max_minor) != (None, None) {
         let what = "a fee of 0 percent has a min or a max".to_owned();

@@ -1,13 +1,16 @@
 //! Policy: versioned, effective-dated rules, read from TOML. Pure: (policy, facts) to a value and the rule that gave it.
 //!
 //! For each question the matching rule with the highest specificity answers: customer before segment, channel, item,
-//! reason, disposition (action, then condition, then liability), then the rule without selectors. Two rules that could
-//! answer the same facts with the same specificity are refused when the policy is loaded. No rule is a gap: the caller
-//! opens an exception and never assumes a value.
+//! reason, disposition (action, then condition, then liability), then a condition in CEL, then the rule without selectors.
+//! Two rules that could answer the same facts with the same specificity are refused when the policy is loaded, or, if
+//! that depends on their conditions, when they are asked. No answer is never an assumed value: the caller opens an
+//! exception.
 
 mod approval;
 mod calendar;
 mod document;
+mod expression;
+mod further;
 mod ladder;
 mod live;
 mod load;
@@ -16,7 +19,9 @@ mod rule;
 mod selector;
 mod set;
 mod tolerance;
+mod trace;
 pub(crate) mod values;
+mod when;
 mod without_goods;
 
 use canonical::approval::Requirement;
@@ -25,10 +30,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use approval::ApprovalTrigger;
-pub use rule::Ruled;
+pub use expression::{Codes, Fact, Kind, Known, Question};
+pub use further::{Further, Requested};
+pub use rule::{Ruled, Unanswered};
 pub use selector::Facts;
 pub use set::{PolicySet, Problem};
 pub use tolerance::Tolerance;
+pub use trace::{Finding, Trace, Traced};
 pub use without_goods::{AdvanceTerms, CustomerCredit, NoReceiptCredit};
 
 use approval::ApprovalRule;
@@ -118,30 +126,30 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Days from the invoice within which a return may be asked for. `None` is a gap in the policy.
-    pub fn window_days(&self, facts: &Facts<'_>) -> Option<Ruled<u32>> {
+    /// Days from the invoice within which a return may be asked for.
+    pub fn window_days(&self, facts: &Facts<'_>) -> Result<Ruled<u32>, Unanswered> {
         pick(&self.window, facts)
     }
 
-    /// Percent of the net that is credited, 0 to 100. `None` is a gap in the policy.
-    pub fn credit_percent(&self, facts: &Facts<'_>) -> Option<Ruled<Qty>> {
+    /// Percent of the net that is credited, 0 to 100.
+    pub fn credit_percent(&self, facts: &Facts<'_>) -> Result<Ruled<Qty>, Unanswered> {
         pick(&self.credit_percent, facts)
     }
 
-    /// Restocking fee; percent 0 when a rule says there is none. `None` is a gap in the policy.
-    pub fn restocking_fee(&self, facts: &Facts<'_>) -> Option<Ruled<Fee>> {
+    /// Restocking fee; percent 0 when a rule says there is none.
+    pub fn restocking_fee(&self, facts: &Facts<'_>) -> Result<Ruled<Fee>, Unanswered> {
         pick(&self.restocking_fee, facts)
     }
 
     /// Who must approve, with the rule that demands it; empty when nobody must. `gross_base_minor` is the gross in minor
     /// units of base currency. Of the amount rungs only the highest matching one speaks; the demands of every other
-    /// matching rule come on top. A rule by facts matches when one of `facts` does.
+    /// matching rule come on top. A rule by facts matches when one of `facts` does; without any it is not asked.
     pub fn approvals(
         &self,
         gross_base_minor: i64,
         facts: &[Facts<'_>],
         flags: &[ApprovalTrigger],
-    ) -> Vec<(String, Requirement)> {
+    ) -> Result<Vec<(String, Requirement)>, Unanswered> {
         approval::demands(&self.approval, gross_base_minor, facts, flags)
     }
 

@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::document::When;
+use super::expression::{Expression, Question};
 use super::selector::Selector;
 use super::set::Problem;
 use super::values::{Decimal, Words};
@@ -158,8 +159,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Which facts a rule speaks about.
-    pub(super) fn selector(&mut self, place: &str, when: When) -> Option<Selector> {
+    /// Which facts a rule speaks about that answers a question.
+    pub(super) fn selector(
+        &mut self,
+        place: &str,
+        when: When,
+        question: Question,
+    ) -> Option<Selector> {
         let liability = when.liability.filter(|words| words.0 != [ANY]);
         let before = self.problems.len();
         let selector = Selector {
@@ -171,8 +177,23 @@ impl<'a> Reader<'a> {
             action: self.codes(place, "action", when.action, DispositionAction::ALL),
             condition: self.codes(place, "condition", when.condition, Condition::ALL),
             liability: self.codes(place, "liability", liability, Liability::ALL),
+            cel: when
+                .cel
+                .and_then(|source| self.condition(place, &source, question)),
         };
         (self.problems.len() == before).then_some(selector)
+    }
+
+    fn condition(&mut self, place: &str, source: &str, question: Question) -> Option<Expression> {
+        match Expression::compile(source, question) {
+            Ok(condition) => Some(condition),
+            Err((at, what)) => {
+                let place = format!("{place}, character {at} of its condition");
+                let fix = "correct it; docs/reference/policy-facts.md lists the facts and what can be said of them";
+                self.problem(&place, what, fix);
+                None
+            }
+        }
     }
 
     pub(super) fn words(&mut self, place: &str, key: &str, words: Option<Words>) -> Vec<String> {

@@ -1,0 +1,315 @@
+//! What a policy decides about a return: each question that the return puts to it, asked again. The same for the policy that
+//! the return is under and for any other.
+
+use canonical::approval::{ApprovalSubject, Requirement};
+use canonical::{Money, ReturnType};
+
+use crate::compensate;
+use crate::credit::{self, CreditProblem, SliceInput};
+use crate::eligibility;
+use crate::exposure;
+use crate::money_state::{CreditRecord, CreditState, Slice, SliceCredit};
+use crate::policy::{ApprovalTrigger, Facts, Fee, Policy, Question, Ruled, Trace, Unanswered};
+use crate::release;
+use crate::rule::{facts, slices_of};
+use crate::state::ReturnState;
+
+/// A question of a return, and the policy's answer.
+#[derive(Debug, Clone)]
+pub struct Decision<'a> {
+    /// What it is about: "line 1", "line 1, D1/1", "credit 1".
+    pub about: String,
+    /// The question.
+    pub question: Question,
+    /// The answer, for people; or why there is none.
+    pub answer: Result<String, Unanswered>,
+    /// Rules that gave it.
+    pub rule_ids: Vec<String>,
+    facts: Vec<Facts<'a>>,
+    gross_minor: Option<i64>,
+    triggers: Vec<ApprovalTrigger>,
+}
+
+impl Decision<'_> {
+    /// Why the policy answers so.
+    pub fn trace(&self, policy: &Policy) -> Trace {
+        policy.trace(self.question, &self.facts, self.gross_minor, &self.triggers)
+    }
+}
+
+/// Every question that the return puts to a policy as it stands: the window of each line, who may allow it outside, credit
+/// and fee of what was disposed, who must approve each credit.
+pub fn decisions<'a>(state: &'a ReturnState, policy: &Policy) -> Vec<Decision<'a>> {
+    let mut found = windows(state, policy);
+    for slice in state.slices.iter().filter(|slice| is_asked_about(slice)) {
+        let Some(facts) = facts(state, slice) else {
+            continue;
+        };
+        let about = match slice.of() {
+            of if of.is_empty() => format!("line {}", slice.line_no),
+            of => format!("line {}, {of}", slice.line_no),
+        };
+        let percent = policy.credit_percent(&facts);
+        let credited = percent.as_ref().is_ok_and(|ruled| !ruled.value.is_zero());
+        found.push(of_rule(
+            about.clone(),
+            Question::CreditPercent,
+            facts,
+            percent,
+            |percent| format!("{percent} %"),
+        ));
+        if credited {
+            let fee = policy.restocking_fee(&facts);
+            found.push(of_rule(about, Question::RestockingFee, facts, fee, |fee| {
+                told(fee, policy)
+            }));
+        }
+    }
+    for group in groups(state) {
+        found.extend(approval(state, policy, &group));
+    }
+    found
+}
+
+fn windows<'a>(state: &'a ReturnState, policy: &Policy) -> Vec<Decision<'a>> {
+    let mut found = Vec::new();
+    let mut is_late = state.header.return_type == ReturnType::Blind;
+    for line in &state.lines {
+        let facts = Facts::of(&state.header, &line.line);
+        let days = policy.window_days(&facts);
+        let late = (days.as_ref())
+            .is_ok_and(|days| eligibility::is_outside(state, &line.line, days.value));
+        is_late |= late;
+        let about = format!("line {}", line.line.line_no);
+        found.push(of_rule(about, Question::Window, facts, days, |days| {
+            format!(
+                "{days} days: asked {}",
+                if late { "too late" } else { "in time" }
+            )
+        }));
+    }
+    if is_late {
+        let lines = state.lines.iter();
+        let facts = lines
+            .map(|line| Facts::of(&state.header, &line.line))
+            .collect();
+        let triggers = vec![ApprovalTrigger::PolicyException];
+        found.push(of_approvals(
+            "request".to_owned(),
+            policy,
+            facts,
+            0,
+            triggers,
+        ));
+    }
+    found
+}
+
+fn of_rule<T>(
+    about: String,
+    question: Question,
+    facts: Facts<'_>,
+    ruled: Result<Ruled<T>, Unanswered>,
+    told: impl Fn(&T) -> String,
+) -> Decision<'_> {
+    Decision {
+        about,
+        question,
+        rule_ids: ruled.iter().map(|ruled| ruled.rule_id.clone()).collect(),
+        answer: ruled.map(|ruled| told(&ruled.value)),
+        facts: vec![facts],
+        gross_minor: None,
+        triggers: Vec::new(),
+    }
+}
+
+fn of_approvals<'a>(
+    about: String,
+    policy: &Policy,
+    facts: Vec<Facts<'a>>,
+    gross_minor: i64,
+    triggers: Vec<ApprovalTrigger>,
+) -> Decision<'a> {
+    let demands = policy.approvals(gross_minor, &facts, &triggers);
+    let mut rule_ids: Vec<String> = demands.iter().flatten().map(|(id, _)| id.clone()).collect();
+    rule_ids.dedup();
+    Decision {
+        about,
+        question: Question::Approval,
+        answer: demands.map(|demands| who(&demands)),
+        rule_ids,
+        facts,
+        gross_minor: Some(gross_minor),
+        triggers,
+    }
+}
+
+/// Roles, as the approval would list them.
+fn who(demands: &[(String, Requirement)]) -> String {
+    let needs = demands.iter().map(|(_, need)| match need.min_count {
+        1 => need.role.clone(),
+        count => format!("{count} × {}", need.role),
+    });
+    let mut needs: Vec<String> = needs.collect();
+    needs.sort();
+    needs.dedup();
+    if needs.is_empty() {
+        "nobody".to_owned()
+    } else {
+        needs.join(", ")
+    }
+}
+
+fn told(fee: &Fee, policy: &Policy) -> String {
+    if fee.percent.is_zero() {
+        return "no fee".to_owned();
+    }
+    let bound = |word: &str, minor: Option<i64>| {
+        let money = minor.map(|minor| Money::new(minor, policy.base_currency));
+        money.map_or_else(String::new, |money| format!(", {word} {money}"))
+    };
+    format!(
+        "{} %{}{}, {}",
+        fee.percent,
+        bound("at least", fee.min_minor),
+        bound("at most", fee.max_minor),
+        fee.tax_treatment
+    )
+}
+
+/// True if the policy says what is credited for it: not while a later inspection decides, nor for what came beyond the
+/// authorised quantity, was replaced or credited in advance, or whose credit was taken back.
+fn is_asked_about(slice: &Slice) -> bool {
+    let by_others = matches!(
+        slice.credit,
+        SliceCredit::Provisional
+            | SliceCredit::Replaced
+            | SliceCredit::Advanced
+            | SliceCredit::Reversed
+    );
+    slice.at.is_some() && !by_others
+}
+
+/// Slices that are credited together.
+enum Group<'a> {
+    /// As a credit of the return has them.
+    Credit(&'a CreditRecord),
+    /// What is in no credit.
+    Rest(Vec<usize>),
+}
+
+impl Group<'_> {
+    fn about(&self) -> String {
+        match self {
+            Self::Credit(credit) => format!("credit {}", credit.version),
+            Self::Rest(_) => "what is not credited".to_owned(),
+        }
+    }
+
+    fn slices(&self, state: &ReturnState) -> Vec<usize> {
+        match self {
+            Self::Credit(credit) => slices_of(state, credit.version),
+            Self::Rest(slices) => slices.clone(),
+        }
+    }
+}
+
+/// How the slices of a return are put together: as in its credits, and all others as one more. Not those whose credit
+/// somebody refused or took back.
+fn groups(state: &ReturnState) -> Vec<Group<'_>> {
+    let is_live = |credit: &&CreditRecord| {
+        let is_over = matches!(
+            credit.state,
+            CreditState::Superseded | CreditState::Refused | CreditState::Reversed
+        );
+        let has_goods = !slices_of(state, credit.version).is_empty();
+        !is_over && (has_goods || exposure::is_advance(state, credit.version))
+    };
+    let mut groups: Vec<Group<'_>> = (state.credits.iter())
+        .filter(is_live)
+        .map(Group::Credit)
+        .collect();
+    let rest = state.slices.iter().enumerate();
+    let rest: Vec<usize> = rest
+        .filter(|(_, slice)| slice.calc_version.is_none() && is_asked_about(slice))
+        .map(|(index, _)| index)
+        .collect();
+    if !rest.is_empty() {
+        groups.push(Group::Rest(rest));
+    }
+    groups
+}
+
+fn inputs<'a>(state: &'a ReturnState, group: &Group<'_>) -> Vec<SliceInput<'a>> {
+    match group {
+        Group::Credit(credit) if exposure::is_advance(state, credit.version) => {
+            exposure::advanced(state)
+        }
+        _ => compensate::inputs(state, &group.slices(state)),
+    }
+}
+
+/// Money that a policy gives for a return, in the currency of its invoices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worth {
+    /// Credit, or what is in none: "credit 1".
+    pub about: String,
+    /// What the customer gets, minor units; or why nobody can say.
+    pub payable_minor: Result<i64, String>,
+}
+
+/// What a policy gives for the goods of a return as they were disposed, put together as in its credits.
+pub fn worth_of(state: &ReturnState, policy: &Policy) -> Vec<Worth> {
+    let worth = |group: Group<'_>| Worth {
+        about: group.about(),
+        payable_minor: calculated(state, policy, &group)
+            .map(|(_, payable)| payable)
+            .map_err(|problem| problem.to_string()),
+    };
+    groups(state).into_iter().map(worth).collect()
+}
+
+/// Gross and payable.
+fn calculated(
+    state: &ReturnState,
+    policy: &Policy,
+    group: &Group<'_>,
+) -> Result<(i64, i64), CreditProblem> {
+    let header = &state.header;
+    let as_of = header.requested_at;
+    let found = credit::calculate(header, &inputs(state, group), policy, 1, as_of)?;
+    Ok(found.map_or((0, 0), |found| {
+        (found.totals.gross_minor, found.totals.payable_minor)
+    }))
+}
+
+/// Who must approve a credit under a policy. The other credits that were added up when it was asked for are added up again.
+fn approval<'a>(
+    state: &'a ReturnState,
+    policy: &Policy,
+    group: &Group<'_>,
+) -> Option<Decision<'a>> {
+    let (gross, payable) = calculated(state, policy, group).ok()?;
+    (payable > 0).then_some(())?;
+    let gross = release::gross_in_base(state, policy, gross);
+    let id = match group {
+        Group::Credit(credit) => credit.approval_id.as_ref(),
+        Group::Rest(_) => None,
+    };
+    let asked = (state.approvals.iter())
+        .filter(|asked| asked.subject == ApprovalSubject::Calc)
+        .find(|asked| Some(&asked.approval_id) == id);
+    let others = asked.and_then(|asked| asked.amount).map_or(0, |amount| {
+        amount.compared_minor.saturating_sub(amount.gross_minor)
+    });
+    let slices = group.slices(state);
+    let slices: Vec<&Slice> = (slices.iter())
+        .filter_map(|index| state.slices.get(*index))
+        .collect();
+    let is_advance = slices.is_empty();
+    let facts = release::asked_with(state, &slices, is_advance);
+    let is_correction = matches!(group, Group::Credit(credit) if credit.corrects.is_some());
+    let triggers = release::triggers(state, &slices, is_correction);
+    let gross = gross.saturating_add(others);
+    Some(of_approvals(group.about(), policy, facts, gross, triggers))
+}
