@@ -13,12 +13,8 @@ use std::time::{Duration, Instant};
 
 use backhaul::config::{self, Environment, Secrets};
 use backhaul::sidecar::{self, Running};
-use canonical::envelope::{Context, Envelope};
-use canonical::{Condition, DispositionAction, Event, EventData, MessageKey, ReturnName};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::Unit;
-use testkit::facts;
 
 const BLOCKS: &str = r#"
 [broker]
@@ -58,55 +54,15 @@ async fn start(folder: &Path) -> Running {
 
 /// Goods of that gross came back, and were inspected and restocked.
 async fn credited(running: &Running, name: &str, gross_minor: i64) {
-    let mut line = facts::line(1, 10);
-    line.invoice_ref.as_mut().unwrap().document = format!("INV-{name}");
-    let invoiced = line.invoiced.as_mut().unwrap();
-    invoiced.amount_minor = gross_minor;
-    invoiced.taxes.clear();
-    let mut request = facts::request(vec![line]);
-    request.request_id = name.to_owned();
-    let told = [
-        facts::asked(request),
-        facts::received(&format!("R-{name}"), &[("SKU-1", 10)]),
-        facts::inspected(
-            &format!("I-{name}"),
-            &[("SKU-1", 10, Condition::ANewSealed)],
-        ),
-        facts::disposed(
-            &format!("D-{name}"),
-            &[("SKU-1", 10, DispositionAction::Restock)],
-        ),
-    ];
-    let messages = told
-        .into_iter()
-        .enumerate()
-        .map(|(n, data)| message(name, n, data));
+    let facts = testkit::told::restocked(name, gross_minor);
     let unit = Unit {
-        outbox: messages.collect(),
+        outbox: facts
+            .iter()
+            .map(|fact| router::wire::event(fact).unwrap())
+            .collect(),
         ..Unit::default()
     };
     running.store.commit(vec![unit], Vec::new()).await.unwrap();
-}
-
-fn message(name: &str, n: usize, data: EventData) -> store::OutboxMessage {
-    let now = Timestamp::now();
-    let event = Event {
-        key: MessageKey(format!("{name}-{n}")),
-        subject: ReturnName::External {
-            system: "portal".to_owned(),
-            value: name.to_owned(),
-        },
-        occurred_at: now,
-        data,
-    };
-    let context = Context {
-        connector: "test".to_owned(),
-        correlation_id: String::new(),
-        causation_id: String::new(),
-        traceparent: String::new(),
-        ingested_at: now,
-    };
-    router::wire::event(&Envelope::seal(&event, &context).unwrap()).unwrap()
 }
 
 async fn desk(folder: &Path, arguments: &[&str]) -> Output {
@@ -309,6 +265,24 @@ fn the_file_of_approvers_is_checked() {
     let report = checked();
     assert!(!report.is_ok());
     assert!(report.to_string().contains("approvers.toml:"), "{report}");
+    std::fs::write(&path, &people).unwrap();
+    let token = |more: &str| {
+        let text = format!(
+            "{BLOCKS}[[api.token]]\nname = \"desk\"\nsha256 = \"{}\"\nscopes = [\"approvals:decide\"]\n{more}",
+            "0".repeat(64)
+        );
+        let environment = Environment::default();
+        let reading = config::parse(&text, "test", folder.path(), &environment, Secrets::Needed);
+        backhaul::check::check(&reading.config)
+    };
+    let known = token("person = \"INSP-0017\"");
+    assert!(!known.to_string().contains("api.token"), "{known}");
+    let unknown = token("person = \"nobody\"");
+    assert!(!unknown.is_ok(), "{unknown}");
+    let said = unknown.to_string();
+    assert!(said.contains("there is no person \"nobody\""), "{said}");
+    let nobody = token("");
+    assert!(nobody.is_ok() && nobody.to_string().contains("stands for nobody"));
     std::fs::remove_file(&path).unwrap();
     assert!(
         checked().to_string().contains("approvers.file"),

@@ -9,3 +9,4 @@ pub mod postgres;
 pub mod processes;
 pub mod rabbit;
 pub mod sshd;
+pub mod told;

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod approvals;
 mod asking;
 mod desk;
 mod looking;
