@@ -156,7 +156,12 @@ pub(crate) async fn person<'a>(
 }
 
 fn shown(headers: &HeaderMap) -> Option<&str> {
-    let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let mut shown = headers.get_all(AUTHORIZATION).iter();
+    let text = shown.next()?.to_str().ok()?;
+    // Two are none: a proxy before us may have taken the other one.
+    if shown.next().is_some() {
+        return None;
+    }
     let (scheme, token) = text.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod access;
 mod approvals;
 mod asking;
 mod desk;

@@ -176,13 +176,11 @@ impl Approvers {
         let Some(person) = self.people.iter_mut().find(|person| person.is_called(user)) else {
             return false;
         };
-        match taken {
-            Some(other) => other == person.user,
-            None => {
-                person.also.push(also.to_owned());
-                true
-            }
+        if let Some(other) = taken {
+            return other == person.user;
         }
+        person.also.push(also.to_owned());
+        true
     }
 
     /// People who have delegated to somebody at that time.
