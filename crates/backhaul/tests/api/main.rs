@@ -13,6 +13,7 @@ mod approvals;
 mod asking;
 mod desk;
 mod looking;
+mod monitoring;
 mod roles;
 mod support;
 mod webhooks;

@@ -254,6 +254,13 @@ impl Bench {
         store.commit(vec![unit], Vec::new()).await.unwrap();
     }
 
+    /// What is scraped.
+    pub async fn metrics(&self) -> String {
+        let url = format!("http://{}/metrics", self.running.sidecar.admin());
+        let answer = self.client.get(url).send().await.unwrap();
+        answer.text().await.unwrap()
+    }
+
     /// Sends the portal's path something that cannot be read; gives the exception.
     pub async fn garbage(&self, body: &str) -> String {
         let url = format!(
@@ -280,6 +287,8 @@ async fn start(folder: &Path, more: &str) -> Running {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/policy/us01.toml");
     std::fs::copy(example, folder.join("us01.toml")).unwrap();
     std::fs::write(folder.join("approvers.toml"), APPROVERS).unwrap();
+    // Before anything counts: what is counted earlier is counted nowhere.
+    backhaul::telemetry::registry();
     let environment = Environment::default();
     let text = configuration() + more;
     let reading = config::parse(&text, "test", folder, &environment, Secrets::Needed);
