@@ -3,7 +3,7 @@
 //! - [`access`]: tokens, what each may do, and what each route asks for
 //! - [`api`]: what the API stands on, and its routes; [`openapi()`]: their description
 //! - `gate`: every request passes it: ids, token, headers; `problem`: every refusal looks the same
-//! - `once`: `Idempotency-Key`
+//! - `once`: `Idempotency-Key`; `post`: what a `POST` on something says, done once
 //! - [`webhook`]: how those who want to be called are called
 //! - `returns`, `effects`, `exceptions`, `approvals`, `audit`, `events`: what can be asked
 //!
@@ -28,6 +28,7 @@ mod gate;
 mod once;
 mod openapi;
 mod page;
+mod post;
 mod problem;
 mod returns;
 mod wait;

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use canonical::DenialReason;
 use canonical::approval::Verdict;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use router::approve::{self, Given, Outcome, Through};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,16 +14,15 @@ use workflow::approvals::{Refusal, rejection};
 
 use super::read::{ApprovalDetail, detail};
 use crate::api::App;
-use crate::ask::{self, Named};
-use crate::gate::{self, Caller, Ids};
-use crate::once::{Answer, Doing, Request, once};
+use crate::ask;
+use crate::gate;
+use crate::once::{Answer, Doing};
+use crate::post::{Post, Told};
 use crate::problem::{FieldError, Problem, ProblemDocument};
 use crate::wait;
 
 const APPROVE: &str = "POST /v1/approvals/{id}/approve";
 const REJECT: &str = "POST /v1/approvals/{id}/reject";
-/// Longest reason, in characters.
-const LONGEST: usize = 500;
 
 /// A yes, to what was looked at.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -104,27 +100,20 @@ pub(crate) struct Decided {
         (status = 422, description = "Fields are wrong", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn approve(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Extension(ids): Extension<Ids>,
-    Named(id): Named,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    gate::person(&app, &caller, APPROVE, &ids).await?;
-    let bytes = ask::json(&headers, body, app.api.max_body).await?;
-    let asked: ApproveRequest = ask::read(&bytes)?;
-    words(&asked.reason)?;
+pub(crate) async fn approve(post: Post) -> Result<Response, Problem> {
+    let person = gate::person(&post.app, &post.caller, APPROVE, &post.ids).await?;
+    let person = person.to_owned();
+    let (asked, told) = post.read::<ApproveRequest>().await?;
     let said = Said {
         calc_hash: asked.calc_hash,
         version: asked.version,
         on_behalf_of: asked.on_behalf_of,
         role: asked.role,
         verdict: Verdict::Approve,
-        reason: asked.reason,
+        code: None,
+        words: asked.reason,
     };
-    decide((app, &caller), APPROVE, id, (&headers, &bytes), said).await
+    decide(&told, APPROVE, person, said).await
 }
 
 /// Rejects
@@ -151,27 +140,20 @@ pub(crate) async fn approve(
         (status = 422, description = "Fields are wrong", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn reject(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Extension(ids): Extension<Ids>,
-    Named(id): Named,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    gate::person(&app, &caller, REJECT, &ids).await?;
-    let bytes = ask::json(&headers, body, app.api.max_body).await?;
-    let asked: RejectRequest = ask::read(&bytes)?;
-    words(&asked.reason)?;
+pub(crate) async fn reject(post: Post) -> Result<Response, Problem> {
+    let person = gate::person(&post.app, &post.caller, REJECT, &post.ids).await?;
+    let person = person.to_owned();
+    let (asked, told) = post.read::<RejectRequest>().await?;
     let said = Said {
         calc_hash: asked.calc_hash,
         version: asked.version,
         on_behalf_of: asked.on_behalf_of,
         role: asked.role,
         verdict: Verdict::Reject,
-        reason: rejection(asked.code, &asked.reason),
+        code: Some(asked.code),
+        words: asked.reason,
     };
-    decide((app, &caller), REJECT, id, (&headers, &bytes), said).await
+    decide(&told, REJECT, person, said).await
 }
 
 /// What the person says.
@@ -181,14 +163,8 @@ struct Said {
     on_behalf_of: Option<String>,
     role: Option<String>,
     verdict: Verdict,
-    reason: String,
-}
-
-fn words(reason: &str) -> Result<(), Problem> {
-    if reason.chars().count() <= LONGEST {
-        return Ok(());
-    }
-    Err(field("/reason", format!("at most {LONGEST} characters")))
+    code: Option<DenialReason>,
+    words: String,
 }
 
 fn field(pointer: &str, detail: String) -> Problem {
@@ -199,27 +175,20 @@ fn field(pointer: &str, detail: String) -> Problem {
 }
 
 async fn decide(
-    (app, caller): (Arc<App>, &Caller),
+    told: &Told,
     route: &'static str,
-    id: String,
-    (headers, payload): (&HeaderMap, &[u8]),
+    person: String,
     said: Said,
 ) -> Result<Response, Problem> {
-    let person = caller.0.person.clone().unwrap_or_default();
-    let via = caller.0.actor();
+    if !said.words.is_empty() {
+        ask::reason(&said.words)?;
+    }
+    let (app, id) = (Arc::clone(&told.app), told.id.clone());
+    let via = told.caller.0.actor();
     // Tokens of one tenant may stand for different people: the key of one is not the key of the other.
     let of = format!("{id} by {person}");
-    let waits = wait::preferred(headers);
-    let request = Request {
-        app: Arc::clone(&app),
-        caller,
-        route,
-        of: &of,
-        headers,
-        payload,
-        waits,
-    };
-    once(request, |doing| async move {
+    let waits = wait::preferred(&told.headers);
+    told.once(route, (&of, waits), |doing| async move {
         settle(&app, &id, (person, via), said, &doing, waits).await
     })
     .await
@@ -242,7 +211,10 @@ async fn settle(
         on_behalf_of: said.on_behalf_of,
         role: said.role.unwrap_or_default(),
         verdict: said.verdict,
-        reason: said.reason,
+        reason: match said.code {
+            Some(code) => rejection(code, &said.words),
+            None => said.words,
+        },
         version: Some(said.version),
         calc_hash: Some(said.calc_hash),
         through: Some(Through {

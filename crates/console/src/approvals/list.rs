@@ -115,9 +115,7 @@ pub(crate) async fn list(
         cases.retain(|case| !approve::ways(case, approvers, person, now).is_empty());
     }
     cases.sort_by_cached_key(place);
-    let more = cases.len() > limit;
-    cases.truncate(limit);
-    let last = cases.last().filter(|_| more);
+    let last = page::cut(&mut cases, limit);
     Ok(Json(ApprovalPage {
         next: last.map(|case| page::cursor(case.due(), &case.approval.approval_id)),
         items: cases
