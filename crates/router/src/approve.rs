@@ -226,7 +226,7 @@ pub async fn give(
             let mut body = answer.record(&decided);
             body["why"] = refusal.to_string().into();
             let unit = Unit {
-                audit: vec![entry(case, &answer.user, REFUSED, body, now)],
+                audit: vec![entry(case, &answer.user, REFUSED, &body, now)],
                 ..Unit::default()
             };
             written(store, unit).await?;
@@ -256,7 +256,7 @@ pub async fn give(
     let message = message.map_err(|e| StoreError::Broken(format!("writing an event: {e}")))?;
     let event_id = event.key.0;
     let unit = Unit {
-        audit: vec![entry(case, &answer.user, action, body, now)],
+        audit: vec![entry(case, &answer.user, action, &body, now)],
         outbox: vec![message],
         ..Unit::default()
     };
@@ -278,7 +278,7 @@ fn entry(
     case: &Case,
     who: &str,
     action: &str,
-    body: serde_json::Value,
+    body: &serde_json::Value,
     now: Timestamp,
 ) -> AuditEntry {
     AuditEntry {

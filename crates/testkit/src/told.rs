@@ -8,6 +8,10 @@ use crate::facts;
 
 /// Ten units of an invoice line of that gross were asked for under that name, came back, were inspected and restocked: what
 /// is missing is the credit.
+///
+/// # Panics
+/// If a fact cannot be written as JSON.
+#[expect(clippy::expect_used, reason = "for tests")]
 pub fn restocked(name: &str, gross_minor: i64) -> Vec<Envelope> {
     let mut line = facts::line(1, 10);
     if let Some(reference) = line.invoice_ref.as_mut() {
@@ -18,7 +22,7 @@ pub fn restocked(name: &str, gross_minor: i64) -> Vec<Envelope> {
         invoiced.taxes.clear();
     }
     let mut request = facts::request(vec![line]);
-    request.request_id = name.to_owned();
+    name.clone_into(&mut request.request_id);
     let told = [
         facts::asked(request),
         facts::received(&format!("R-{name}"), &[("SKU-1", 10)]),

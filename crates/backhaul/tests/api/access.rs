@@ -50,7 +50,7 @@ impl Subjects {
     async fn of(bench: &Bench) -> Self {
         bench.restocked("A1", 50_100).await;
         bench.restocked("A2", 700_000).await;
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         let items = loop {
             let page = bench.see("/v1/approvals", "inbox").await;
             let items = page["items"].as_array().unwrap().clone();

@@ -9,7 +9,7 @@ use crate::support::{Bench, asked, people, problem};
 
 /// The inbox, once it holds so many.
 async fn inbox(bench: &Bench, count: usize) -> Vec<Value> {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let page = bench.see("/v1/approvals", "inbox").await;
         let items = page["items"].as_array().unwrap().clone();
