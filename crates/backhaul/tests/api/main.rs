@@ -15,5 +15,6 @@ mod desk;
 mod looking;
 mod monitoring;
 mod roles;
+mod secrets;
 mod support;
 mod webhooks;
