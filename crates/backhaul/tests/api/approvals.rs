@@ -217,6 +217,24 @@ async fn people_decide_as_themselves_once_and_on_what_they_saw() {
     let again = say(&bench, &approve(small), "sue-desk", "k1", &yes).await;
     assert_eq!(again.headers()["idempotent-replayed"], "true");
     assert_eq!(again.json::<Value>().await.unwrap(), done);
+    // Its process died before the answer was kept: it is taken up, and the decision is found to count already.
+    let name = store::NoteName {
+        owner: "api/desk".to_owned(),
+        space: "POST /v1/approvals/{id}/approve".to_owned(),
+        key: "k1".to_owned(),
+    };
+    let kept = bench.running.store.note(&name).await.unwrap().unwrap();
+    let mut kept: Value = serde_json::from_str(&kept).unwrap();
+    kept.as_object_mut().unwrap().remove("answer").unwrap();
+    kept["until"] = json!("2020-01-01T00:00:00Z");
+    let store = &bench.running.store;
+    store.put_note(name, kept.to_string()).await.unwrap();
+    let taken_up = say(&bench, &approve(small), "sue-desk", "k1", &yes).await;
+    assert!(!taken_up.headers().contains_key("idempotent-replayed"));
+    let taken_up: Value = taken_up.json().await.unwrap();
+    assert_eq!(taken_up["counts"], true, "{taken_up}");
+    let decisions = taken_up["approval"]["decisions"].as_array().unwrap();
+    assert_eq!(decisions.len(), 1, "{taken_up}");
     // Of the same tenant, but another person: it is not their answer.
     let borrowed = say(&bench, &approve(small), "eve-desk", "k1", &yes).await;
     assert_eq!(
