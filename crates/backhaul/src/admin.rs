@@ -23,6 +23,30 @@ use crate::telemetry;
 /// How long the store may take to say that it is well.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Every metric as it is scraped, with its labels. Names are stable: dashboards and alerts rest on them.
+pub const EXPORTED: &[(&str, &[&str])] = &[
+    ("backhaul_intake_messages_total", &["connector", "result"]),
+    ("backhaul_events_total", &["type", "verdict"]),
+    ("backhaul_published_messages_total", &[]),
+    ("backhaul_batch_events", &[]),
+    (
+        "backhaul_effect_attempts_total",
+        &["connector", "kind", "what", "class"],
+    ),
+    ("backhaul_effects_in_flight", &["connector"]),
+    ("backhaul_effect_kinds_kept_back", &["connector", "kind"]),
+    ("backhaul_exceptions_opened_total", &["code", "connector"]),
+    ("backhaul_queue_messages", &["queue"]),
+    ("backhaul_effects", &["connector", "state"]),
+    ("backhaul_returns", &["lifecycle", "code"]),
+    ("backhaul_outbox_messages", &[]),
+    ("backhaul_exceptions_open", &["code", "connector"]),
+    ("backhaul_approvals_open", &[]),
+    ("backhaul_reconcile_status", &["entity", "status"]),
+    ("backhaul_reconcile_items", &["entity", "age"]),
+    ("backhaul_reconcile_run_timestamp_seconds", &["entity"]),
+];
+
 /// What is watched.
 pub struct Watched {
     broker: Arc<dyn Broker>,

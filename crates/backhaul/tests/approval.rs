@@ -14,8 +14,15 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use backhaul::config::{self, Environment, Secrets};
+use backhaul::sidecar::Running;
 use serde_json::{Value, json};
-use support::finance::{blocks, credited, start, write};
+use support::finance::{blocks, start, write};
+use testkit::told;
+
+/// Goods of that gross came back, and were inspected and restocked.
+async fn credited(running: &Running, name: &str, gross_minor: i64) {
+    support::tell(running, told::restocked(name, gross_minor)).await;
+}
 
 async fn desk(folder: &Path, arguments: &[&str]) -> Output {
     support::program(folder, &[&["approval"], arguments].concat()).await

@@ -17,7 +17,7 @@ use serde_json::Value;
 use simulators::faults::{Fault, Rule};
 use simulators::mail::{Config, Mail, MailSim};
 use support::{EMBEDDED, POLICY};
-use testkit::facts;
+use testkit::{facts, told};
 
 fn blocks(server: &MailSim) -> String {
     format!(
@@ -50,7 +50,7 @@ async fn ask(running: &Running, name: &str, customer: &str) {
     request.request_id = name.to_owned();
     request.customer_account = customer.to_owned();
     request.bill_to = None;
-    support::tell(running, name, vec![facts::asked(request)]).await;
+    support::tell(running, told::of_return(name, vec![facts::asked(request)])).await;
 }
 
 async fn taken(server: &MailSim, many: usize) -> Vec<Mail> {

@@ -16,8 +16,9 @@ use std::time::{Duration, Instant};
 use canonical::Reason;
 use serde_json::{Value, json};
 use store::{ReturnFilter, Store};
-use support::finance::{credited, returned, start, write};
-use testkit::facts;
+use support::finance::{start, write};
+use support::tell;
+use testkit::{facts, told};
 use workflow::ReturnState;
 
 const VERSION: &str = "us01-2026-01-01.r1";
@@ -48,7 +49,7 @@ fn json_of(folder: &Path, arguments: &[&str]) -> Value {
 async fn play(folder: &Path) {
     write(folder);
     let running = start(folder).await;
-    credited(&running, "P1", 40_000).await;
+    tell(&running, told::restocked("P1", 40_000)).await;
     let mut line = facts::line(1, 10);
     line.reason = Reason::NoLongerNeeded;
     "INV-P2".clone_into(&mut line.invoice_ref.as_mut().unwrap().document);
@@ -57,12 +58,12 @@ async fn play(folder: &Path) {
     invoiced.taxes.clear();
     let mut request = facts::request(vec![line.clone()]);
     "P2".clone_into(&mut request.request_id);
-    returned(&running, request.clone()).await;
+    tell(&running, told::returned(request.clone())).await;
     let invoice = line.invoice_ref.as_mut().unwrap();
     (invoice.document, invoice.date) = ("INV-P3".to_owned(), jiff::civil::date(2026, 2, 20));
     request.lines = vec![line];
     "P3".clone_into(&mut request.request_id);
-    returned(&running, request).await;
+    tell(&running, told::returned(request)).await;
     let deadline = Instant::now() + Duration::from_mins(1);
     while !is_played(running.store.as_ref()).await {
         assert!(Instant::now() < deadline, "the returns do not come so far");

@@ -34,7 +34,10 @@ pub enum Scope {
     /// Decide that an exception will not be processed.
     #[serde(rename = "exceptions:discard")]
     ExceptionsDiscard,
-    /// Approve and reject.
+    /// Look at what waits for a decision, with its figures.
+    #[serde(rename = "approvals:read")]
+    ApprovalsRead,
+    /// Approve and reject, as the person that the token stands for.
     #[serde(rename = "approvals:decide")]
     ApprovalsDecide,
     /// Look at the audit and prove it.
@@ -55,6 +58,7 @@ impl Scope {
         Self::ExceptionsReplay,
         Self::ExceptionsEdit,
         Self::ExceptionsDiscard,
+        Self::ApprovalsRead,
         Self::ApprovalsDecide,
         Self::AuditRead,
         Self::Admin,
@@ -70,6 +74,7 @@ impl Scope {
             Self::ExceptionsReplay => "exceptions:replay",
             Self::ExceptionsEdit => "exceptions:edit",
             Self::ExceptionsDiscard => "exceptions:discard",
+            Self::ApprovalsRead => "approvals:read",
             Self::ApprovalsDecide => "approvals:decide",
             Self::AuditRead => "audit:read",
             Self::Admin => "admin",
@@ -100,6 +105,8 @@ pub struct Token {
     pub tenant: String,
     /// What it may do.
     pub scopes: BTreeSet<Scope>,
+    /// The approver that it stands for, by a name of theirs: it decides as them, and asks for returns in their name.
+    pub person: Option<String>,
 }
 
 impl Token {
@@ -110,8 +117,13 @@ impl Token {
 
     /// As the audit names it.
     pub fn actor(&self) -> String {
-        format!("api/{}", self.name)
+        actor(&self.name)
     }
+}
+
+/// As the audit names a token of that name.
+pub fn actor(name: &str) -> String {
+    format!("api/{name}")
 }
 
 /// All tokens that are known.
@@ -196,6 +208,10 @@ pub const ACCESS: &[(&str, &str, Needs)] = {
             "/v1/exceptions/{id}/discard",
             S(O::ExceptionsDiscard),
         ),
+        ("GET", "/v1/approvals", S(O::ApprovalsRead)),
+        ("GET", "/v1/approvals/{id}", S(O::ApprovalsRead)),
+        ("POST", "/v1/approvals/{id}/approve", S(O::ApprovalsDecide)),
+        ("POST", "/v1/approvals/{id}/reject", S(O::ApprovalsDecide)),
         ("GET", "/v1/audit", S(O::AuditRead)),
         ("POST", "/v1/audit/verify", S(O::AuditRead)),
     ]
@@ -226,6 +242,7 @@ mod tests {
             sha256: hash(text),
             tenant: name.to_owned(),
             scopes: BTreeSet::from([Scope::ReturnsRead]),
+            person: None,
         }
     }
 

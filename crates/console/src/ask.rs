@@ -79,6 +79,17 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
+/// A reason is given, and not too long.
+pub(crate) fn reason(text: &str) -> Result<(), Problem> {
+    if text.trim().is_empty() || text.chars().count() > 500 {
+        return Err(Problem::invalid(vec![FieldError {
+            pointer: "/reason".to_owned(),
+            detail: "say why, in 1 to 500 characters".to_owned(),
+        }]));
+    }
+    Ok(())
+}
+
 /// A JSON pointer (RFC 6901).
 fn pointer<'a>(path: impl Iterator<Item = &'a Segment>) -> String {
     let mut pointer = String::new();

@@ -41,7 +41,7 @@ pub(crate) struct Entry {
     body: Option<Value>,
 }
 
-pub(crate) fn entry(row: AuditRow, sees_bodies: bool) -> Entry {
+fn entry(row: AuditRow, sees_bodies: bool) -> Entry {
     let body = sees_bodies.then(|| serde_json::from_str(&row.entry.body).ok());
     Entry {
         seq: row.seq,
@@ -102,16 +102,22 @@ pub(crate) async fn list(
             "a subject has no NUL in it",
         ));
     }
-    let after = asked.after.unwrap_or(0);
-    let mut rows = app.store().audit(&subject, after, limit + 1).await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|row| row.seq);
+    let (items, next) = entries(&app, &caller, &subject, (asked.after, limit)).await?;
+    Ok(Json(AuditPage { items, next }))
+}
+
+/// A page of the entries on a subject, and where to read on.
+pub(crate) async fn entries(
+    app: &App,
+    caller: &Caller,
+    subject: &str,
+    (after, limit): (Option<u64>, usize),
+) -> Result<(Vec<Entry>, Option<u64>), Problem> {
+    let after = after.unwrap_or(0);
+    let mut rows = app.store().audit(subject, after, limit + 1).await?;
+    let next = page::cut(&mut rows, limit).map(|row| row.seq);
     let items = rows.into_iter().map(|row| entry(row, caller.sees_bodies()));
-    Ok(Json(AuditPage {
-        items: items.collect(),
-        next,
-    }))
+    Ok((items.collect(), next))
 }
 
 /// What the proof came to.

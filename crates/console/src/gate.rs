@@ -121,7 +121,7 @@ async fn admit(app: &App, request: &mut Request, ids: &Ids) -> Result<(), Proble
         ));
     };
     if !token.may(scope) {
-        denied(app, token, &route, scope, ids).await;
+        denied(app, token, &route, ("scope", scope.word()), ids).await;
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
             "api.forbidden",
@@ -136,16 +136,40 @@ async fn admit(app: &App, request: &mut Request, ids: &Ids) -> Result<(), Proble
     Ok(())
 }
 
+/// The person that a token stands for. One that stands for nobody is refused, which is written down.
+pub(crate) async fn person<'a>(
+    app: &App,
+    caller: &'a Caller,
+    route: &str,
+    ids: &Ids,
+) -> Result<&'a str, Problem> {
+    let token = caller.0.as_ref();
+    if let Some(person) = &token.person {
+        return Ok(person);
+    }
+    denied(app, token, route, ("person", ""), ids).await;
+    let detail = format!(
+        "token {:?} stands for no person: write person = \"…\" into its block, a user of the file of approvers",
+        token.name
+    );
+    Err(Problem::new(StatusCode::FORBIDDEN, "api.no-person", detail))
+}
+
 fn shown(headers: &HeaderMap) -> Option<&str> {
-    let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let mut shown = headers.get_all(AUTHORIZATION).iter();
+    let text = shown.next()?.to_str().ok()?;
+    // Two are none: a proxy before us may have taken the other one.
+    if shown.next().is_some() {
+        return None;
+    }
     let (scheme, token) = text.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// Somebody who is known tried what they may not: that is written down, once a minute at the most.
-async fn denied(app: &App, token: &Token, route: &str, scope: Scope, ids: &Ids) {
+async fn denied(app: &App, token: &Token, route: &str, (what, lacking): (&str, &str), ids: &Ids) {
     tracing::warn!(
-        token.name = %token.name, route, scope = scope.word(), request.id = %ids.request, "a request is denied"
+        token.name = %token.name, route, what, lacking, request.id = %ids.request, "a request is denied"
     );
     if !is_news(app, format!("{} {route}", token.name)) {
         return;
@@ -157,7 +181,7 @@ async fn denied(app: &App, token: &Token, route: &str, scope: Scope, ids: &Ids) 
         subject: route.to_owned(),
         correlation_id: ids.correlation.clone(),
         after_hash: String::new(),
-        body: serde_json::json!({ "scope": scope.word(), "request_id": ids.request }).to_string(),
+        body: serde_json::json!({ what: lacking, "request_id": ids.request }).to_string(),
     };
     let unit = Unit {
         audit: vec![entry],

@@ -3,12 +3,12 @@
 //! - [`access`]: tokens, what each may do, and what each route asks for
 //! - [`api`]: what the API stands on, and its routes; [`openapi()`]: their description
 //! - `gate`: every request passes it: ids, token, headers; `problem`: every refusal looks the same
-//! - `once`: `Idempotency-Key`
+//! - `once`: `Idempotency-Key`; `post`: what a `POST` on something says, done once
 //! - [`webhook`]: how those who want to be called are called
-//! - `returns`, `effects`, `exceptions`, `audit`, `events`: what can be asked
+//! - `returns`, `effects`, `exceptions`, `approvals`, `audit`, `events`: what can be asked
 //!
-//! Nothing is decided here. A request becomes an event and goes the way of all events; decisions on exceptions are those
-//! of the router's desk.
+//! Nothing is decided here. A request becomes an event and goes the way of all events; decisions on exceptions
+//! and approvals are those of the router's desks.
 #![deny(missing_docs)]
 #![allow(
     unused_qualifications,
@@ -18,6 +18,7 @@
 pub mod access;
 pub mod api;
 
+mod approvals;
 mod ask;
 mod audit;
 mod effects;
@@ -27,6 +28,7 @@ mod gate;
 mod once;
 mod openapi;
 mod page;
+mod post;
 mod problem;
 mod returns;
 mod wait;

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use canonical::approval::Approval;
+use canonical::calculation::Calculation;
 use canonical::header::{ReturnHeader, ReturnRequest};
 use canonical::line::ReturnLine;
 use http::header::CONTENT_TYPE;
@@ -19,10 +20,10 @@ use utoipa_axum::routes;
 use crate::access::{ACCESS, Needs};
 use crate::api::App;
 use crate::problem::ProblemDocument;
-use crate::{audit, effects, events, exceptions, returns};
+use crate::{approvals, audit, effects, events, exceptions, returns};
 
 const ABOUT: &str = "\
-Returns, effects, exceptions and the audit of a Backhaul sidecar. Tokens are shown as `Authorization: Bearer …`; what a \
+Returns, effects, exceptions, approvals and the audit of a Backhaul sidecar. Tokens are shown as `Authorization: Bearer …`; what a \
 token may do is in its scopes (`backhaul api token new`). Refusals are RFC 9457 documents with a stable `code`, and with \
 the JSON pointers of fields that are wrong. Requests that change something take an `Idempotency-Key` and are done once: \
 sent again they are answered the same, with `Idempotent-Replayed: true`, for ever.";
@@ -49,6 +50,10 @@ pub(crate) fn parts() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(exceptions::replay))
         .routes(routes!(exceptions::edit))
         .routes(routes!(exceptions::discard))
+        .routes(routes!(approvals::list))
+        .routes(routes!(approvals::read))
+        .routes(routes!(approvals::approve))
+        .routes(routes!(approvals::reject))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .split_for_parts()
@@ -111,6 +116,7 @@ fn model() -> Map<String, Value> {
     generator.subschema_for::<ReturnHeader>();
     generator.subschema_for::<ReturnLine>();
     generator.subschema_for::<Approval>();
+    generator.subschema_for::<Calculation>();
     generator.take_definitions(true)
 }
 
@@ -172,6 +178,18 @@ mod tests {
             .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
             .collect();
         assert_eq!(described(&openapi()), table);
+    }
+
+    #[test]
+    fn no_name_stands_for_two_things() {
+        let (_, made) = parts();
+        let made = made.components.unwrap_or_default().schemas;
+        let both: Vec<String> = model()
+            .into_iter()
+            .map(|(name, _)| name)
+            .filter(|name| made.contains_key(name))
+            .collect();
+        assert!(both.is_empty(), "{both:?}");
     }
 
     #[test]

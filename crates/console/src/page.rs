@@ -21,6 +21,13 @@ pub(crate) fn limit(asked: Option<u32>) -> Result<usize, Problem> {
     }
 }
 
+/// Cuts what was read beyond a page. Its last row, if there was more.
+pub(crate) fn cut<T>(rows: &mut Vec<T>, limit: usize) -> Option<&T> {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    rows.last().filter(|_| more)
+}
+
 /// Where a page ended, as handed out.
 pub(crate) fn cursor(at: Timestamp, id: &str) -> String {
     BASE64URL_NOPAD.encode(format!("{}/{id}", at.as_microsecond()).as_bytes())

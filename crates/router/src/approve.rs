@@ -4,11 +4,14 @@
 //! what somebody else decided in between is found there. It is one store transaction with its message and its audit
 //! entry, and so is a refusal: whoever tries what they may not do is on record.
 
+use std::time::Duration;
+
 use canonical::approval::{Approval, ApprovalDecided, Decision, Verdict};
 use canonical::envelope::{Context, Envelope};
 use canonical::{Event, EventData, MessageKey, ReturnName};
 use jiff::Timestamp;
 use store::{AuditEntry, Lookup, Store, StoreError, Unit, UnitOutcome};
+use tokio::time::Instant;
 use workflow::approvals::{self, Court, Refusal};
 use workflow::{Approvers, ReturnState};
 
@@ -22,6 +25,8 @@ const REFUSED: &str = "approval.refused";
 const DESK: &str = "approval-desk";
 /// Audit entries of a return that are looked through at once for the outcome.
 const AT_ONCE: usize = 1_000;
+/// Between two looks for the outcome.
+const EVERY: Duration = Duration::from_millis(100);
 
 /// An approval with the return that it belongs to.
 #[derive(Debug, Clone)]
@@ -47,6 +52,19 @@ pub struct Answer {
     pub reason: String,
     /// Version of the approval that they looked at; none: as it is now.
     pub version: Option<u32>,
+    /// Hash of the calculation that they looked at; none: that of the approval.
+    pub calc_hash: Option<String>,
+    /// The request that it came by, if by one.
+    pub through: Option<Through>,
+}
+
+/// A request that an answer came by.
+#[derive(Debug, Clone)]
+pub struct Through {
+    /// Its name: the same request again is the same decision.
+    pub request: MessageKey,
+    /// Whose request, as the audit names it.
+    pub via: String,
 }
 
 /// What came of an answer.
@@ -60,7 +78,7 @@ pub enum Given {
         after: u64,
     },
     /// Does not count, because. On record.
-    Refused(String),
+    Refused(Refusal),
 }
 
 /// What the router made of an answer.
@@ -116,7 +134,10 @@ impl Answer {
     fn decided(&self, case: &Case, now: Timestamp) -> ApprovalDecided {
         ApprovalDecided {
             approval_id: case.approval.approval_id.clone(),
-            calc_hash: case.approval.calc_hash.clone(),
+            calc_hash: self
+                .calc_hash
+                .clone()
+                .unwrap_or_else(|| case.approval.calc_hash.clone()),
             version: Some(self.version.unwrap_or(case.approval.version)),
             decision: Decision {
                 user: self.user.clone(),
@@ -127,6 +148,22 @@ impl Answer {
                 ts: now,
             },
         }
+    }
+
+    /// Id of the event of this answer: always the same for the same request.
+    pub fn event_id(&self, approval_id: &str, now: Timestamp) -> MessageKey {
+        let at = now.as_microsecond().to_string();
+        let by = self.through.as_ref().map_or(at.as_str(), |t| &t.request.0);
+        MessageKey::derive(&["approval", approval_id, &self.user, by])
+    }
+
+    /// What the audit says of it.
+    fn record(&self, decided: &ApprovalDecided) -> serde_json::Value {
+        let mut record = serde_json::json!({ "decided": decided });
+        if let Some(through) = &self.through {
+            record["via"] = through.via.clone().into();
+        }
+        record
     }
 }
 
@@ -149,9 +186,9 @@ pub fn would(
 
 /// For whom somebody may approve a case now: themselves (none), or whoever delegated to them. Empty if they may not.
 pub fn ways(case: &Case, approvers: &Approvers, user: &str, now: Timestamp) -> Vec<Option<String>> {
-    let others = approvers.people().iter().map(|p| Some(p.user.clone()));
+    let others = approvers.principals_of(user, now);
     std::iter::once(None)
-        .chain(others)
+        .chain(others.map(|person| Some(person.user.clone())))
         .filter(|on_behalf_of| {
             let answer = Answer {
                 user: user.to_owned(),
@@ -160,6 +197,8 @@ pub fn ways(case: &Case, approvers: &Approvers, user: &str, now: Timestamp) -> V
                 verdict: Verdict::Approve,
                 reason: String::new(),
                 version: None,
+                calc_hash: None,
+                through: None,
             };
             would(case, Some(approvers), &answer, now).is_ok()
         })
@@ -184,23 +223,22 @@ pub async fn give(
             }
         }
         Err(refusal) => {
-            let why = refusal.to_string();
-            let body = serde_json::json!({ "decided": decided, "why": why });
+            let mut body = answer.record(&decided);
+            body["why"] = refusal.to_string().into();
             let unit = Unit {
-                audit: vec![entry(case, &answer.user, REFUSED, body, now)],
+                audit: vec![entry(case, &answer.user, REFUSED, &body, now)],
                 ..Unit::default()
             };
             written(store, unit).await?;
-            return Ok(Given::Refused(why));
+            return Ok(Given::Refused(refusal));
         }
     }
     let action = match answer.verdict {
         Verdict::Approve => "approval.approve",
         Verdict::Reject => "approval.reject",
     };
-    let body = serde_json::json!({ "decided": decided });
-    let at = now.as_microsecond().to_string();
-    let key = MessageKey::derive(&["approval", &decided.approval_id, &answer.user, &at]);
+    let body = answer.record(&decided);
+    let key = answer.event_id(&decided.approval_id, now);
     let event = Event {
         key,
         subject: ReturnName::Id(case.state.return_id().to_owned()),
@@ -218,7 +256,7 @@ pub async fn give(
     let message = message.map_err(|e| StoreError::Broken(format!("writing an event: {e}")))?;
     let event_id = event.key.0;
     let unit = Unit {
-        audit: vec![entry(case, &answer.user, action, body, now)],
+        audit: vec![entry(case, &answer.user, action, &body, now)],
         outbox: vec![message],
         ..Unit::default()
     };
@@ -240,7 +278,7 @@ fn entry(
     case: &Case,
     who: &str,
     action: &str,
-    body: serde_json::Value,
+    body: &serde_json::Value,
     now: Timestamp,
 ) -> AuditEntry {
     AuditEntry {
@@ -279,24 +317,46 @@ pub async fn outcome(
     event_id: &str,
     after: u64,
 ) -> Result<Option<Outcome>, StoreError> {
-    let return_id = case.state.return_id();
-    let rows = store.audit(return_id, after, AT_ONCE).await?;
-    let bodies = rows.iter().map(|row| {
-        let body = serde_json::from_str::<serde_json::Value>(&row.entry.body).unwrap_or_default();
-        (row.entry.action.as_str(), body)
-    });
+    let mut after = after;
     let mut was_applied = false;
-    for (action, body) in bodies {
-        let text = |key: &str| body.get(key).and_then(serde_json::Value::as_str);
-        if action == REFUSED && text("event_id") == Some(event_id) {
-            let why = text("why").unwrap_or_default().to_owned();
-            return Ok(Some(Outcome::Refused(why)));
+    loop {
+        let rows = store.audit(case.state.return_id(), after, AT_ONCE).await?;
+        for row in &rows {
+            let body =
+                serde_json::from_str::<serde_json::Value>(&row.entry.body).unwrap_or_default();
+            let text = |key: &str| body.get(key).and_then(serde_json::Value::as_str);
+            let action = row.entry.action.as_str();
+            if action == REFUSED && text("event_id") == Some(event_id) {
+                let why = text("why").unwrap_or_default().to_owned();
+                return Ok(Some(Outcome::Refused(why)));
+            }
+            was_applied |= action == DECIDED && text("id") == Some(event_id);
         }
-        was_applied |= action == DECIDED && text("id") == Some(event_id);
+        match rows.last() {
+            Some(last) if rows.len() == AT_ONCE => after = last.seq,
+            _ => break,
+        }
     }
     if !was_applied {
         return Ok(None);
     }
     let now = find(store, &case.approval.approval_id).await?;
     Ok(now.map(|case| Outcome::Counts(Box::new(case))))
+}
+
+/// What the router makes of an answer within that time; none: it has not come to it.
+pub async fn heard(
+    store: &dyn Store,
+    case: &Case,
+    (event_id, after): (&str, u64),
+    longest: Duration,
+) -> Result<Option<Outcome>, StoreError> {
+    let until = Instant::now() + longest;
+    loop {
+        let outcome = outcome(store, case, event_id, after).await?;
+        if outcome.is_some() || Instant::now() >= until {
+            return Ok(outcome);
+        }
+        tokio::time::sleep(EVERY).await;
+    }
 }

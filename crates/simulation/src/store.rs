@@ -219,6 +219,10 @@ impl Store for Connection {
         self.ask(Hop::Read, self.inner.return_counts()).await
     }
 
+    async fn exception_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
+        self.ask(Hop::Read, self.inner.exception_counts()).await
+    }
+
     async fn exceptions(&self, filter: &ExceptionFilter) -> Result<Vec<ExceptionRow>, StoreError> {
         self.ask(Hop::Read, self.inner.exceptions(filter)).await
     }

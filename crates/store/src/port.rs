@@ -154,6 +154,9 @@ pub trait Store: Send + Sync {
     /// Exceptions, latest first. `raw` is left out.
     async fn exceptions(&self, filter: &ExceptionFilter) -> Result<Vec<ExceptionRow>, StoreError>;
 
+    /// How many exceptions are open, by code and connector.
+    async fn exception_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError>;
+
     /// One exception with its raw bytes.
     async fn exception(&self, exception_id: &str) -> Result<Option<ExceptionRow>, StoreError>;
 

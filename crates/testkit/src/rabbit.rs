@@ -20,6 +20,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
+use crate::debian;
+
 /// How long a server may take to start (two slow cores, several test processes).
 const START: Duration = Duration::from_mins(3);
 /// Ports per server: AMQP, management, Erlang distribution, epmd.
@@ -353,7 +355,7 @@ fn installed() -> Result<PathBuf> {
             .map_err(|e| e.to_string())?;
         lock.lock().map_err(|e| e.to_string())?;
         if find().is_none() {
-            install().map_err(|e| format!("{e:#}"))?;
+            debian::install("rabbitmq-server").map_err(|e| format!("{e:#}"))?;
         }
         find().ok_or_else(|| "rabbitmq-server was installed but is not found".to_owned())
     };
@@ -371,53 +373,4 @@ fn find() -> Option<PathBuf> {
     folders
         .into_iter()
         .find(|f| f.join("rabbitmq-server").is_file() && f.join("rabbitmqctl").is_file())
-}
-
-fn install() -> Result<()> {
-    let root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|o| o.stdout.trim_ascii() == b"0");
-    let apt = Path::new("/usr/bin/apt-get").is_file();
-    if !root || !apt {
-        bail!(
-            "these tests need RabbitMQ 3.10 or later: install rabbitmq-server and have it in PATH"
-        );
-    }
-    // Debian starts a service when its package is installed, unless this says no.
-    let policy = Path::new("/usr/sbin/policy-rc.d");
-    let ours = !policy.exists();
-    if ours {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::write(policy, "#!/bin/sh\nexit 101\n")?;
-        fs::set_permissions(policy, fs::Permissions::from_mode(0o755))?;
-    }
-    let done = apt_get(&["update"]).and_then(|()| {
-        apt_get(&[
-            "install",
-            "-y",
-            "--no-install-recommends",
-            "rabbitmq-server",
-        ])
-    });
-    if ours {
-        fs::remove_file(policy)?;
-    }
-    done
-}
-
-fn apt_get(arguments: &[&str]) -> Result<()> {
-    let mut command = Command::new("apt-get");
-    let output = command
-        .args(arguments)
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    bail!(
-        "apt-get {}: {}",
-        arguments.join(" "),
-        String::from_utf8_lossy(&output.stderr)
-    )
 }

@@ -20,6 +20,8 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
+use crate::debian;
+
 /// How long the server may take to start.
 const START: Duration = Duration::from_secs(30);
 /// Below the range from which clients get their ports, so that a port stays ours while the server is down.
@@ -75,14 +77,14 @@ pub struct Sshd {
 pub fn available() -> Result<(), String> {
     static AVAILABLE: OnceLock<Result<(), String>> = OnceLock::new();
     let find_or_install = || {
-        if !is_root() {
+        if !debian::is_root() {
             return Err("this test starts its own sshd, and that runs as root only".to_owned());
         }
         let lock = File::create(std::env::temp_dir().join("backhaul-sshd-install"))
             .map_err(|e| e.to_string())?;
         lock.lock().map_err(|e| e.to_string())?;
         if !Path::new(SERVER).is_file() {
-            install().map_err(|e| format!("{e:#}"))?;
+            debian::install("openssh-server").map_err(|e| format!("{e:#}"))?;
         }
         // The server insists on it, and only the system's own service makes it.
         fs::create_dir_all("/run/sshd").map_err(|e| format!("/run/sshd: {e}"))
@@ -315,47 +317,4 @@ fn free_port() -> Result<(File, u16)> {
         }
     }
     bail!("no free port from {FIRST_PORT} on")
-}
-
-fn is_root() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|o| o.stdout.trim_ascii() == b"0")
-}
-
-fn install() -> Result<()> {
-    if !Path::new("/usr/bin/apt-get").is_file() {
-        bail!("this test needs OpenSSH's server: install openssh-server");
-    }
-    // Debian starts a service when its package is installed, unless this says no.
-    let policy = Path::new("/usr/sbin/policy-rc.d");
-    let ours = !policy.exists();
-    if ours {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::write(policy, "#!/bin/sh\nexit 101\n")?;
-        fs::set_permissions(policy, fs::Permissions::from_mode(0o755))?;
-    }
-    let done = apt_get(&["update"])
-        .and_then(|()| apt_get(&["install", "-y", "--no-install-recommends", "openssh-server"]));
-    if ours {
-        fs::remove_file(policy)?;
-    }
-    done
-}
-
-fn apt_get(arguments: &[&str]) -> Result<()> {
-    let mut command = Command::new("apt-get");
-    let output = command
-        .args(arguments)
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    bail!(
-        "this test needs OpenSSH's server, and apt-get {} says: {}",
-        arguments.join(" "),
-        String::from_utf8_lossy(&output.stderr)
-    )
 }

@@ -100,6 +100,14 @@ fn reasons() -> String {
     words.join(", ")
 }
 
+/// The reason of a rejection: its code, then words if there are any.
+pub fn rejection(code: DenialReason, words: &str) -> String {
+    match words {
+        "" => code.word().to_owned(),
+        words => format!("{code}: {words}"),
+    }
+}
+
 /// The reason code at the beginning of a rejection's reason.
 pub fn reason_code(reason: &str) -> Option<DenialReason> {
     let (code, _) = reason.split_once(':').unwrap_or((reason, ""));

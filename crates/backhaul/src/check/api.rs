@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use console::Scope;
 use secrecy::ExposeSecret as _;
 
 use crate::config::{API, Config};
@@ -48,6 +49,20 @@ pub(super) fn check(config: &Config, report: &mut Report) {
                 "make a token for each: backhaul api token new",
             ),
             Some(_) => {}
+        }
+        if token.person.is_some() && config.approvers.file.is_none() {
+            report.problem(
+                format!("{place}.person"),
+                "there is no file of approvers, in which the person would be",
+                "name one under [approvers]",
+            );
+        }
+        if token.person.is_none() && token.scopes.contains(&Scope::ApprovalsDecide) {
+            report.warning(
+                format!("{place}.person"),
+                "the token may decide on approvals, and stands for nobody who could: it is refused",
+                "write person = \"…\", a user of the file of approvers",
+            );
         }
         if token.scopes.is_empty() {
             let fix = "give it scopes, or take it out";

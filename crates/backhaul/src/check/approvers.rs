@@ -28,12 +28,32 @@ pub(super) fn load(config: &Config, report: &mut Report) -> Option<Approvers> {
         }
     };
     match Approvers::load(&file.display().to_string(), &text) {
-        Ok(approvers) => Some(approvers),
+        Ok(mut approvers) => {
+            tokens(config, &mut approvers, report);
+            Some(approvers)
+        }
         Err(problems) => {
             for problem in problems {
                 report.problem(problem.place, problem.what, problem.fix);
             }
             None
+        }
+    }
+}
+
+/// Makes the tokens of a person known as names of theirs, so that what a person did by the API is found to be theirs when
+/// four eyes are asked for.
+fn tokens(config: &Config, approvers: &mut Approvers, report: &mut Report) {
+    for (n, token) in config.api.token.iter().enumerate() {
+        let Some(person) = &token.person else {
+            continue;
+        };
+        if !approvers.know_as(person, &console::access::actor(&token.name)) {
+            report.problem(
+                format!("api.token.{}.person", n + 1),
+                format!("there is no person {person:?} among the approvers"),
+                "write the user of a [[person]] of the file of approvers",
+            );
         }
     }
 }

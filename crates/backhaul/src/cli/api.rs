@@ -27,7 +27,7 @@ pub enum TokenCommand {
 #[command(after_help = "\
 The token goes to whoever asks, the block into the configuration; the token itself is kept nowhere. Restart to let it in.
 Scopes: returns:read, returns:write, exceptions:read, bodies:read, exceptions:replay, exceptions:edit, exceptions:discard,
-approvals:decide, audit:read, admin (everything).
+approvals:read, approvals:decide (with --person), audit:read, admin (everything).
 
 Example:
   backhaul api token new --name shop --scope returns:read --scope returns:write")]
@@ -41,6 +41,9 @@ pub struct NewArgs {
     /// Within which idempotency keys are unique; the name if left out
     #[arg(long)]
     tenant: Option<String>,
+    /// The approver that it stands for, a user of the file of approvers: who decides on approvals by it
+    #[arg(long, value_name = "USER")]
+    person: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -54,20 +57,21 @@ pub(super) fn run(command: &ApiCommand) -> Result<(), Ended> {
     let scopes: Vec<&str> = args.scopes.iter().map(|scope| scope.word()).collect();
     if args.json {
         return output::json(&json!({
-            "token": token, "name": args.name, "sha256": sha256, "scopes": scopes, "tenant": args.tenant
+            "token": token, "name": args.name, "sha256": sha256, "scopes": scopes, "tenant": args.tenant,
+            "person": args.person
         }));
     }
     let text = |text: &str| toml::Value::from(text).to_string();
-    let tenant = args
-        .tenant
-        .as_deref()
-        .map(|tenant| format!("tenant = {}\n", text(tenant)));
+    let more = [("tenant", &args.tenant), ("person", &args.person)];
+    let more: String = more
+        .into_iter()
+        .filter_map(|(key, value)| Some(format!("{key} = {}\n", text(value.as_deref()?))))
+        .collect();
     let block = format!(
-        "[[api.token]]\nname = {}\nsha256 = {}\nscopes = {}\n{}",
+        "[[api.token]]\nname = {}\nsha256 = {}\nscopes = {}\n{more}",
         text(&args.name),
         text(&sha256),
         toml::Value::from(scopes),
-        tenant.unwrap_or_default()
     );
     output::line(format!(
         "The token, shown this once:\n\n  {token}\n\nPaste into the configuration, then restart:\n\n{block}"

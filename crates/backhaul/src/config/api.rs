@@ -70,6 +70,10 @@ pub struct ApiToken {
     /// request is recognised whichever of them it is sent again with.
     #[serde(default)]
     pub tenant: Option<String>,
+    /// The approver that it stands for: a `user` of the file of approvers. It decides on approvals as that person and as nobody
+    /// else, and asks for returns in that person's name alone. A token without one decides on no approval.
+    #[serde(default)]
+    pub person: Option<String>,
 }
 
 impl Default for ApiBlock {

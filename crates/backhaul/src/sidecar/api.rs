@@ -65,6 +65,7 @@ fn tokens(config: &Config) -> Tokens {
             sha256: console::access::read_hash(&token.sha256)?,
             tenant: token.tenant.clone().unwrap_or_else(|| token.name.clone()),
             scopes: token.scopes.iter().copied().collect(),
+            person: token.person.clone(),
         })
     });
     Tokens::new(known.collect())

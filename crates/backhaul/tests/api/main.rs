@@ -8,9 +8,13 @@
     reason = "tests"
 )]
 
+mod access;
+mod approvals;
 mod asking;
 mod desk;
 mod looking;
+mod monitoring;
 mod roles;
+mod secrets;
 mod support;
 mod webhooks;

@@ -52,6 +52,8 @@ const MAY: &[(&str, &str, &[&str])] = &[
         "/v1/exceptions/none/discard",
         &["boss", "discarder"],
     ),
+    ("GET", "/v1/approvals", &["boss", "inbox"]),
+    ("GET", "/v1/approvals/none", &["boss", "inbox"]),
     ("GET", "/v1/audit", &["boss", "auditor", "reader"]),
     ("POST", "/v1/audit/verify", &["boss", "auditor", "reader"]),
 ];

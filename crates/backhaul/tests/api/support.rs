@@ -40,6 +40,72 @@ path = "/in/portal"
 unsigned = true
 "#;
 
+/// People who may approve, for benches that name the file.
+const APPROVERS: &str = r#"
+tz = "UTC"
+[[person]]
+user = "ada"
+name = "Ada Smith"
+also = ["ivan"]                             # by which the goods of `testkit::told` were inspected
+roles = ["returns_supervisor"]
+[[person]]
+user = "sue"
+name = "Sue Park"
+roles = ["returns_supervisor"]
+[[person]]
+user = "sam"
+roles = ["returns_supervisor"]
+[[person]]
+user = "fay"
+roles = ["finance_manager"]
+[[person]]
+user = "eve"
+roles = ["controller"]
+[[limit]]
+role = "returns_supervisor"
+currency = "USD"
+activity = "credit"
+to = "5000.00"
+[[limit]]
+role = "finance_manager"
+currency = "USD"
+activity = "credit"
+to = "6000.00"
+[[limit]]
+role = "controller"
+currency = "USD"
+activity = "credit"
+to = "unlimited"
+[[delegation]]
+from = "sue"
+to = "eve"
+valid_from = 2020-01-01
+valid_until = 2100-01-01
+"#;
+
+/// Tokens of people who decide, and of one who stands for nobody, with the file of approvers.
+pub fn people() -> String {
+    let mut text = String::new();
+    for person in ["ada", "sue", "fay", "eve"] {
+        let name = format!("{person}-desk");
+        write!(
+            text,
+            "{}person = {person:?}\ntenant = \"desk\"\n",
+            token(
+                &name,
+                &["approvals:read", "approvals:decide", "returns:write"]
+            )
+        )
+        .unwrap();
+    }
+    text + "[approvers]\nfile = \"approvers.toml\"\n"
+}
+
+fn token(name: &str, scopes: &[&str]) -> String {
+    let hash = HEXLOWER.encode(&access::hash(name));
+    format!("[[api.token]]\nname = {name:?}\nsha256 = {hash:?}\nscopes = {scopes:?}\n")
+}
+
 /// A running sidecar. Each token's text is its name.
 pub struct Bench {
     pub running: Running,
@@ -68,18 +134,14 @@ pub const TOKENS: &[(&str, &[&str])] = &[
     ("editor", &["exceptions:edit"]),
     ("discarder", &["exceptions:discard"]),
     ("approver", &["approvals:decide"]),
+    ("inbox", &["approvals:read"]),
     ("auditor", &["audit:read"]),
 ];
 
 fn configuration() -> String {
     let mut text = BLOCKS.to_owned();
     for (name, scopes) in TOKENS {
-        let hash = HEXLOWER.encode(&access::hash(name));
-        writeln!(
-            text,
-            "[[api.token]]\nname = {name:?}\nsha256 = {hash:?}\nscopes = {scopes:?}"
-        )
-        .unwrap();
+        text += &token(name, scopes);
     }
     text
 }
@@ -178,6 +240,27 @@ impl Bench {
         request.json(asked).send().await.unwrap()
     }
 
+    /// Goods of that gross came back, and were inspected and restocked.
+    pub async fn restocked(&self, name: &str, gross_minor: i64) {
+        let facts = testkit::told::restocked(name, gross_minor);
+        let unit = store::Unit {
+            outbox: facts
+                .iter()
+                .map(|fact| router::wire::event(fact).unwrap())
+                .collect(),
+            ..store::Unit::default()
+        };
+        let store = &self.running.store;
+        store.commit(vec![unit], Vec::new()).await.unwrap();
+    }
+
+    /// What is scraped.
+    pub async fn metrics(&self) -> String {
+        let url = format!("http://{}/metrics", self.running.sidecar.admin());
+        let answer = self.client.get(url).send().await.unwrap();
+        answer.text().await.unwrap()
+    }
+
     /// Sends the portal's path something that cannot be read; gives the exception.
     pub async fn garbage(&self, body: &str) -> String {
         let url = format!(
@@ -203,6 +286,9 @@ impl Bench {
 async fn start(folder: &Path, more: &str) -> Running {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/policy/us01.toml");
     std::fs::copy(example, folder.join("us01.toml")).unwrap();
+    std::fs::write(folder.join("approvers.toml"), APPROVERS).unwrap();
+    // Before anything counts: what is counted earlier is counted nowhere.
+    backhaul::telemetry::registry();
     let environment = Environment::default();
     let text = configuration() + more;
     let reading = config::parse(&text, "test", folder, &environment, Secrets::Needed);

@@ -1,4 +1,4 @@
-//! A sidecar whose credits people approve, and returns that it works through.
+//! A sidecar whose credits people approve.
 #![allow(
     dead_code,
     clippy::unwrap_used,
@@ -8,11 +8,8 @@
 use std::path::Path;
 
 use backhaul::sidecar::Running;
-use canonical::header::ReturnRequest;
-use canonical::{Condition, DispositionAction};
-use testkit::facts;
 
-use super::{EMBEDDED, POLICY, configured, started, tell};
+use super::{EMBEDDED, POLICY, configured, started};
 
 /// The configuration: no partners.
 pub(crate) fn blocks() -> String {
@@ -36,34 +33,4 @@ pub(crate) fn write(folder: &Path) {
 /// Starts the sidecar on it.
 pub(crate) async fn start(folder: &Path) -> Running {
     started(folder, &blocks()).await
-}
-
-/// Goods of that gross came back, and were inspected and restocked.
-pub(crate) async fn credited(running: &Running, name: &str, gross_minor: i64) {
-    let mut line = facts::line(1, 10);
-    line.invoice_ref.as_mut().unwrap().document = format!("INV-{name}");
-    let invoiced = line.invoiced.as_mut().unwrap();
-    invoiced.amount_minor = gross_minor;
-    invoiced.taxes.clear();
-    let mut request = facts::request(vec![line]);
-    name.clone_into(&mut request.request_id);
-    returned(running, request).await;
-}
-
-/// What was asked for came back, and was inspected and restocked: ten pieces of the first item.
-pub(crate) async fn returned(running: &Running, request: ReturnRequest) {
-    let name = request.request_id.clone();
-    let told = vec![
-        facts::asked(request),
-        facts::received(&format!("R-{name}"), &[("SKU-1", 10)]),
-        facts::inspected(
-            &format!("I-{name}"),
-            &[("SKU-1", 10, Condition::ANewSealed)],
-        ),
-        facts::disposed(
-            &format!("D-{name}"),
-            &[("SKU-1", 10, DispositionAction::Restock)],
-        ),
-    ];
-    tell(running, &name, told).await;
 }

@@ -12,11 +12,9 @@ use std::process::{Command, Output};
 
 use backhaul::config::{self, Config, Environment, Secrets};
 use backhaul::sidecar::{self, Running};
-use canonical::envelope::{Context, Envelope};
-use canonical::{Event, EventData, MessageKey, ReturnName};
-use jiff::Timestamp;
+use canonical::envelope::Envelope;
 use serde_json::Value;
-use store::{OutboxMessage, Unit};
+use store::Unit;
 
 /// Broker, store and listeners.
 pub(crate) const EMBEDDED: &str = r#"
@@ -83,33 +81,12 @@ pub(crate) async fn json_of(folder: &Path, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Tells facts of the return that the portal calls so, in that order.
-pub(crate) async fn tell(running: &Running, name: &str, facts: Vec<EventData>) {
-    let messages = facts.into_iter().enumerate();
+/// Tells facts, in that order.
+pub(crate) async fn tell(running: &Running, facts: Vec<Envelope>) {
+    let messages = facts.iter().map(|fact| router::wire::event(fact).unwrap());
     let unit = Unit {
-        outbox: messages.map(|(n, data)| fact(name, n, data)).collect(),
+        outbox: messages.collect(),
         ..Unit::default()
     };
     running.store.commit(vec![unit], Vec::new()).await.unwrap();
-}
-
-fn fact(name: &str, n: usize, data: EventData) -> OutboxMessage {
-    let now = Timestamp::now();
-    let event = Event {
-        key: MessageKey(format!("{name}-{n}")),
-        subject: ReturnName::External {
-            system: "portal".to_owned(),
-            value: name.to_owned(),
-        },
-        occurred_at: now,
-        data,
-    };
-    let context = Context {
-        connector: "test".to_owned(),
-        correlation_id: String::new(),
-        causation_id: String::new(),
-        traceparent: String::new(),
-        ingested_at: now,
-    };
-    router::wire::event(&Envelope::seal(&event, &context).unwrap()).unwrap()
 }

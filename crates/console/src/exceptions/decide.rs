@@ -1,12 +1,10 @@
 //! One exception is given back to the flow, or decided against.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use router::desk::{self, Decided, Replay};
 use router::impact::Preview;
 use serde::{Deserialize, Serialize};
@@ -15,10 +13,10 @@ use utoipa::ToSchema;
 
 use super::list::one;
 use crate::api::App;
-use crate::ask::{self, Named};
-use crate::gate::Caller;
-use crate::once::{Answer, Doing, Request, once};
-use crate::problem::{FieldError, Problem, ProblemDocument};
+use crate::ask;
+use crate::once::{Answer, Doing};
+use crate::post::Post;
+use crate::problem::{Problem, ProblemDocument};
 
 /// How far a replay goes.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
@@ -92,48 +90,37 @@ pub(crate) struct DecisionView {
         (status = 422, description = "Fields are wrong", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn replay(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Named(id): Named,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    let bytes = ask::json(&headers, body, app.api.max_body).await?;
-    let how: ReplayRequest = ask::read(&bytes)?;
-    let who = caller.0.actor();
-    let request = Request {
-        app: Arc::clone(&app),
-        caller: &caller,
-        route: "POST /v1/exceptions/{id}/replay",
-        of: &id,
-        headers: &headers,
-        payload: &bytes,
-        waits: std::time::Duration::ZERO,
-    };
-    let of = id.clone();
-    once(request, |doing| async move {
-        let row = one(&app, &of).await?;
-        if how.dry_run {
-            let preview = desk::preview(app.store(), &row, &app.api.routes).await?;
-            return Ok(Answer::json(
-                StatusCode::OK,
-                &DecisionView {
-                    exception_id: of,
-                    done: false,
-                    text: preview.action.clone(),
-                    preview: Some(self::preview(preview)),
-                },
-            ));
-        }
-        let replay = Replay {
-            who: &who,
-            vouched: how.vouched,
-            routes: &app.api.routes,
-        };
-        let decided = desk::replay(app.store(), &row, replay, app.api.clock.now()).await?;
-        answer(&app, &of, decided, &doing, (ExceptionState::Replayed, &who)).await
-    })
+pub(crate) async fn replay(post: Post) -> Result<Response, Problem> {
+    let (how, told) = post.read::<ReplayRequest>().await?;
+    let who = told.caller.0.actor();
+    let (app, of) = (Arc::clone(&told.app), told.id.clone());
+    let about = (told.id.as_str(), Duration::ZERO);
+    told.once(
+        "POST /v1/exceptions/{id}/replay",
+        about,
+        |doing| async move {
+            let row = one(&app, &of).await?;
+            if how.dry_run {
+                let preview = desk::preview(app.store(), &row, &app.api.routes).await?;
+                return Ok(Answer::json(
+                    StatusCode::OK,
+                    &DecisionView {
+                        exception_id: of,
+                        done: false,
+                        text: preview.action.clone(),
+                        preview: Some(self::preview(preview)),
+                    },
+                ));
+            }
+            let replay = Replay {
+                who: &who,
+                vouched: how.vouched,
+                routes: &app.api.routes,
+            };
+            let decided = desk::replay(app.store(), &row, replay, app.api.clock.now()).await?;
+            answer(&app, &of, decided, &doing, (ExceptionState::Replayed, &who)).await
+        },
+    )
     .await
 }
 
@@ -163,52 +150,30 @@ pub(crate) struct DiscardRequest {
         (status = 422, description = "Fields are wrong", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn discard(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Named(id): Named,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    let bytes = ask::json(&headers, body, app.api.max_body).await?;
-    let asked: DiscardRequest = ask::read(&bytes)?;
-    reason(&asked.reason)?;
-    let who = caller.0.actor();
-    let request = Request {
-        app: Arc::clone(&app),
-        caller: &caller,
-        route: "POST /v1/exceptions/{id}/discard",
-        of: &id,
-        headers: &headers,
-        payload: &bytes,
-        waits: std::time::Duration::ZERO,
-    };
-    let of = id.clone();
-    once(request, |doing| async move {
-        let row = one(&app, &of).await?;
-        let now = app.api.clock.now();
-        let decided = desk::discard(app.store(), &row, &who, &asked.reason, now).await?;
-        answer(
-            &app,
-            &of,
-            decided,
-            &doing,
-            (ExceptionState::Discarded, &who),
-        )
-        .await
-    })
+pub(crate) async fn discard(post: Post) -> Result<Response, Problem> {
+    let (asked, told) = post.read::<DiscardRequest>().await?;
+    ask::reason(&asked.reason)?;
+    let who = told.caller.0.actor();
+    let (app, of) = (Arc::clone(&told.app), told.id.clone());
+    let about = (told.id.as_str(), Duration::ZERO);
+    told.once(
+        "POST /v1/exceptions/{id}/discard",
+        about,
+        |doing| async move {
+            let row = one(&app, &of).await?;
+            let now = app.api.clock.now();
+            let decided = desk::discard(app.store(), &row, &who, &asked.reason, now).await?;
+            answer(
+                &app,
+                &of,
+                decided,
+                &doing,
+                (ExceptionState::Discarded, &who),
+            )
+            .await
+        },
+    )
     .await
-}
-
-/// A reason is given, and not too long.
-pub(super) fn reason(text: &str) -> Result<(), Problem> {
-    if text.trim().is_empty() || text.chars().count() > 500 {
-        return Err(Problem::invalid(vec![FieldError {
-            pointer: "/reason".to_owned(),
-            detail: "say why, in 1 to 500 characters".to_owned(),
-        }]));
-    }
-    Ok(())
 }
 
 /// What was decided, as an answer. A request that is taken up again may find its own decision done.

@@ -1,26 +1,22 @@
 //! `POST /v1/exceptions/{id}/edit`: a message goes on with other bytes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use bytes::Bytes;
 use connector::Failure;
 use data_encoding::BASE64;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use router::edit::{self as desk, Edit, Edited, EditedCopy, NoCopy};
 use serde::{Deserialize, Serialize};
 use store::ExceptionState;
 use utoipa::ToSchema;
 
-use super::decide::reason;
 use super::list::one;
-use crate::api::App;
-use crate::ask::{self, Named};
-use crate::gate::Caller;
-use crate::once::{Answer, Request, once};
+use crate::ask;
+use crate::once::Answer;
+use crate::post::Post;
 use crate::problem::{FieldError, Problem, ProblemDocument};
 
 /// The bytes that take the place of the original: one of both.
@@ -80,29 +76,14 @@ pub(crate) struct EventName {
         (status = 422, description = "Fields are wrong, or the copy cannot be read", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn edit(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Named(id): Named,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    let sent = ask::json(&headers, body, app.api.max_body).await?;
-    let asked: EditRequest = ask::read(&sent)?;
-    reason(&asked.reason)?;
+pub(crate) async fn edit(post: Post) -> Result<Response, Problem> {
+    let (asked, told) = post.read::<EditRequest>().await?;
+    ask::reason(&asked.reason)?;
     let copy = bytes_of(&asked)?;
-    let who = caller.0.actor();
-    let request = Request {
-        app: Arc::clone(&app),
-        caller: &caller,
-        route: "POST /v1/exceptions/{id}/edit",
-        of: &id,
-        headers: &headers,
-        payload: &sent,
-        waits: std::time::Duration::ZERO,
-    };
-    let of = id.clone();
-    once(request, |doing| async move {
+    let who = told.caller.0.actor();
+    let (app, of) = (Arc::clone(&told.app), told.id.clone());
+    let about = (told.id.as_str(), Duration::ZERO);
+    told.once("POST /v1/exceptions/{id}/edit", about, |doing| async move {
         let row = one(&app, &of).await?;
         let codec = (app.api.codecs)(&row.connector)
             .map_err(|why| Problem::conflict("api.misconfigured", why))?;

@@ -183,9 +183,7 @@ pub(crate) async fn list(
         limit: limit + 1,
     };
     let mut rows = app.store().exceptions(&filter).await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let last = rows.last().filter(|_| more);
+    let last = page::cut(&mut rows, limit);
     Ok(Json(ExceptionPage {
         next: last.map(|row| page::cursor(row.updated_at, &row.exception_id)),
         items: rows.iter().map(view).collect(),

@@ -22,7 +22,7 @@ use crate::api::App;
 use crate::ask::{self, Named};
 use crate::gate::{Caller, Ids};
 use crate::once::{self, Answer};
-use crate::problem::{FieldError, Problem, ProblemDocument};
+use crate::problem::{Problem, ProblemDocument};
 use crate::wait;
 
 const ROUTE: &str = "PATCH /v1/returns/{id}";
@@ -81,12 +81,7 @@ pub(crate) async fn amend(
 ) -> Result<Response, Problem> {
     let bytes = ask::json(&headers, body, app.api.max_body).await?;
     let change: Change = ask::read(&bytes)?;
-    if change.reason.trim().is_empty() || change.reason.chars().count() > 500 {
-        return Err(Problem::invalid(vec![FieldError {
-            pointer: "/reason".to_owned(),
-            detail: "say why, in 1 to 500 characters".to_owned(),
-        }]));
-    }
+    ask::reason(&change.reason)?;
     let Some(seen) = headers.get("if-match") else {
         return Err(Problem::new(
             StatusCode::PRECONDITION_REQUIRED,

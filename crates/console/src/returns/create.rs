@@ -20,7 +20,7 @@ use crate::api::App;
 use crate::ask;
 use crate::gate::{Caller, Ids};
 use crate::once::{Answer, Doing, Request, once};
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{FieldError, Problem, ProblemDocument};
 use crate::wait;
 
 const ROUTE: &str = "POST /v1/returns";
@@ -70,7 +70,8 @@ pub(crate) async fn create(
     crate::once::key(&headers)?.ok_or_else(crate::once::missing)?;
     let bytes = ask::json(&headers, body, app.api.max_body).await?;
     let asked: ReturnRequest = ask::read(&bytes)?;
-    let wrong = check::request(&asked, app.api.clock.now());
+    let mut wrong = check::request(&asked, app.api.clock.now());
+    wrong.extend(another(&app, &caller, &asked));
     if !wrong.is_empty() {
         return Err(Problem::invalid(wrong));
     }
@@ -89,6 +90,21 @@ pub(crate) async fn create(
         ask_for(app, asked, doing, (who, ids), waits)
     })
     .await
+}
+
+/// Whoever has a token of their own asks in their own name: they could not be told from whoever approves it otherwise.
+fn another(app: &App, caller: &Caller, asked: &ReturnRequest) -> Option<FieldError> {
+    let person = caller.0.person.as_deref()?;
+    let named = asked.requested_by.as_deref().unwrap_or_default();
+    let policies = app.policies();
+    let is_theirs = match policies.approvers() {
+        Some(approvers) => approvers.are_one(person, named),
+        None => person == named,
+    };
+    (!is_theirs).then(|| FieldError {
+        pointer: "/requested_by".to_owned(),
+        detail: format!("this token stands for {person}, and asks in nobody else's name"),
+    })
 }
 
 async fn ask_for(

@@ -13,7 +13,7 @@ use super::find;
 use super::view::{ReturnView, etag, view};
 use crate::api::App;
 use crate::ask::{Asked, Named};
-use crate::audit::{Entry, entry};
+use crate::audit::{Entry, entries};
 use crate::effects::{EffectView, effect};
 use crate::gate::Caller;
 use crate::once::Answer;
@@ -98,16 +98,9 @@ pub(crate) async fn timeline(
 ) -> Result<Json<Timeline>, Problem> {
     let limit = page::limit(asked.limit)?;
     let row = find::find(&app, &name).await?;
-    let after = asked.after.unwrap_or(0);
-    let mut rows = app.store().audit(&row.return_id, after, limit + 1).await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|row| row.seq);
-    let items = rows.into_iter().map(|row| entry(row, caller.sees_bodies()));
-    Ok(Json(Timeline {
-        items: items.collect(),
-        next,
-    }))
+    let part = (asked.after, limit);
+    let (items, next) = entries(&app, &caller, &row.return_id, part).await?;
+    Ok(Json(Timeline { items, next }))
 }
 
 /// What a return leads to.

@@ -56,6 +56,7 @@ pub(crate) fn standing(row: &ReturnRow) -> Standing {
 /// What was decided about a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = ReturnDecision)]
 pub(crate) enum Decision {
     /// Goods may come.
     Authorised,

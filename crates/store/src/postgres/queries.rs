@@ -286,6 +286,15 @@ pub(super) async fn return_counts(pool: &PgPool) -> Result<Vec<(String, String, 
     all(pool, query, read).await
 }
 
+pub(super) async fn exception_counts(pool: &PgPool) -> Result<Vec<(String, String, u64)>> {
+    let query = sqlx::query(
+        "SELECT code, connector, count(*) FROM exceptions WHERE state = 'OPEN'
+         GROUP BY code, connector ORDER BY 1, 2",
+    );
+    let read = |row: &PgRow| Ok((row.try_get(0)?, row.try_get(1)?, record::count(row, 2)?));
+    all(pool, query, read).await
+}
+
 pub(super) async fn exceptions(
     pool: &PgPool,
     filter: ExceptionFilter,

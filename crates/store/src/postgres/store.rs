@@ -216,6 +216,10 @@ impl Store for PostgresStore {
         self.read(queries::return_counts(&self.pool)).await
     }
 
+    async fn exception_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
+        self.read(queries::exception_counts(&self.pool)).await
+    }
+
     async fn exceptions(&self, filter: &ExceptionFilter) -> Result<Vec<ExceptionRow>, StoreError> {
         self.read(queries::exceptions(&self.pool, filter.clone()))
             .await

@@ -232,6 +232,14 @@ pub(super) fn return_counts(conn: &Connection) -> Result<Vec<(String, String, u6
     })
 }
 
+pub(super) fn exception_counts(conn: &Connection) -> Result<Vec<(String, String, u64)>> {
+    let sql = "SELECT code, connector, count(*) FROM exceptions WHERE state = 'OPEN'
+               GROUP BY code, connector ORDER BY 1, 2";
+    all(conn, sql, [], |row| {
+        Ok((row.get(0)?, row.get(1)?, record::count(row, 2)?))
+    })
+}
+
 pub(super) fn exceptions(conn: &Connection, filter: &ExceptionFilter) -> Result<Vec<ExceptionRow>> {
     let sql = format!(
         "SELECT {}, x'' FROM exceptions

@@ -282,6 +282,10 @@ impl Store for SqliteStore {
         self.readers.read(queries::return_counts).await
     }
 
+    async fn exception_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {
+        self.readers.read(queries::exception_counts).await
+    }
+
     async fn exceptions(&self, filter: &ExceptionFilter) -> Result<Vec<ExceptionRow>, StoreError> {
         let filter = filter.clone();
         self.readers

@@ -116,6 +116,39 @@ pub async fn returns_by_filter(place: &Place) {
     assert_eq!(store.return_counts().await.unwrap(), expected);
 }
 
+pub async fn open_exceptions_are_counted(place: &Place) {
+    let store = place.open().await;
+    for (fingerprint, code, connector) in [
+        ("a", "SOURCE_SILENT", "portal"),
+        ("b", "ERP_REJECTED", "erp-soap"),
+        ("c", "ERP_REJECTED", "erp-rest"),
+        ("d", "ERP_REJECTED", "erp-rest"),
+        ("e", "ERP_REJECTED", "erp-rest"),
+    ] {
+        let mut row = exception(fingerprint);
+        row.code = code.to_owned();
+        row.connector = connector.to_owned();
+        let mut unit = Unit {
+            exceptions: vec![row],
+            ..Unit::default()
+        };
+        write(&store, unit.clone()).await;
+        if fingerprint == "e" {
+            unit.exceptions.clear();
+            unit.resolve
+                .push((fingerprint.to_owned(), "put right".to_owned()));
+            write(&store, unit).await;
+        }
+    }
+    let expected = [
+        ("ERP_REJECTED", "erp-rest", 2),
+        ("ERP_REJECTED", "erp-soap", 1),
+        ("SOURCE_SILENT", "portal", 1),
+    ];
+    let expected = expected.map(|(code, of, n)| (code.to_owned(), of.to_owned(), n));
+    assert_eq!(store.exception_counts().await.unwrap(), expected);
+}
+
 pub async fn counts_by_state(place: &Place) {
     let store = place.open().await;
     for (key, state, connector) in [

@@ -104,7 +104,7 @@ macro_rules! every_case {
                 unknown_is_looked_up_by_one, what_an_owner_holds_is_listed,
             }
             lists {
-                returns_by_filter, exceptions_by_page, counts_by_state, numbers_are_gapless,
+                returns_by_filter, exceptions_by_page, counts_by_state, open_exceptions_are_counted, numbers_are_gapless,
             }
             names {
                 loads_by_id_and_by_name, taken_names_are_refused, own_name_again_changes_nothing,

@@ -170,6 +170,31 @@ impl Approvers {
         self.people.iter().find(|person| person.is_called(name))
     }
 
+    /// Lets somebody be known by one more name. `false`: there is no such person, or the name is another's.
+    pub fn know_as(&mut self, user: &str, also: &str) -> bool {
+        let taken = self.person(also).map(|other| other.user.clone());
+        let Some(person) = self.people.iter_mut().find(|person| person.is_called(user)) else {
+            return false;
+        };
+        if let Some(other) = taken {
+            return other == person.user;
+        }
+        person.also.push(also.to_owned());
+        true
+    }
+
+    /// People who have delegated to somebody at that time.
+    pub fn principals_of(&self, user: &str, at: Timestamp) -> impl Iterator<Item = &Person> {
+        let user = self.person(user).map(|person| person.user.as_str());
+        let delegations = self.delegations.iter();
+        let to_them: Vec<&str> = delegations
+            .filter(|delegation| Some(delegation.to.as_str()) == user && delegation.holds_at(at))
+            .map(|delegation| delegation.from.as_str())
+            .collect();
+        let people = self.people.iter();
+        people.filter(move |person| to_them.contains(&person.user.as_str()))
+    }
+
     /// True if both names are those of one person. Without regard to case and outer blanks.
     pub fn are_one(&self, a: &str, b: &str) -> bool {
         is_same(a, b)
@@ -192,8 +217,7 @@ impl Approvers {
         let valid = self.delegations.iter().filter(|delegation| {
             delegation.from == principal.user
                 && delegation.to == person.user
-                && delegation.valid_from <= matter.at
-                && matter.at < delegation.valid_until
+                && delegation.holds_at(matter.at)
         });
         for delegation in valid {
             match self.own(principal, matter, role, delegation.cap) {
@@ -267,6 +291,12 @@ impl Approvers {
                 .filter(fits)
                 .find(|limit| limit.user.is_none())
         })
+    }
+}
+
+impl Delegation {
+    fn holds_at(&self, at: Timestamp) -> bool {
+        self.valid_from <= at && at < self.valid_until
     }
 }
 

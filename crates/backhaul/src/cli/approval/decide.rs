@@ -1,6 +1,6 @@
 //! `backhaul approval approve` and `reject`
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use canonical::DenialReason;
 use canonical::approval::Verdict;
@@ -12,9 +12,6 @@ use store::Store;
 use workflow::PolicySet;
 
 use super::{ConfigArg, Ended, output};
-
-/// Between two looks for the outcome.
-const EVERY: Duration = Duration::from_millis(200);
 
 /// Which approval, who decides, and how long the outcome is waited for.
 #[derive(Debug, Args)]
@@ -103,11 +100,7 @@ pub(super) async fn reject(
     policies: &PolicySet,
     args: &RejectArgs,
 ) -> Result<(), Ended> {
-    let reason = if args.decide.comment.is_empty() {
-        args.reason.word().to_owned()
-    } else {
-        format!("{}: {}", args.reason, args.decide.comment)
-    };
+    let reason = workflow::approvals::rejection(args.reason, &args.decide.comment);
     decide(store, policies, &args.decide, Verdict::Reject, reason).await
 }
 
@@ -127,20 +120,19 @@ async fn decide(
         verdict,
         reason,
         version: args.version,
+        calc_hash: None,
+        through: None,
     };
     let given = approve::give(store, &case, Some(approvers), &answer, Timestamp::now()).await?;
     let (event_id, after) = match given {
-        Given::Refused(why) => return refused(args, &why),
+        Given::Refused(why) => return refused(args, &why.to_string()),
         Given::Taken { event_id, after } => (event_id, after),
     };
-    let until = Instant::now() + Duration::from_secs(args.wait);
-    loop {
-        match approve::outcome(store, &case, &event_id, after).await? {
-            Some(Outcome::Refused(why)) => return refused(args, &why),
-            Some(Outcome::Counts(case)) => return counts(args, &case),
-            None if Instant::now() >= until => return recorded(args),
-            None => tokio::time::sleep(EVERY).await,
-        }
+    let longest = Duration::from_secs(args.wait);
+    match approve::heard(store, &case, (&event_id, after), longest).await? {
+        Some(Outcome::Refused(why)) => refused(args, &why),
+        Some(Outcome::Counts(case)) => counts(args, &case),
+        None => recorded(args),
     }
 }
 

@@ -44,13 +44,9 @@ pub(super) async fn run(
 ) -> Result<(), Ended> {
     let now = Timestamp::now();
     let mut cases = approve::open(store).await?;
-    cases.sort_by_key(|case| case.approval.expires_at.unwrap_or(Timestamp::MAX));
+    cases.sort_by_key(Case::due);
     if let Some(role) = &args.role {
-        cases.retain(|case| {
-            let missing = approvals::missing(&case.approval);
-            let stands_in = case.approval.stand_ins.contains(role);
-            stands_in || missing.iter().any(|(asked, _)| asked == role)
-        });
+        cases.retain(|case| case.waits_for(role));
     }
     if let Some(user) = &args.mine {
         let approvers = super::needed(policies.approvers())?;
@@ -68,10 +64,11 @@ pub(super) async fn run(
             let due = approval.expires_at;
             vec![
                 approval.approval_id.clone(),
-                super::what(approval.subject).to_owned(),
+                case.what().to_owned(),
                 format!("{}/{}", header.legal_entity, header.rma_number),
                 header.customer_account.clone(),
-                super::money(case).map_or_else(String::new, |money| money.to_string()),
+                case.money()
+                    .map_or_else(String::new, |money| money.to_string()),
                 super::missing(approval),
                 age(case, now),
                 due.map_or_else(String::new, |due| seconds(due).to_string()),
@@ -115,7 +112,7 @@ fn age(case: &Case, now: Timestamp) -> String {
 pub(super) fn value(case: &Case, now: Timestamp) -> Value {
     let header = case.state.header();
     let approval = &case.approval;
-    let money = super::money(case);
+    let money = case.money();
     let missing: Vec<Value> = approvals::missing(approval)
         .into_iter()
         .map(|(role, count)| json!({ "role": role, "count": count }))
@@ -123,7 +120,7 @@ pub(super) fn value(case: &Case, now: Timestamp) -> Value {
     let asked_at = approval.asked_at;
     json!({
         "approval_id": approval.approval_id, "version": approval.version, "state": approval.state,
-        "subject": super::what(approval.subject), "return_id": header.return_id,
+        "subject": case.what(), "return_id": header.return_id,
         "rma_number": header.rma_number, "legal_entity": header.legal_entity,
         "customer": header.customer_account,
         "amount_minor": money.map(|m| m.minor), "currency": money.map(|m| m.ccy),

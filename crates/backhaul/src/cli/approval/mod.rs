@@ -4,13 +4,12 @@ mod decide;
 mod list;
 mod show;
 
-use canonical::Money;
-use canonical::approval::{Approval, ApprovalSubject};
+use canonical::approval::Approval;
 use clap::Subcommand;
 use router::approve::{self, Case};
 use store::Store;
+use workflow::Approvers;
 use workflow::approvals;
-use workflow::{Approvers, CreditRecord};
 
 use super::{ConfigArg, Ended, output};
 use crate::check;
@@ -73,32 +72,6 @@ fn needed(approvers: Option<&Approvers>) -> Result<&Approvers, Ended> {
                 .to_owned(),
         )
     })
-}
-
-/// The credit that an approval is for.
-fn credit_of(case: &Case) -> Option<&CreditRecord> {
-    let id = &case.approval.approval_id;
-    let credits = case.state.credits().iter();
-    credits.rev().find(|c| c.approval_id.as_ref() == Some(id))
-}
-
-/// What the customer would get; empty for what moves no money.
-fn money(case: &Case) -> Option<Money> {
-    let credit = credit_of(case)?;
-    Some(Money::new(
-        credit.payable_minor,
-        case.state.header().currency,
-    ))
-}
-
-/// What it is for, in a word.
-const fn what(subject: ApprovalSubject) -> &'static str {
-    match subject {
-        ApprovalSubject::Return => "return",
-        ApprovalSubject::Calc => "credit",
-        ApprovalSubject::Override => "override",
-        ApprovalSubject::Replay => "replay",
-    }
 }
 
 /// Roles and how many people of each, as text.

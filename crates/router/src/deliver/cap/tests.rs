@@ -83,7 +83,7 @@ impl Desk {
             sink: target.clone(),
             policy: RetryPolicy::default(),
             max_in_flight: 1,
-            deadline: std::time::Duration::from_secs(1),
+            deadline: Duration::from_secs(1),
             clock: Clock::default(),
         };
         Self {

@@ -1,0 +1,414 @@
+//! Who may do what, as one table against the running API; and tokens that are none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use console::access;
+use data_encoding::HEXLOWER;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::support::{Bench, asked, people, problem};
+
+/// What each may, by the status that they are answered. In the order of the columns: sue, whose yes counts, comes behind those
+/// whose does not. `inbox` reads approvals and `approver` decides, without being a person; `boss` is the administrator.
+const TABLE: &str = "
+                        viewer shop clerk reader replayer editor discarder inbox approver ada fay sue auditor boss
+list returns            200    200  403   200    403      403    403       403   403      403 403 403 403     200
+show a return           200    200  403   200    403      403    403       403   403      403 403 403 403     200
+its timeline            200    200  403   200    403      403    403       403   403      403 403 403 403     200
+its effects             200    200  403   200    403      403    403       403   403      403 403 403 403     200
+whether it could        200    200  403   200    403      403    403       403   403      403 403 403 403     200
+ask for a return        403    201  403   403    403      403    403       403   403      422 422 422 403     201
+withdraw, not seen      403    412  403   403    403      403    403       403   403      412 412 412 403     412
+list exceptions         403    403  200   200    403      403    403       403   403      403 403 403 403     200
+show an exception       403    403  200   200    403      403    403       403   403      403 403 403 403     200
+group exceptions        403    403  200   200    403      403    403       403   403      403 403 403 403     200
+replay, dry             403    403  403   403    200      403    403       403   403      403 403 403 403     200
+replay many, dry        403    403  403   403    200      403    403       403   403      403 403 403 403     200
+edit, unreadable        403    403  403   403    403      422    403       403   403      403 403 403 403     422
+discard, no reason      403    403  403   403    403      403    422       403   403      403 403 403 403     422
+list approvals          403    403  403   403    403      403    403       200   403      200 200 200 403     200
+show an approval        403    403  403   403    403      403    403       200   403      200 200 200 403     200
+approve 501.00          403    403  403   403    403      403    403       403   403      403 403 200 403     403
+approve 7000.00         403    403  403   403    403      403    403       403   403      403 403 403 403     403
+reject, no code         403    403  403   403    403      403    403       403   403      422 422 422 403     403
+read the audit          403    403  403   200    403      403    403       403   403      403 403 403 200     200
+prove the audit         403    403  403   200    403      403    403       403   403      403 403 403 200     200
+read the description    200    200  200   200    200      200    200       200   200      200 200 200 200     200
+";
+
+/// What the actions are about.
+struct Subjects {
+    return_id: String,
+    exception_id: String,
+    small: Value,
+    large: Value,
+}
+
+impl Subjects {
+    async fn of(bench: &Bench) -> Self {
+        bench.restocked("A1", 50_100).await;
+        bench.restocked("A2", 700_000).await;
+        let deadline = Instant::now() + Duration::from_mins(1);
+        let items = loop {
+            let page = bench.see("/v1/approvals", "inbox").await;
+            let items = page["items"].as_array().unwrap().clone();
+            if items.len() == 2 {
+                break items;
+            }
+            assert!(Instant::now() < deadline, "{items:?}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        let of = |minor: i64| items.iter().find(|a| a["amount_minor"] == minor).unwrap();
+        Self {
+            return_id: of(50_100)["return_id"].as_str().unwrap().to_owned(),
+            exception_id: bench.garbage("no JSON").await,
+            small: of(50_100).clone(),
+            large: of(700_000).clone(),
+        }
+    }
+
+    /// Method, path, its template as the audit names it, and the body of an action.
+    fn action(&self, name: &str, key: &str) -> (&'static str, String, &'static str, Value) {
+        let Self {
+            return_id,
+            exception_id,
+            small,
+            large,
+        } = self;
+        let seen = |a: &Value| json!({ "calc_hash": a["calc_hash"], "version": a["version"] });
+        let of = |a: &Value, what: &str| {
+            format!("/v1/approvals/{}{what}", a["approval_id"].as_str().unwrap())
+        };
+        let get = |path: String, template: &'static str| ("GET", path, template, Value::Null);
+        let a_return = || serde_json::to_value(asked(key, key, 1)).unwrap();
+        match name {
+            "list returns" => get("/v1/returns".to_owned(), "/v1/returns"),
+            "show a return" => get(format!("/v1/returns/{return_id}"), "/v1/returns/{id}"),
+            "its timeline" => get(
+                format!("/v1/returns/{return_id}/timeline"),
+                "/v1/returns/{id}/timeline",
+            ),
+            "its effects" => get(
+                format!("/v1/returns/{return_id}/effects"),
+                "/v1/returns/{id}/effects",
+            ),
+            "whether it could" => {
+                let path = "/v1/returns/eligibility";
+                ("POST", path.to_owned(), path, a_return())
+            }
+            "ask for a return" => ("POST", "/v1/returns".to_owned(), "/v1/returns", a_return()),
+            "withdraw, not seen" => (
+                "PATCH",
+                format!("/v1/returns/{return_id}"),
+                "/v1/returns/{id}",
+                json!({ "status": "CANCELLED", "reason": "not wanted" }),
+            ),
+            "list exceptions" => get("/v1/exceptions".to_owned(), "/v1/exceptions"),
+            "show an exception" => get(
+                format!("/v1/exceptions/{exception_id}"),
+                "/v1/exceptions/{id}",
+            ),
+            "group exceptions" => get("/v1/exceptions/groups".to_owned(), "/v1/exceptions/groups"),
+            "replay, dry" => (
+                "POST",
+                format!("/v1/exceptions/{exception_id}/replay"),
+                "/v1/exceptions/{id}/replay",
+                json!({ "dry_run": true }),
+            ),
+            "replay many, dry" => (
+                "POST",
+                "/v1/exceptions/replay".to_owned(),
+                "/v1/exceptions/replay",
+                json!({ "connector": "portal", "dry_run": true }),
+            ),
+            "edit, unreadable" => (
+                "POST",
+                format!("/v1/exceptions/{exception_id}/edit"),
+                "/v1/exceptions/{id}/edit",
+                json!({ "text": "{}", "reason": "try", "check": true }),
+            ),
+            "discard, no reason" => (
+                "POST",
+                format!("/v1/exceptions/{exception_id}/discard"),
+                "/v1/exceptions/{id}/discard",
+                json!({ "reason": "" }),
+            ),
+            "list approvals" => get("/v1/approvals".to_owned(), "/v1/approvals"),
+            "show an approval" => get(of(small, ""), "/v1/approvals/{id}"),
+            "approve 501.00" => {
+                let path = of(small, "/approve");
+                ("POST", path, "/v1/approvals/{id}/approve", seen(small))
+            }
+            "approve 7000.00" => {
+                let path = of(large, "/approve");
+                ("POST", path, "/v1/approvals/{id}/approve", seen(large))
+            }
+            "reject, no code" => {
+                let path = of(large, "/reject");
+                ("POST", path, "/v1/approvals/{id}/reject", seen(large))
+            }
+            "read the audit" => get("/v1/audit".to_owned(), "/v1/audit"),
+            "prove the audit" => (
+                "POST",
+                "/v1/audit/verify".to_owned(),
+                "/v1/audit/verify",
+                json!({}),
+            ),
+            "read the description" => get("/v1/openapi.json".to_owned(), "/v1/openapi.json"),
+            other => panic!("{other:?} is no action"),
+        }
+    }
+}
+
+/// The table: roles, and each action with the expected statuses.
+fn table() -> (Vec<&'static str>, Vec<(&'static str, Vec<u16>)>) {
+    let mut lines = TABLE.lines().filter(|line| !line.is_empty());
+    let roles = lines.next().unwrap().split_whitespace().collect();
+    let rows = lines.map(|line| {
+        let (action, cells) = line.split_at(24);
+        let cells = cells.split_whitespace();
+        (
+            action.trim(),
+            cells.map(|cell| cell.parse().unwrap()).collect(),
+        )
+    });
+    (roles, rows.collect())
+}
+
+/// Entries of the audit with that action: who, on what, and with what they say.
+async fn entries(bench: &Bench, action: &str) -> Vec<Value> {
+    let (mut found, mut after) = (Vec::new(), 0);
+    loop {
+        let page = format!("/v1/audit?limit=200&after={after}");
+        let page = bench.see(&page, "boss").await;
+        let items = page["items"].as_array().unwrap().iter();
+        found.extend(items.filter(|entry| entry["action"] == action).cloned());
+        match page["next"].as_u64() {
+            Some(next) => after = next,
+            None => return found,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_table_of_roles_and_actions() {
+    let bench = Bench::with(&people()).await;
+    let subjects = Subjects::of(&bench).await;
+    let (roles, rows) = table();
+    let (mut cases, mut wrong) = (0, Vec::new());
+    let mut denials = BTreeMap::new();
+    for (action, expected) in &rows {
+        assert_eq!(roles.len(), expected.len(), "{action}");
+        for (role, expected) in roles.iter().zip(expected) {
+            let is_person = ["ada", "fay", "sue"].contains(role);
+            let token = if is_person {
+                format!("{role}-desk")
+            } else {
+                (*role).to_owned()
+            };
+            let key = format!("{action}-{role}").replace([' ', ','], "-");
+            let (method, path, template, body) = subjects.action(action, &key);
+            let mut request = bench
+                .request(method.parse().unwrap(), &path, &token)
+                .header("Idempotency-Key", &key)
+                .header("If-Match", "\"v0\"")
+                .header("Prefer", "wait=30");
+            if !body.is_null() {
+                request = request.json(&body);
+            }
+            let answer = request.send().await.unwrap();
+            let status = answer.status().as_u16();
+            let text = answer.text().await.unwrap();
+            if status != *expected {
+                wrong.push(format!(
+                    "{action} by {role}: {status}, not {expected}: {text}"
+                ));
+            }
+            let said: Value = serde_json::from_str(&text).unwrap_or_default();
+            if status == 403 {
+                let code = said["code"].as_str().unwrap().to_owned();
+                denials.insert(
+                    (format!("api/{token}"), format!("{method} {template}")),
+                    code,
+                );
+            }
+            cases += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(cases, 22 * 14);
+
+    // Each denial is on record, under the token and the route; a decision that a person may not take, under the person.
+    let denied: BTreeSet<(String, String)> = entries(&bench, "api.denied")
+        .await
+        .iter()
+        .map(|entry| {
+            let text = |key: &str| entry[key].as_str().unwrap().to_owned();
+            (text("actor"), text("subject"))
+        })
+        .collect();
+    let by_gate = |code: &String| code == "api.forbidden" || code == "api.no-person";
+    let expected: BTreeSet<(String, String)> = denials
+        .iter()
+        .filter(|(_, code)| by_gate(code))
+        .map(|(name, _)| name.clone())
+        .collect();
+    assert_eq!(denied, expected);
+    let refused: Vec<(String, String)> = entries(&bench, "approval.refused")
+        .await
+        .iter()
+        .map(|entry| {
+            let via = entry["body"]["via"].as_str().unwrap();
+            (entry["actor"].as_str().unwrap().to_owned(), via.to_owned())
+        })
+        .collect();
+    let pair = |who: &str| (who.to_owned(), format!("api/{who}-desk"));
+    let expected = ["ada", "fay", "ada", "fay", "sue"].map(pair);
+    assert_eq!(refused, expected, "501.00 twice, 7000.00 three times");
+    assert!(bench.running.stop().await);
+}
+
+/// Nothing but one `Authorization: Bearer` with the whole text of a token that is known lets anybody in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_token_lets_nobody_in() {
+    let bench = Bench::with(&people()).await;
+    let hash = HEXLOWER.encode(&access::hash("boss"));
+    let bearer = |text: &str| format!("Bearer {text}");
+    let huge = "x".repeat(8_000);
+    let shown: Vec<(&str, &str, String)> = vec![
+        ("empty", "authorization", String::new()),
+        ("scheme alone", "authorization", "Bearer".to_owned()),
+        ("empty token", "authorization", bearer("")),
+        ("blanks", "authorization", bearer("   ")),
+        ("unknown", "authorization", bearer("nobody")),
+        ("another case", "authorization", bearer("BOSS")),
+        ("its beginning", "authorization", bearer("bos")),
+        ("more than it", "authorization", bearer("boss1")),
+        ("two in one", "authorization", bearer("boss, viewer")),
+        ("its hash", "authorization", bearer(&hash)),
+        ("its name", "authorization", bearer("api/boss")),
+        ("every token", "authorization", bearer("*")),
+        (
+            "forged JWT",
+            "authorization",
+            bearer("eyJhbGciOiJub25lIn0.eyJzdWIiOiJib3NzIn0."),
+        ),
+        ("oversized", "authorization", bearer(&huge)),
+        (
+            "begins well",
+            "authorization",
+            bearer(&format!("boss{huge}")),
+        ),
+        ("no scheme", "authorization", "boss".to_owned()),
+        (
+            "other scheme",
+            "authorization",
+            "Basic Ym9zczpib3Nz".to_owned(),
+        ),
+        ("other header", "x-api-key", "boss".to_owned()),
+        ("by the proxy", "proxy-authorization", bearer("boss")),
+        (
+            "cookie",
+            "cookie",
+            "token=boss; authorization=Bearer boss".to_owned(),
+        ),
+        ("as somebody", "x-forwarded-user", "boss".to_owned()),
+    ];
+    let routes = [
+        (Method::GET, "/v1/returns"),
+        (Method::POST, "/v1/returns"),
+        (Method::GET, "/v1/audit"),
+    ];
+    let refuse = async |case: &str, request: RequestBuilder| {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.headers()["www-authenticate"], "Bearer", "{case}");
+        let told = problem(answer, 401).await;
+        assert_eq!(told["code"], "api.unauthorized", "{case}");
+        assert!(!told.to_string().contains("boss"), "{case}: {told}");
+    };
+    for (method, path) in &routes {
+        for (case, header, value) in &shown {
+            let request = bench.request(method.clone(), path, "");
+            refuse(case, request.header(*header, value)).await;
+        }
+        let other = reqwest::header::HeaderValue::from_bytes(b"Bearer b\xf6ss").unwrap();
+        let request = bench.request(method.clone(), path, "");
+        refuse("not ASCII", request.header("authorization", other)).await;
+        for query in [
+            "access_token=boss",
+            "token=boss",
+            "authorization=Bearer%20boss",
+        ] {
+            let path = format!("{path}?{query}");
+            refuse(query, bench.request(method.clone(), &path, "")).await;
+        }
+        // Two are none, whichever comes first: a proxy and we might each take another one.
+        for (one, two) in [("boss", "nobody"), ("nobody", "boss"), ("boss", "boss")] {
+            let request = bench.request(method.clone(), path, one);
+            let request = request.header("authorization", bearer(two));
+            refuse("two of them", request).await;
+        }
+    }
+    // Longer than what is read at all.
+    let endless = bench.request(Method::GET, "/v1/returns", &"x".repeat(1_000_000));
+    let answer = endless.send().await;
+    assert!(answer.is_err() || answer.is_ok_and(|a| a.status() == 431));
+
+    // Taken out of the configuration: it is unknown after the next start, whatever it did before.
+    assert_eq!(bench.get("/v1/approvals", "sue-desk").await.status(), 200);
+    let bench = bench.again().await;
+    let request = bench.request(Method::GET, "/v1/approvals", "sue-desk");
+    refuse("revoked", request).await;
+    assert_eq!(bench.get("/v1/returns", "boss").await.status(), 200);
+    assert!(bench.running.stop().await);
+}
+
+/// No page of another site can make a browser do anything here: nothing is sent by itself that would let it in, and no
+/// other site is told that it may.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_sites_are_let_in_nowhere() {
+    let bench = Bench::new().await;
+    let from_there = |request: RequestBuilder| {
+        request
+            .header("origin", "https://elsewhere.example.com")
+            .header("sec-fetch-site", "cross-site")
+            .header("cookie", "token=boss")
+    };
+    let id = bench.garbage("no JSON").await;
+    let path = format!("/v1/exceptions/{id}/discard");
+    let form = bench.request(Method::POST, &path, "");
+    let form = form.form(&[("reason", "because"), ("token", "boss")]);
+    problem(from_there(form).send().await.unwrap(), 401).await;
+    // What a page may send without asking first is not taken, even with a token.
+    let plain = bench.request(Method::POST, &path, "discarder");
+    let plain = plain.header("content-type", "text/plain");
+    let plain = plain
+        .header("idempotency-key", "x")
+        .body(r#"{"reason":"because"}"#);
+    problem(from_there(plain).send().await.unwrap(), 415).await;
+    let before = bench.request(Method::OPTIONS, &path, "");
+    let before = from_there(before)
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "authorization");
+    let answers = [
+        before.send().await.unwrap(),
+        from_there(bench.request(Method::GET, "/v1/returns", "viewer"))
+            .send()
+            .await
+            .unwrap(),
+    ];
+    for answer in answers {
+        let allowed = answer.headers().keys();
+        let allowed: Vec<&str> = allowed
+            .map(reqwest::header::HeaderName::as_str)
+            .filter(|name| name.starts_with("access-control-"))
+            .collect();
+        assert!(allowed.is_empty(), "{allowed:?}");
+        assert!(!answer.headers().contains_key("set-cookie"));
+    }
+    let seen = bench.see(&format!("/v1/exceptions/{id}"), "clerk").await;
+    assert_eq!(seen["state"], "OPEN");
+    assert!(bench.running.stop().await);
+}

@@ -1,0 +1,86 @@
+//! What is at stake in an approval: the credit that it is for, the money, and what follows from a yes and from a no.
+
+use canonical::Money;
+use canonical::approval::ApprovalSubject;
+use canonical::calculation::Calculation;
+use jiff::Timestamp;
+use workflow::{CreditRecord, PolicySet, approvals, calculation_of};
+
+use crate::approve::Case;
+
+impl Case {
+    /// The credit that it is for; none for what moves no money.
+    pub fn credit(&self) -> Option<&CreditRecord> {
+        let id = &self.approval.approval_id;
+        let credits = self.state.credits().iter();
+        credits.rev().find(|c| c.approval_id.as_ref() == Some(id))
+    }
+
+    /// What the customer would get; none for what moves no money.
+    pub fn money(&self) -> Option<Money> {
+        let currency = self.state.header().currency;
+        self.credit().map(|c| Money::new(c.payable_minor, currency))
+    }
+
+    /// The calculation; none if it is another one by now, or its policy is not configured here.
+    pub fn calculation(&self, policies: &PolicySet) -> Option<Calculation> {
+        calculation_of(&self.state, policies, self.credit()?.version)
+    }
+
+    /// What it is for, in a word.
+    pub const fn what(&self) -> &'static str {
+        match self.approval.subject {
+            ApprovalSubject::Return => "return",
+            ApprovalSubject::Calc => "credit",
+            ApprovalSubject::Override => "override",
+            ApprovalSubject::Replay => "replay",
+        }
+    }
+
+    /// True if it waits for that role, or that role may stand in.
+    pub fn waits_for(&self, role: &str) -> bool {
+        let missing = approvals::missing(&self.approval);
+        let stands_in = self.approval.stand_ins.iter().any(|other| other == role);
+        stands_in || missing.iter().any(|(asked, _)| asked == role)
+    }
+
+    /// When it is escalated; the end of time if never. What is due first stands first.
+    pub fn due(&self) -> Timestamp {
+        self.approval.expires_at.unwrap_or(Timestamp::MAX)
+    }
+
+    /// What follows from a yes and from a no, in sentences.
+    pub fn follows(&self, calculation: Option<&Calculation>) -> Vec<String> {
+        let header = self.state.header();
+        if !approvals::is_open(&self.approval) {
+            let state = self.approval.state;
+            return vec![format!("it is {state} and takes no decisions")];
+        }
+        match self.approval.subject {
+            ApprovalSubject::Calc => {
+                let amount = calculation.map(|c| Money::new(c.totals.payable_minor, c.ccy));
+                let amount = amount.map_or_else(|| "the credit".to_owned(), |m| m.to_string());
+                vec![
+                    format!(
+                        "if approved: a credit memo of {amount} to {} is posted in the books of {}",
+                        header.bill_to, header.legal_entity
+                    ),
+                    "if rejected: these units are not credited".to_owned(),
+                ]
+            }
+            ApprovalSubject::Return if header.authorized_at.is_none() => vec![
+                format!(
+                    "if approved: the return is authorised, and {} expects the goods; no money moves yet",
+                    header.return_to_site
+                ),
+                "if rejected: it is declined, and its units of the invoice are free again"
+                    .to_owned(),
+            ],
+            ApprovalSubject::Return => vec![
+                "if approved: the late goods are inspected as if they had come in time".to_owned(),
+                "if rejected: they stay on hold, and are not credited".to_owned(),
+            ],
+            ApprovalSubject::Override | ApprovalSubject::Replay => Vec::new(),
+        }
+    }
+}
