@@ -11,6 +11,9 @@
 mod asking;
 mod desk;
 mod looking;
+mod pages;
+mod pages_desk;
 mod roles;
 mod support;
+mod visitor;
 mod webhooks;
