@@ -1,5 +1,6 @@
 //! What the whole-product tests share: the repository's root, the sidecar as a process, signed messages, waiting.
 
+pub mod browser;
 pub mod killer;
 pub mod page;
 pub mod parrot;

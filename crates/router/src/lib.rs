@@ -16,13 +16,14 @@
 //! - [`reconcile`]: the daily proof: both sides of a business day compared, and the outcome kept
 //! - [`left`]: what a drain finished, and what it left
 //! - [`watch`]: what is being computed right now, for a watchdog
-//! - [`approve`]: the approval desk
+//! - [`approve`]: the approval desk; [`case`]: an approval in words
 //! - [`webhooks`]: status events told to those who want to be called
 //! - [`sidecar`]: all of it together, started and drained
 //!
 //! Retry, dead-lettering and acknowledgement live here and nowhere else.
 
 pub mod approve;
+pub mod case;
 pub mod confirm;
 pub mod crosswalk;
 pub mod dead_letters;

@@ -12,6 +12,7 @@ mod asking;
 mod desk;
 mod looking;
 mod pages;
+mod pages_approve;
 mod pages_desk;
 mod roles;
 mod support;

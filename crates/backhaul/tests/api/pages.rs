@@ -29,7 +29,8 @@ async fn one_signs_in_with_a_token_and_out_again() {
         assert!(cookie.contains(part), "{cookie}");
     }
     assert!(!cookie.contains("Secure"), "plain HTTP: {cookie}");
-    assert_eq!(visitor.get("/").await.to(), "/returns");
+    let page = visitor.see("/").await;
+    assert!(page.says("Awaiting receipt") && page.says("Nothing takes longer"));
     let page = visitor.see("/returns").await;
     let csrf = page.hidden("/sign-out", "csrf");
     let kept = visitor.cookies["backhaul"].clone();

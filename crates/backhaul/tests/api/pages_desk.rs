@@ -1,25 +1,7 @@
 //! The console's exceptions: replayed alone and with a few first, mended, discarded; each once.
 
 use crate::support::Bench;
-use crate::visitor::{Page, Visitor};
-
-/// What the form with that action holds without being asked.
-fn hidden(page: &Page, action: &str) -> Vec<(String, String)> {
-    let mut fields = Vec::new();
-    for part in page.form(action).split("type=\"hidden\" name=\"").skip(1) {
-        let name = part.split('"').next().unwrap();
-        fields.push((name.to_owned(), page.hidden(action, name)));
-    }
-    assert!(fields.iter().any(|(name, _)| name == "key"), "{fields:?}");
-    fields
-}
-
-async fn send(visitor: &mut Visitor, page: &Page, action: &str, more: &[(&str, &str)]) -> Page {
-    let kept = hidden(page, action);
-    let mut fields: Vec<(&str, &str)> = kept.iter().map(|(n, v)| (&**n, &**v)).collect();
-    fields.extend_from_slice(more);
-    visitor.post(action, &fields).await
-}
+use crate::visitor::Visitor;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_exception_is_discarded_once_however_often_it_is_pressed() {
@@ -41,15 +23,15 @@ async fn an_exception_is_discarded_once_however_often_it_is_pressed() {
         "its bytes, escaped"
     );
     let action = format!("{here}/discard");
-    let refused = send(&mut boss, &page, &action, &[("reason", " ")]).await;
+    let refused = boss.send(&page, &action, &[("reason", " ")]).await;
     assert_eq!(refused.status, 422);
     assert!(refused.says("say why"), "{}", refused.text);
     let why = [("reason", "a test")];
     for _ in 0..3 {
-        let done = send(&mut boss, &page, &action, &why).await;
+        let done = boss.send(&page, &action, &why).await;
         assert_eq!((done.status, done.to()), (303, &*here), "{}", done.text);
     }
-    let other = send(&mut boss, &page, &action, &[("reason", "another")]).await;
+    let other = boss.send(&page, &action, &[("reason", "another")]).await;
     assert_eq!(other.status, 409, "it is not open any more");
     let page = boss.see(&here).await;
     assert!(page.says("discarded by api/boss: a test"), "{}", page.text);
@@ -86,17 +68,17 @@ async fn a_group_is_replayed_a_few_first_and_then_the_rest() {
     assert!(preview.says("<dt>Decode the bytes again</dt><dd>5</dd>"));
     let more = [("canary", "2"), ("vouched", "yes")];
     let action = "/exceptions/replay";
-    let first = send(&mut boss, &preview, action, &more).await;
+    let first = boss.send(&preview, action, &more).await;
     assert_eq!(first.status, 303, "{}", first.text);
-    let again = send(&mut boss, &preview, action, &more).await;
+    let again = boss.send(&preview, action, &more).await;
     assert_eq!(again.to(), first.to(), "pressed twice, done once");
     let result = boss.see(first.to()).await;
     assert!(result.says("2 of 2 given back"), "{}", result.text);
-    let wrong = send(&mut boss, &preview, action, &[("canary", "many")]).await;
+    let wrong = boss.send(&preview, action, &[("canary", "many")]).await;
     assert_eq!(wrong.status, 400);
-    let wrong = send(&mut boss, &preview, action, &[("canary", "0")]).await;
+    let wrong = boss.send(&preview, action, &[("canary", "0")]).await;
     assert_eq!(wrong.status, 422);
-    let rest = send(&mut boss, &result, action, &[]).await;
+    let rest = boss.send(&result, action, &[]).await;
     assert_eq!(rest.status, 303, "{}", rest.text);
     let result = boss.see(rest.to()).await;
     assert!(result.says("given back"), "{}", result.text);
@@ -126,11 +108,11 @@ async fn a_copy_that_cannot_be_read_says_where_and_is_kept_in_the_form() {
     );
     let action = format!("{here}/edit");
     let copy = [("text", "{\r\n \"mine\": "), ("do", "check")];
-    let checked = send(&mut boss, &page, &action, &copy).await;
+    let checked = boss.send(&page, &action, &copy).await;
     assert_eq!(checked.status, 422, "{}", checked.text);
     assert!(checked.says("Nothing was done") && checked.says("&#34;mine&#34;"));
     let sent = [("text", "{"), ("do", "send"), ("reason", "")];
-    let refused = send(&mut boss, &page, &action, &sent).await;
+    let refused = boss.send(&page, &action, &sent).await;
     assert!(refused.says("say why"), "{}", refused.text);
     let exception = bench.see(&format!("/v1/exceptions/{id}"), "clerk").await;
     assert_eq!(exception["state"], "OPEN", "{exception}");

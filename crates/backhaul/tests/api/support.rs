@@ -212,6 +212,13 @@ impl Bench {
 async fn start(folder: &Path, api: &str, more: &str) -> Running {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/policy/us01.toml");
     std::fs::copy(example, folder.join("us01.toml")).unwrap();
+    let people = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/approvers.toml");
+    let people = std::fs::read_to_string(people).unwrap();
+    let people = people.replace(
+        "name = \"Ben Jones\"",
+        "name = \"Ben Jones\"\nalso = [\"api/approver\"]",
+    );
+    std::fs::write(folder.join("approvers.toml"), people).unwrap();
     let environment = Environment::default();
     let text = configuration(api) + more;
     let reading = config::parse(&text, "test", folder, &environment, Secrets::Needed);

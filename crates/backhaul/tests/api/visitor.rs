@@ -48,6 +48,15 @@ impl Page {
         rest.split("</form>").next().unwrap()
     }
 
+    /// What the form with that action holds without being asked.
+    fn kept(&self, action: &str) -> Vec<(String, String)> {
+        let parts = self.form(action).split("type=\"hidden\" name=\"").skip(1);
+        let names = parts.map(|part| part.split('"').next().unwrap());
+        names
+            .map(|name| (name.to_owned(), self.hidden(action, name)))
+            .collect()
+    }
+
     /// True if it says that.
     pub fn says(&self, words: &str) -> bool {
         self.text.contains(words)
@@ -63,7 +72,7 @@ fn unescaped(text: &str) -> String {
 impl Visitor {
     pub fn of(bench: &Bench) -> Self {
         let client = Client::builder()
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .redirect(Policy::none())
             .build()
             .unwrap();
@@ -102,6 +111,15 @@ impl Visitor {
         assert_eq!(page.status, 200, "{path}: {}", page.text);
         assert!(page.text.len() < 100_000, "{path}: {}", page.text.len());
         page
+    }
+
+    /// Sends the form of a page with that action, with what is filled in.
+    pub async fn send(&mut self, page: &Page, action: &str, more: &[(&str, &str)]) -> Page {
+        let kept = page.kept(action);
+        assert!(kept.iter().any(|(name, _)| name == "key"), "{kept:?}");
+        let mut fields: Vec<(&str, &str)> = kept.iter().map(|(n, v)| (&**n, &**v)).collect();
+        fields.extend_from_slice(more);
+        self.post(action, &fields).await
     }
 
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {

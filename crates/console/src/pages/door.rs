@@ -14,68 +14,85 @@ use url::form_urlencoded;
 
 use super::session::Session;
 use super::{Console, frame};
-use crate::access::{Needs, needs};
+use crate::access::{Needs, Scope, needs};
 use crate::ask;
 use crate::gate::{self, Caller, Ids};
 use crate::problem::Problem;
 
-/// Methods and paths of the pages, and the route of the API whose scope each asks for; none: everybody may.
-pub(super) const PAGES: &[(&str, &str, Option<(&str, &str)>)] = &[
-    ("GET", "/assets/{name}", None),
-    ("GET", "/sign-in", None),
-    ("POST", "/sign-in", None),
-    ("POST", "/sign-out", None),
-    ("GET", "/", None),
-    ("GET", "/returns", Some(("GET", "/v1/returns"))),
-    ("GET", "/returns/{id}", Some(("GET", "/v1/returns/{id}"))),
-    (
-        "GET",
-        "/returns/{id}/moment/{n}",
-        Some(("GET", "/v1/returns/{id}/timeline")),
-    ),
-    ("GET", "/exceptions", Some(("GET", "/v1/exceptions/groups"))),
-    ("GET", "/exceptions/all", Some(("GET", "/v1/exceptions"))),
-    (
-        "GET",
-        "/exceptions/replay",
-        Some(("POST", "/v1/exceptions/replay")),
-    ),
-    (
-        "POST",
-        "/exceptions/replay",
-        Some(("POST", "/v1/exceptions/replay")),
-    ),
-    (
-        "GET",
-        "/exceptions/replayed/{key}",
-        Some(("POST", "/v1/exceptions/replay")),
-    ),
-    (
-        "GET",
-        "/exceptions/{id}",
-        Some(("GET", "/v1/exceptions/{id}")),
-    ),
-    (
-        "POST",
-        "/exceptions/{id}/replay",
-        Some(("POST", "/v1/exceptions/{id}/replay")),
-    ),
-    (
-        "POST",
-        "/exceptions/{id}/discard",
-        Some(("POST", "/v1/exceptions/{id}/discard")),
-    ),
-    (
-        "GET",
-        "/exceptions/{id}/edit",
-        Some(("POST", "/v1/exceptions/{id}/edit")),
-    ),
-    (
-        "POST",
-        "/exceptions/{id}/edit",
-        Some(("POST", "/v1/exceptions/{id}/edit")),
-    ),
-];
+/// What a page asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// Nothing: anybody may.
+    Nothing,
+    /// That somebody is signed in.
+    Session,
+    /// What that route of the API asks for.
+    As(&'static str, &'static str),
+    /// A right.
+    Scope(Scope),
+}
+
+/// Methods and paths of the pages, and what each asks for. What is not in here is not served.
+pub(super) const PAGES: &[(&str, &str, Asks)] = {
+    use Asks::{As, Nothing, Session};
+    use Scope::ApprovalsDecide;
+    let decides = Asks::Scope(ApprovalsDecide);
+    &[
+        ("GET", "/assets/{name}", Nothing),
+        ("GET", "/sign-in", Nothing),
+        ("POST", "/sign-in", Nothing),
+        ("POST", "/sign-out", Session),
+        ("GET", "/", Session),
+        ("GET", "/returns", As("GET", "/v1/returns")),
+        ("GET", "/returns/{id}", As("GET", "/v1/returns/{id}")),
+        (
+            "GET",
+            "/returns/{id}/moment/{n}",
+            As("GET", "/v1/returns/{id}/timeline"),
+        ),
+        ("GET", "/exceptions", As("GET", "/v1/exceptions/groups")),
+        ("GET", "/exceptions/all", As("GET", "/v1/exceptions")),
+        (
+            "GET",
+            "/exceptions/replay",
+            As("POST", "/v1/exceptions/replay"),
+        ),
+        (
+            "POST",
+            "/exceptions/replay",
+            As("POST", "/v1/exceptions/replay"),
+        ),
+        (
+            "GET",
+            "/exceptions/replayed/{key}",
+            As("POST", "/v1/exceptions/replay"),
+        ),
+        ("GET", "/exceptions/{id}", As("GET", "/v1/exceptions/{id}")),
+        (
+            "POST",
+            "/exceptions/{id}/replay",
+            As("POST", "/v1/exceptions/{id}/replay"),
+        ),
+        (
+            "POST",
+            "/exceptions/{id}/discard",
+            As("POST", "/v1/exceptions/{id}/discard"),
+        ),
+        (
+            "GET",
+            "/exceptions/{id}/edit",
+            As("POST", "/v1/exceptions/{id}/edit"),
+        ),
+        (
+            "POST",
+            "/exceptions/{id}/edit",
+            As("POST", "/v1/exceptions/{id}/edit"),
+        ),
+        ("GET", "/approvals", decides),
+        ("GET", "/approvals/{id}", decides),
+        ("POST", "/approvals/{id}", decides),
+    ]
+};
 
 /// The fields of a form that passed.
 #[derive(Debug, Clone, Default)]
@@ -147,19 +164,17 @@ async fn admit(
         other => other.as_str(),
     };
     // Nothing that is not in the table is reached, even if it should be routed.
-    let Some((method, path, as_for)) = PAGES.iter().find(|(m, p, _)| *m == method && *p == path)
+    let Some((method, path, asks)) = PAGES.iter().find(|(m, p, _)| *m == method && *p == path)
     else {
         let detail = "this page does not take that method";
         let status = StatusCode::METHOD_NOT_ALLOWED;
         return Err(Problem::new(status, "api.method", detail).into());
     };
-    let is_open = matches!(*path, "/sign-in" | "/assets/{name}");
-    if !is_open {
+    if *asks != Asks::Nothing {
         let Some(session) = &session else {
             return Err(unknown(request.method(), request.uri()));
         };
-        if let Some((api_method, api_path)) = as_for
-            && let Some(Needs::Scope(scope)) = needs(api_method, api_path)
+        if let Some(scope) = scope_of(*asks)
             && !session.token.may(scope)
         {
             let route = format!("{method} {path}");
@@ -186,6 +201,19 @@ async fn admit(
         extensions.insert(session);
     }
     Ok(request)
+}
+
+/// The right that is asked for.
+fn scope_of(asks: Asks) -> Option<Scope> {
+    match asks {
+        Asks::Nothing | Asks::Session => None,
+        Asks::Scope(scope) => Some(scope),
+        // A route that there is not opens nothing.
+        Asks::As(method, path) => match needs(method, path) {
+            Some(Needs::Scope(scope)) => Some(scope),
+            Some(Needs::Nothing) | None => Some(Scope::Admin),
+        },
+    }
 }
 
 /// Nobody is signed in: they are asked to, and come back to the page that they wanted.
@@ -263,7 +291,7 @@ pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 /// Behind a proxy the address that it says it had the request from, which is the last one.
 fn address(console: &Console, request: &Request) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0.ip());
+    let peer = peer.map_or_else(|| Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0.ip());
     if !console.behind_tls {
         return peer;
     }
@@ -353,15 +381,15 @@ mod tests {
 
     #[test]
     fn every_page_asks_for_what_a_route_of_the_api_asks() {
-        for (method, path, as_for) in PAGES {
-            let Some((api_method, api_path)) = as_for else {
-                continue;
-            };
-            let found = needs(api_method, api_path);
-            assert!(
-                matches!(found, Some(Needs::Scope(_))),
-                "{method} {path} points at {api_method} {api_path}"
-            );
+        for (method, path, asks) in PAGES {
+            if let Asks::As(api_method, api_path) = asks {
+                let found = needs(api_method, api_path);
+                assert!(
+                    matches!(found, Some(Needs::Scope(_))),
+                    "{method} {path} points at {api_method} {api_path}"
+                );
+            }
+            assert_ne!(scope_of(*asks), Some(Scope::Admin), "{method} {path}");
         }
     }
 

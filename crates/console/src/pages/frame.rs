@@ -12,8 +12,10 @@ use crate::problem::Problem;
 /// A part of the console, in the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
+    Overview,
     Returns,
     Exceptions,
+    Approvals,
     /// None of them.
     Other,
 }
@@ -41,12 +43,19 @@ impl Frame {
     /// For whoever is signed in.
     pub(super) fn new(session: Option<&Session>, part: Part, title: impl Into<String>) -> Self {
         let parts = [
+            (Part::Overview, "Overview", "/", Scope::ReturnsRead),
             (Part::Returns, "Returns", "/returns", Scope::ReturnsRead),
             (
                 Part::Exceptions,
                 "Exceptions",
                 "/exceptions",
                 Scope::ExceptionsRead,
+            ),
+            (
+                Part::Approvals,
+                "Approvals",
+                "/approvals",
+                Scope::ApprovalsDecide,
             ),
         ];
         let may = |scope: Scope| session.is_some_and(|session| session.token.may(scope));

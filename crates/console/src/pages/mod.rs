@@ -2,17 +2,21 @@
 //!
 //! - `door`: every request passes it: session, rights, form, headers; `session`, `sign`: who is signed in
 //! - `frame`, `asset`: what all pages have in common
+//! - `overview`: where returns are, what is overdue, how it stands with the connectors
 //! - `returns`: find a return, and everything about one
+//! - `approvals`: what waits for somebody
 //! - `exceptions`: by cause and one by one; replayed, mended, discarded. `act`: a form does what it does once
 //!
 //! A page shows what the API shows and does what the API does, by the same functions: nothing is decided here. All pages
 //! work without their script.
 
 mod act;
+mod approvals;
 mod asset;
 mod door;
 mod exceptions;
 mod frame;
+mod overview;
 mod returns;
 mod session;
 mod sign;
@@ -33,6 +37,7 @@ use session::Sessions;
 pub(crate) struct Console {
     app: Arc<App>,
     sessions: Sessions,
+    overview: overview::Last,
     /// A proxy with TLS stands before it: cookies are for TLS alone.
     behind_tls: bool,
 }
@@ -60,6 +65,7 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
     let console = Arc::new(Console {
         app,
         sessions: Sessions::default(),
+        overview: overview::Last::default(),
         behind_tls,
     });
     Router::new()
@@ -67,6 +73,11 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
         .route("/assets/{name}", get(asset::serve))
         .route("/sign-in", get(sign::ask).post(sign::take))
         .route("/sign-out", post(sign::out))
+        .route("/approvals", get(approvals::list))
+        .route(
+            "/approvals/{id}",
+            get(approvals::one).post(approvals::decide),
+        )
         .route("/exceptions", get(exceptions::groups))
         .route("/exceptions/all", get(exceptions::list))
         .route(

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::access::{self, Token};
 
 /// A session ends after so long without a request.
-const IDLE: Duration = Duration::from_mins(60);
+const IDLE: Duration = Duration::from_hours(1);
 /// A session ends after so long in any case.
 const WHOLE: Duration = Duration::from_hours(12);
 /// Sessions at the most: the one that was quiet for longest makes room.

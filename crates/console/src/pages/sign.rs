@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::Console;
 use super::door::{Form, From, cookie};
 use super::frame::{Frame, Part, written};
+use super::overview::overview;
 use super::session::{Session, drawn};
 use crate::access::Scope;
 use crate::gate::Ids;
@@ -48,7 +49,7 @@ fn asked(
     to: &str,
     wrong: &str,
 ) -> Result<Response, Problem> {
-    let csrf = drawn().map_err(|error| random(&error))?;
+    let csrf = drawn().map_err(random)?;
     let page = SignIn {
         frame: Frame::new(None, Part::Other, "Sign in"),
         csrf: &csrf,
@@ -81,10 +82,7 @@ pub(super) async fn take(
         let wrong = "No token has that text. Paste it whole, as backhaul api token new printed it.";
         return asked(&console, StatusCode::UNAUTHORIZED, to, wrong);
     };
-    let id = console
-        .sessions
-        .open(token)
-        .map_err(|error| random(&error))?;
+    let id = console.sessions.open(token).map_err(random)?;
     tracing::info!(token.name = %token.name, %address, "somebody signed in to the console");
     let response = Redirect::to(ours(to)).into_response();
     Ok(with_cookie(
@@ -112,11 +110,17 @@ pub(super) async fn out(State(console): State<Arc<Console>>, headers: HeaderMap)
     response
 }
 
-/// The first part of the console that this person may see.
-pub(super) async fn home(Extension(session): Extension<Session>) -> Result<Response, Problem> {
+/// The overview, or the first part of the console that this person may see.
+pub(super) async fn home(
+    State(console): State<Arc<Console>>,
+    Extension(session): Extension<Session>,
+) -> Result<Response, Problem> {
+    if session.token.may(Scope::ReturnsRead) {
+        return overview(&console, &session).await;
+    }
     let parts = [
-        ("/returns", Scope::ReturnsRead),
         ("/exceptions", Scope::ExceptionsRead),
+        ("/approvals", Scope::ApprovalsDecide),
     ];
     let mut may = parts.iter().filter(|(_, scope)| session.token.may(*scope));
     match may.next() {
@@ -125,8 +129,8 @@ pub(super) async fn home(Extension(session): Extension<Session>) -> Result<Respo
             StatusCode::FORBIDDEN,
             "api.forbidden",
             format!(
-                "Token {:?} has none of the rights that the pages of this console ask for: returns:read, exceptions:read.",
-                session.token.name
+                "Token {:?} has none of the rights that the pages of this console ask for: {}.",
+                session.token.name, "returns:read, exceptions:read, approvals:decide"
             ),
         )),
     }
@@ -142,7 +146,7 @@ fn ours(to: &str) -> &str {
     }
 }
 
-fn random(error: &getrandom::Error) -> Problem {
+fn random(error: getrandom::Error) -> Problem {
     tracing::error!(%error, "the system has no randomness to give");
     Problem::later("the system has no randomness to give: try again")
 }

@@ -4,13 +4,11 @@ mod decide;
 mod list;
 mod show;
 
-use canonical::Money;
-use canonical::approval::{Approval, ApprovalSubject};
 use clap::Subcommand;
 use router::approve::{self, Case};
+use router::case::{credit_of, missing, money, roles, what};
 use store::Store;
-use workflow::approvals;
-use workflow::{Approvers, CreditRecord};
+use workflow::Approvers;
 
 use super::{ConfigArg, Ended, output};
 use crate::check;
@@ -73,52 +71,4 @@ fn needed(approvers: Option<&Approvers>) -> Result<&Approvers, Ended> {
                 .to_owned(),
         )
     })
-}
-
-/// The credit that an approval is for.
-fn credit_of(case: &Case) -> Option<&CreditRecord> {
-    let id = &case.approval.approval_id;
-    let credits = case.state.credits().iter();
-    credits.rev().find(|c| c.approval_id.as_ref() == Some(id))
-}
-
-/// What the customer would get; empty for what moves no money.
-fn money(case: &Case) -> Option<Money> {
-    let credit = credit_of(case)?;
-    Some(Money::new(
-        credit.payable_minor,
-        case.state.header().currency,
-    ))
-}
-
-/// What it is for, in a word.
-const fn what(subject: ApprovalSubject) -> &'static str {
-    match subject {
-        ApprovalSubject::Return => "return",
-        ApprovalSubject::Calc => "credit",
-        ApprovalSubject::Override => "override",
-        ApprovalSubject::Replay => "replay",
-    }
-}
-
-/// Roles and how many people of each, as text.
-fn roles<'a>(needs: impl Iterator<Item = (&'a str, u32)>) -> String {
-    let words: Vec<String> = needs
-        .map(|(role, count)| match count {
-            1 => role.to_owned(),
-            _ => format!("{count} × {role}"),
-        })
-        .collect();
-    words.join(", ")
-}
-
-/// Roles that are still missing, with those that may stand in.
-fn missing(approval: &Approval) -> String {
-    let missing = approvals::missing(approval);
-    let text = roles(missing.iter().map(|(role, count)| (role.as_str(), *count)));
-    if approval.stand_ins.is_empty() || text.is_empty() {
-        text
-    } else {
-        format!("{text} (or {})", approval.stand_ins.join(", "))
-    }
 }

@@ -42,7 +42,7 @@ pub(super) async fn run(
     let case = super::one(store, &args.id).await?;
     let calculation = super::credit_of(&case)
         .and_then(|credit| calculation_of(&case.state, policies, credit.version));
-    let follows = follows(&case, calculation.as_ref());
+    let follows = router::case::follows(&case, calculation.as_ref());
     if args.json {
         let mut value = super::list::value(&case, Timestamp::now());
         if let Some(members) = value.as_object_mut() {
@@ -171,45 +171,4 @@ fn figures(case: &Case, calculation: &Calculation) -> Result<(), Ended> {
         case.approval.covers.join(", "),
         calculation.policy_version,
     ))
-}
-
-/// What follows from a yes, in sentences.
-fn follows(case: &Case, calculation: Option<&Calculation>) -> Vec<String> {
-    let header = case.state.header();
-    let mut lines = Vec::new();
-    if !workflow::approvals::is_open(&case.approval) {
-        return vec![format!(
-            "it is {} and takes no decisions",
-            case.approval.state
-        )];
-    }
-    match case.approval.subject {
-        ApprovalSubject::Calc => {
-            let amount = calculation.map(|c| Money::new(c.totals.payable_minor, c.ccy));
-            let amount = amount.map_or_else(|| "the credit".to_owned(), |m| m.to_string());
-            lines.push(format!(
-                "if approved: a credit memo of {amount} to {} is posted in the books of {}",
-                header.bill_to, header.legal_entity
-            ));
-            lines.push("if rejected: these units are not credited".to_owned());
-        }
-        ApprovalSubject::Return if header.authorized_at.is_none() => {
-            lines.push(format!(
-                "if approved: the return is authorised, and {} expects the goods; no money moves yet",
-                header.return_to_site
-            ));
-            lines.push(
-                "if rejected: it is declined, and its units of the invoice are free again"
-                    .to_owned(),
-            );
-        }
-        ApprovalSubject::Return => {
-            lines.push(
-                "if approved: the late goods are inspected as if they had come in time".to_owned(),
-            );
-            lines.push("if rejected: they stay on hold, and are not credited".to_owned());
-        }
-        ApprovalSubject::Override | ApprovalSubject::Replay => {}
-    }
-    lines
 }

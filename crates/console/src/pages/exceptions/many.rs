@@ -148,7 +148,7 @@ pub(in crate::pages) async fn replay_many(
     Ok(Redirect::to(&to).into_response())
 }
 
-struct Done {
+struct Decision {
     to: String,
     id: String,
     text: String,
@@ -163,7 +163,7 @@ struct ReplayedPage {
     alike: Alike,
     title: String,
     vouched: bool,
-    decisions: Vec<Done>,
+    decisions: Vec<Decision>,
     count: usize,
     done: usize,
     refused: usize,
@@ -209,7 +209,7 @@ pub(in crate::pages) async fn replayed(
         let is_open = found.is_some_and(|row| row.state == ExceptionState::Open);
         again += usize::from(is_done && is_open);
         if decisions.len() < DECISIONS {
-            decisions.push(Done {
+            decisions.push(Decision {
                 to: page_of(&id),
                 id,
                 text: text(decision, "text"),

@@ -10,9 +10,9 @@ use workflow::{CreditRecord, PolicySet, ReturnState, calculation_of};
 use super::super::{path_of, word};
 
 /// A name and what it is.
-pub(super) struct Fact {
-    pub(super) name: &'static str,
-    pub(super) value: String,
+pub(in crate::pages) struct Fact {
+    pub(in crate::pages) name: &'static str,
+    pub(in crate::pages) value: String,
 }
 
 fn fact(name: &'static str, value: impl Into<String>) -> Fact {
@@ -21,7 +21,7 @@ fn fact(name: &'static str, value: impl Into<String>) -> Fact {
 }
 
 /// The head.
-pub(super) fn head(row: &ReturnRow, state: &ReturnState) -> Vec<Fact> {
+pub(in crate::pages) fn head(row: &ReturnRow, state: &ReturnState) -> Vec<Fact> {
     let header = state.header();
     let standing = state.standing(row.updated_at);
     let mut facts = vec![
@@ -61,24 +61,24 @@ pub(super) fn head(row: &ReturnRow, state: &ReturnState) -> Vec<Fact> {
 }
 
 /// What its business code says.
-pub(super) fn meaning(code: BusinessCode) -> String {
+pub(in crate::pages) fn meaning(code: BusinessCode) -> String {
     format!("{}: {}", code.word(), code.sentence())
 }
 
 /// A line.
-pub(super) struct Line {
-    pub(super) no: u32,
-    pub(super) sku: String,
-    pub(super) order: String,
-    pub(super) invoice: String,
-    pub(super) reason: &'static str,
-    pub(super) requested: String,
-    pub(super) authorized: String,
-    pub(super) buckets: Vec<(String, String)>,
+pub(in crate::pages) struct Line {
+    pub(in crate::pages) no: u32,
+    pub(in crate::pages) sku: String,
+    pub(in crate::pages) order: String,
+    pub(in crate::pages) invoice: String,
+    pub(in crate::pages) reason: &'static str,
+    pub(in crate::pages) requested: String,
+    pub(in crate::pages) authorized: String,
+    pub(in crate::pages) buckets: Vec<(String, String)>,
 }
 
 /// The lines.
-pub(super) fn lines(state: &ReturnState) -> Vec<Line> {
+pub(in crate::pages) fn lines(state: &ReturnState) -> Vec<Line> {
     let lines = state.lines().iter();
     let line = |line: &workflow::LineState| {
         let of = &line.line;
@@ -104,29 +104,29 @@ pub(super) fn lines(state: &ReturnState) -> Vec<Line> {
 }
 
 /// An amount of a credit, with where it comes from.
-pub(super) struct Amount {
-    pub(super) line: String,
-    pub(super) what: String,
-    pub(super) amount: String,
-    pub(super) how: String,
-    pub(super) rule: String,
+pub(in crate::pages) struct Component {
+    pub(in crate::pages) line: String,
+    pub(in crate::pages) what: String,
+    pub(in crate::pages) amount: String,
+    pub(in crate::pages) how: String,
+    pub(in crate::pages) rule: String,
 }
 
 /// A credit.
-pub(super) struct Credit {
-    pub(super) version: u32,
-    pub(super) state: String,
-    pub(super) gross: String,
-    pub(super) payable: String,
-    pub(super) approval: String,
-    pub(super) amounts: Vec<Amount>,
-    pub(super) totals: Vec<Fact>,
+pub(in crate::pages) struct Credit {
+    pub(in crate::pages) version: u32,
+    pub(in crate::pages) state: String,
+    pub(in crate::pages) gross: String,
+    pub(in crate::pages) payable: String,
+    pub(in crate::pages) approval: String,
+    pub(in crate::pages) amounts: Vec<Component>,
+    pub(in crate::pages) totals: Vec<Fact>,
     /// The calculation cannot be made any more.
-    pub(super) is_lost: bool,
+    pub(in crate::pages) is_lost: bool,
 }
 
 /// The credits, each as its calculation holds it.
-pub(super) fn credits(state: &ReturnState, policies: &PolicySet) -> Vec<Credit> {
+pub(in crate::pages) fn credits(state: &ReturnState, policies: &PolicySet) -> Vec<Credit> {
     let credits = state.credits().iter();
     credits.map(|one| credit(state, policies, one)).collect()
 }
@@ -150,9 +150,9 @@ fn credit(state: &ReturnState, policies: &PolicySet, credit: &CreditRecord) -> C
 }
 
 /// Each amount of a calculation.
-pub(super) fn amounts(calculation: &Calculation) -> Vec<Amount> {
+pub(in crate::pages) fn amounts(calculation: &Calculation) -> Vec<Component> {
     let money = |minor: i64| Money::new(minor, calculation.ccy).to_string();
-    let components = calculation.components.iter().map(|component| Amount {
+    let components = calculation.components.iter().map(|component| Component {
         line: component
             .line_no
             .map_or_else(String::new, |n| n.to_string()),
@@ -164,7 +164,7 @@ pub(super) fn amounts(calculation: &Calculation) -> Vec<Amount> {
         how: component.formula.clone(),
         rule: component.policy_rule_id.clone(),
     });
-    let taxes = calculation.tax_lines.iter().map(|tax| Amount {
+    let taxes = calculation.tax_lines.iter().map(|tax| Component {
         line: tax.line_no.to_string(),
         what: format!("TAX {} {}", tax.jurisdiction, tax.tax_type),
         amount: money(tax.tax_minor),
@@ -187,21 +187,21 @@ fn totals(calculation: &Calculation) -> Vec<Fact> {
 }
 
 /// An effect.
-pub(super) struct Effect {
-    pub(super) key: String,
-    pub(super) kind: String,
-    pub(super) connector: String,
-    pub(super) state: &'static str,
-    pub(super) is_stuck: bool,
-    pub(super) amount: String,
-    pub(super) document: String,
-    pub(super) sends: u32,
-    pub(super) failure: String,
-    pub(super) at: String,
+pub(in crate::pages) struct Effect {
+    pub(in crate::pages) key: String,
+    pub(in crate::pages) kind: String,
+    pub(in crate::pages) connector: String,
+    pub(in crate::pages) state: &'static str,
+    pub(in crate::pages) is_stuck: bool,
+    pub(in crate::pages) amount: String,
+    pub(in crate::pages) document: String,
+    pub(in crate::pages) sends: u32,
+    pub(in crate::pages) failure: String,
+    pub(in crate::pages) at: String,
 }
 
 /// An effect as it is written.
-pub(super) fn effect(row: &EffectRow) -> Effect {
+pub(in crate::pages) fn effect(row: &EffectRow) -> Effect {
     let document = row.document.as_deref();
     let document = document.and_then(|json| serde_json::from_str::<ErpRef>(json).ok());
     let amount = row.amount_minor.zip(row.currency.as_deref());
@@ -227,17 +227,17 @@ pub(super) fn effect(row: &EffectRow) -> Effect {
 }
 
 /// An approval.
-pub(super) struct ApprovalFacts {
-    pub(super) id: String,
-    pub(super) state: &'static str,
-    pub(super) needs: String,
-    pub(super) asked_by: String,
-    pub(super) due: String,
-    pub(super) decisions: Vec<String>,
+pub(in crate::pages) struct ApprovalFacts {
+    pub(in crate::pages) id: String,
+    pub(in crate::pages) state: &'static str,
+    pub(in crate::pages) needs: String,
+    pub(in crate::pages) asked_by: String,
+    pub(in crate::pages) due: String,
+    pub(in crate::pages) decisions: Vec<String>,
 }
 
 /// An approval as it is written.
-pub(super) fn approval(approval: &Approval) -> ApprovalFacts {
+pub(in crate::pages) fn approval(approval: &Approval) -> ApprovalFacts {
     let needs = approval.required.iter();
     let needs: Vec<String> = needs
         .map(|need| format!("{} × {}", need.min_count, need.role))
@@ -270,16 +270,16 @@ pub(super) fn approval(approval: &Approval) -> ApprovalFacts {
 }
 
 /// An exception of the return.
-pub(super) struct Trouble {
-    pub(super) to: String,
-    pub(super) code: String,
-    pub(super) state: &'static str,
-    pub(super) is_open: bool,
-    pub(super) reason: String,
+pub(in crate::pages) struct Trouble {
+    pub(in crate::pages) to: String,
+    pub(in crate::pages) code: String,
+    pub(in crate::pages) state: &'static str,
+    pub(in crate::pages) is_open: bool,
+    pub(in crate::pages) reason: String,
 }
 
 /// An exception as it is written.
-pub(super) fn trouble(row: &ExceptionRow) -> Trouble {
+pub(in crate::pages) fn trouble(row: &ExceptionRow) -> Trouble {
     Trouble {
         to: path_of("exceptions", &row.exception_id),
         code: row.code.clone(),

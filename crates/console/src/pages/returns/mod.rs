@@ -1,6 +1,6 @@
 //! Returns: found, and each on one page with everything that happened to it.
 
-mod facts;
+pub(super) mod facts;
 mod list;
 mod moment;
 mod one;
