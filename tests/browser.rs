@@ -82,6 +82,13 @@ async fn says(browser: &Browser, words: &str) {
     }
 }
 
+/// Opens what was said at the beginning of a return.
+async fn told(desk: &Desk, browser: &Browser, id: &str, words: &str) {
+    let page = format!("{}/returns/{id}/moment/0", desk.base);
+    browser.go(&page).await.unwrap();
+    says(browser, words).await;
+}
+
 /// Pictures in both schemes, for people; and no text that is hard to read.
 async fn looked_at(browser: &Browser, name: &str) {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("console");
@@ -107,12 +114,29 @@ async fn somebody_finds_a_return_and_reads_what_happened_to_it() {
     browser.go(&desk.base).await.unwrap();
     says(&browser, "Token of the API").await;
     looked_at(&browser, "sign-in").await;
-    desk.sign_in(&browser, "/").await;
+    // Two that were bought too long ago wait for somebody.
+    let url = format!("{}/in/portal", sidecar.ingress);
+    for number in 4..=5 {
+        let mut late = request(number);
+        *late.pointer_mut("/lines/0/invoice/date").unwrap() = json!("2024-01-02");
+        let body = serde_json::to_vec(&late).unwrap();
+        assert_eq!(post(&url, SECRET, body).await.unwrap().0, 202);
+    }
+    until_returns(&sidecar, "PENDING_AUTHORIZATION", 2)
+        .await
+        .unwrap();
+    desk.sign_in(&browser, "/approvals").await;
+    says(&browser, "2 wait; 0 of them you may approve").await;
+    looked_at(&browser, "approvals").await;
+    browser.press("tbody a").await.unwrap();
+    says(&browser, "if approved: the return is authorised").await;
+    looked_at(&browser, "approval").await;
+    browser.follow("Overview").await.unwrap();
     says(&browser, "Where returns are").await;
     looked_at(&browser, "overview").await;
 
     browser.follow("Returns").await.unwrap();
-    says(&browser, "RMA-3").await;
+    says(&browser, "RMA-5").await;
     looked_at(&browser, "returns").await;
     browser.write("#q", "INV-2").await.unwrap();
     browser.press("#by option[value='invoice']").await.unwrap();
@@ -184,7 +208,14 @@ async fn somebody_mends_one_message_and_replays_the_others_a_few_first() {
         .unwrap();
     browser.press("button[value=send]").await.unwrap();
     says(&browser, "given back by api/ada as a copy").await;
-    until_returns(&sidecar, "SETTLED", 1).await.unwrap();
+    let mended = until_returns(&sidecar, "SETTLED", 1).await.unwrap();
+    let id = mended[0]["return_id"].as_str().unwrap().to_owned();
+    told(&desk, &browser, &id, "the mended copy").await;
+    let text = browser.text().await.unwrap();
+    assert!(
+        text.contains("\"reason\": \"DEFECTIVE_ON_ARRIVAL\""),
+        "{text}"
+    );
 
     // The cause is mended: the others can follow.
     assert!(sidecar.terminate().await.unwrap().success());
@@ -202,7 +233,15 @@ async fn somebody_mends_one_message_and_replays_the_others_a_few_first() {
     browser.press("main form button").await.unwrap();
     says(&browser, "1 of 1 given back").await;
     looked_at(&browser, "canary").await;
-    until_returns(&sidecar, "SETTLED", 2).await.unwrap();
+    let two = until_returns(&sidecar, "SETTLED", 2).await.unwrap();
+    let result = browser.run("return location.href").await.unwrap();
+    let other = two.iter().find(|one| one["return_id"] != id.as_str());
+    let other = other.unwrap()["return_id"].as_str().unwrap();
+    told(&desk, &browser, other, "as kept with exception").await;
+    let text = browser.text().await.unwrap();
+    assert!(text.contains("\"reason\": \"broken\""), "{text}");
+    looked_at(&browser, "native").await;
+    browser.go(result.as_str().unwrap()).await.unwrap();
     browser.press("main form button").await.unwrap();
     says(&browser, "3 of 3 given back").await;
     until_returns(&sidecar, "SETTLED", 5).await.unwrap();

@@ -58,7 +58,7 @@ struct Stage {
     oldest: String,
     /// Not all of them were looked at: money and age are of the latest.
     is_part: bool,
-    /// Of the fullest stage, for the bar; 0 to 100.
+    /// Of the fullest stage, for the bar; 0 to 76.
     share: u64,
     is_trouble: bool,
     statuses: Vec<Status>,
@@ -137,7 +137,7 @@ pub(super) async fn overview(console: &Console, session: &Session) -> Result<Res
         count: stage.count,
         x: 10 + n * 160,
         middle: 80 + n * 160,
-        y: 130 - stage.share,
+        y: 104 - stage.share.max(2),
         height: stage.share.max(2),
         is_trouble: stage.is_trouble,
     });
@@ -180,7 +180,7 @@ async fn read(app: &App) -> Result<Flow, Problem> {
     }
     let fullest = stages.iter().map(|stage| stage.count).max().unwrap_or(0);
     for stage in &mut stages {
-        stage.share = (stage.count * 100).checked_div(fullest).unwrap_or(0);
+        stage.share = (stage.count * 76).checked_div(fullest).unwrap_or(0);
     }
     let filter = ExceptionFilter {
         state: Some(ExceptionState::Open),

@@ -90,7 +90,13 @@ pub(in crate::pages) async fn one(
         ("Effect", row.effect_key.clone()),
         ("Place", row.place.clone()),
         ("Money at risk", at_risk(&row)),
-        ("Seen", format!("{} times", row.occurrences)),
+        (
+            "Seen",
+            match row.occurrences {
+                1 => "once".to_owned(),
+                n => format!("{n} times"),
+            },
+        ),
         ("First seen", word::time(row.opened_at)),
         ("Waits for", word::age(row.opened_at, now)),
         ("Last change", word::time(row.updated_at)),

@@ -166,7 +166,7 @@ pub(in crate::pages) fn amounts(calculation: &Calculation) -> Vec<Component> {
     });
     let taxes = calculation.tax_lines.iter().map(|tax| Component {
         line: tax.line_no.to_string(),
-        what: format!("TAX {} {}", tax.jurisdiction, tax.tax_type),
+        what: format!("of it {} {}", tax.jurisdiction, tax.tax_type),
         amount: money(tax.tax_minor),
         how: format!("{} at {} %", money(tax.taxable_minor), tax.rate_at_invoice),
         rule: "as invoiced".to_owned(),

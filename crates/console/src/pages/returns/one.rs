@@ -7,7 +7,8 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
-use store::{EffectRow, ExceptionFilter, ExceptionRow, ReturnRow};
+use serde_json::Value;
+use store::{EffectRow, ExceptionFilter, ExceptionRow, ExceptionState, ReturnRow};
 
 use super::super::frame::{Frame, Part, page};
 use super::super::session::Session;
@@ -188,18 +189,52 @@ pub(super) async fn moments(
 
 /// Native bytes as text, and a word about them.
 async fn native(app: &App, known: Native) -> Result<(String, String), Problem> {
-    Ok(match known {
-        Native::In(id) => match app.store().exception(&id).await? {
-            Some(row) if !row.raw.is_empty() => (
-                word::bytes(&row.raw),
-                format!("as kept with exception {id}"),
-            ),
-            Some(_) | None => (String::new(), "there were no bytes".to_owned()),
-        },
-        Native::Named(name) => (
-            String::new(),
-            format!("not kept, as it was read at once; its sender calls it {name}"),
+    let id = match known {
+        Native::In(id) => id,
+        Native::Named(name) => {
+            let note =
+                format!("nothing native is kept of what was read at once; it came from {name}");
+            return Ok((String::new(), note));
+        }
+        Native::None => {
+            let note = "nothing native is kept of what was read at once";
+            return Ok((String::new(), note.to_owned()));
+        }
+    };
+    let row = app.store().exception(&id).await?;
+    let Some(row) = row.filter(|row| !row.raw.is_empty()) else {
+        return Ok((String::new(), "there were no bytes".to_owned()));
+    };
+    Ok(match mended(app, &row).await? {
+        Some(copy) => {
+            let note = format!("the mended copy that took the place of exception {id}");
+            (copy, note)
+        }
+        None => (
+            word::bytes(&row.raw),
+            format!("as kept with exception {id}"),
         ),
-        Native::None => (String::new(), "no message of a partner".to_owned()),
     })
+}
+
+/// The copy that took the place of a message, if somebody mended it; as the audit holds it.
+async fn mended(app: &App, row: &ExceptionRow) -> Result<Option<String>, Problem> {
+    if row.state != ExceptionState::Replayed {
+        return Ok(None);
+    }
+    let subject = if row.return_id.is_empty() {
+        &row.exception_id
+    } else {
+        &row.return_id
+    };
+    let entries = app.store().audit(subject, 0, 500).await?;
+    let edits = entries.iter().rev();
+    let edits = edits.filter(|entry| entry.entry.action == "exception.edited");
+    let mut copies = edits.filter_map(|entry| {
+        let body: Value = serde_json::from_str(&entry.entry.body).ok()?;
+        let is_its = body["exception_id"] == row.exception_id.as_str();
+        let copy = body["copy"].as_str().filter(|_| is_its)?;
+        Some(copy.to_owned())
+    });
+    Ok(copies.next())
 }

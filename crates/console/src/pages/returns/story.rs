@@ -1,7 +1,7 @@
 //! Everything that happened to a return, in order: events and decisions from the audit, attempts at effects, exceptions.
 //!
 //! Beside the canonical form stand the native bytes where the store keeps them: of messages that were refused once. Of a
-//! message that was read at once its sender's name for it is known, and nothing else.
+//! message that was read at once at most its sender's name for it is known.
 
 use std::collections::BTreeSet;
 
@@ -45,9 +45,9 @@ pub(super) struct Story {
 pub(super) enum Native {
     /// In the exception of that id.
     In(String),
-    /// Not kept; the sender's name for it.
+    /// Not kept; the name of what led to it.
     Named(String),
-    /// There was none.
+    /// None is kept, and nothing is known of it.
     None,
 }
 
@@ -123,15 +123,17 @@ impl Story {
 
     fn of_event(&self, envelope: &Envelope) -> Native {
         let name = &envelope.causationid;
-        if name.is_empty() {
-            return Native::None;
-        }
         let mut refused = self.refused.iter();
+        // A message that is read again keeps its sender, its name and the time at which it came.
         let found = refused.find(|(origin, id)| {
-            id == name || (origin.reference == *name && origin.connector == envelope.connector())
+            id == name
+                || (origin.reference == *name
+                    && origin.connector == envelope.connector()
+                    && origin.received_at == envelope.ingestedat)
         });
         match found {
             Some((_, id)) => Native::In(id.clone()),
+            None if name.is_empty() => Native::None,
             None => Native::Named(name.clone()),
         }
     }
