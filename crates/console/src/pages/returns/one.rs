@@ -85,7 +85,8 @@ pub(super) struct Whole {
 pub(super) async fn whole(app: &App, name: &str, caller: &Caller) -> Result<Whole, Problem> {
     let row = find::find(app, name).await?;
     let effects = app.store().effects_of(&row.return_id).await?;
-    let exceptions = if caller.0.may(Scope::ExceptionsRead) {
+    let sees_exceptions = caller.0.may(Scope::ExceptionsRead);
+    let exceptions = if sees_exceptions {
         let filter = ExceptionFilter {
             return_id: Some(row.return_id.clone()),
             ..ExceptionFilter::default()
@@ -94,7 +95,13 @@ pub(super) async fn whole(app: &App, name: &str, caller: &Caller) -> Result<Whol
     } else {
         Vec::new()
     };
-    let story = story::gather(app.store(), &row, &effects, &exceptions).await?;
+    let story = story::gather(
+        app.store(),
+        &row,
+        &effects,
+        sees_exceptions.then_some(exceptions.as_slice()),
+    )
+    .await?;
     Ok(Whole {
         row,
         effects,

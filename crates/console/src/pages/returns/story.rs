@@ -56,7 +56,8 @@ pub(super) async fn gather(
     store: &dyn Store,
     row: &ReturnRow,
     effects: &[EffectRow],
-    exceptions: &[ExceptionRow],
+    // None: whoever asks may not look at exceptions, nor at what is kept with them.
+    exceptions: Option<&[ExceptionRow]>,
 ) -> Result<Story, StoreError> {
     let entries = store.audit(&row.return_id, 0, ENTRIES).await?;
     let mut moments = Vec::new();
@@ -79,7 +80,7 @@ pub(super) async fn gather(
             });
         }
     }
-    for exception in exceptions {
+    for exception in exceptions.unwrap_or_default() {
         moments.push(Moment {
             at: exception.opened_at,
             told: Told::Exception(Box::new(exception.clone())),
@@ -87,6 +88,9 @@ pub(super) async fn gather(
     }
     moments.sort_by_key(|moment| moment.at);
     let mut refused = Vec::new();
+    if exceptions.is_none() {
+        senders.clear();
+    }
     for connector in senders {
         let filter = ExceptionFilter {
             state: Some(ExceptionState::Replayed),
