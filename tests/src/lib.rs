@@ -1,6 +1,7 @@
 //! What the whole-product tests share: the repository's root, the sidecar as a process, signed messages, waiting.
 
 pub mod blocks;
+pub mod browser;
 pub mod killer;
 pub mod page;
 pub mod parrot;

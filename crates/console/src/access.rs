@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -154,6 +154,11 @@ pub fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
+/// A hash as configured: 64 hexadecimal digits.
+pub fn write_hash(hash: &[u8; 32]) -> String {
+    HEXLOWER.encode(hash)
+}
+
 /// Reads a hash as configured: 64 hexadecimal digits.
 pub fn read_hash(text: &str) -> Option<[u8; 32]> {
     HEXLOWER_PERMISSIVE
@@ -288,5 +293,6 @@ mod tests {
         assert_eq!(read_hash(&"0f".repeat(32)), Some([15; 32]));
         assert_eq!(read_hash(&"0F".repeat(32)), Some([15; 32]));
         assert_eq!(read_hash("0f"), None);
+        assert_eq!(write_hash(&[15; 32]), "0f".repeat(32));
     }
 }

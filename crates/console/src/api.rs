@@ -18,6 +18,7 @@ use workflow::PolicySet;
 use crate::access::Tokens;
 use crate::gate;
 use crate::openapi;
+use crate::pages;
 use crate::problem::Problem;
 
 /// Finds the codec of a connector instance, as configured; the error says what is wrong with its block.
@@ -43,8 +44,18 @@ pub struct Api {
     pub entities: Vec<String>,
     /// Clock of this process.
     pub clock: Clock,
+    /// Pages for people on the same listener; none: the API alone.
+    pub pages: Option<Pages>,
     /// Ends what would go on for ever, when the sidecar stops; requests that write are told to come later.
     pub stop: CancellationToken,
+}
+
+/// How the pages are served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pages {
+    /// A proxy with TLS stands before them: their cookies are for TLS alone, and the address of who asks is the one that
+    /// the proxy tells.
+    pub behind_tls: bool,
 }
 
 /// The API at work.
@@ -72,19 +83,24 @@ impl Api {
     /// The routes, ready to be served.
     pub fn router(self) -> Router {
         let (router, _) = openapi::parts();
+        let pages = self.pages;
         let app = Arc::new(App {
             description: openapi::text(),
             denied: Mutex::default(),
             proving: Semaphore::new(1),
             api: self,
         });
-        router
+        let router = router
             .fallback(async || Problem::not_found("there is no such path: see /v1/openapi.json"))
             .method_not_allowed_fallback(async || {
                 let detail = "this path does not take that method: see /v1/openapi.json";
                 Problem::new(StatusCode::METHOD_NOT_ALLOWED, "api.method", detail)
             })
             .layer(from_fn_with_state(Arc::clone(&app), gate::pass))
-            .with_state(app)
+            .with_state(Arc::clone(&app));
+        match pages {
+            Some(pages) => router.merge(pages::router(app, pages.behind_tls)),
+            None => router,
+        }
     }
 }

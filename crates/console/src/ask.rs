@@ -33,6 +33,11 @@ pub(crate) async fn json(headers: &HeaderMap, body: Body, max: usize) -> Result<
             "send JSON, and say so: Content-Type: application/json",
         ));
     }
+    taken(body, max).await
+}
+
+/// Takes a body of at most `max` bytes.
+pub(crate) async fn taken(body: Body, max: usize) -> Result<Bytes, Problem> {
     tokio::time::timeout(PATIENCE, whole(body, max))
         .await
         .map_err(|_| {

@@ -46,7 +46,7 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
-    fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
         Self {
             request: given(headers, &REQUEST_ID).unwrap_or_else(drawn),
             correlation: given(headers, &CORRELATION_ID).unwrap_or_default(),
@@ -167,7 +167,13 @@ fn shown(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Somebody who is known tried what they may not: that is written down, once a minute at the most.
-async fn denied(app: &App, token: &Token, route: &str, (what, lacking): (&str, &str), ids: &Ids) {
+pub(crate) async fn denied(
+    app: &App,
+    token: &Token,
+    route: &str,
+    (what, lacking): (&str, &str),
+    ids: &Ids,
+) {
     tracing::warn!(
         token.name = %token.name, route, what, lacking, request.id = %ids.request, "a request is denied"
     );

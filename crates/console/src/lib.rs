@@ -1,4 +1,4 @@
-//! The HTTP API `/v1`: returns, effects, exceptions and the audit, for other systems and for people.
+//! The HTTP API `/v1`: returns, effects, exceptions and the audit, for other systems; and pages of the same for people.
 //!
 //! - [`access`]: tokens, what each may do, and what each route asks for
 //! - [`api`]: what the API stands on, and its routes; [`openapi()`]: their description
@@ -6,6 +6,7 @@
 //! - `once`: `Idempotency-Key`; `post`: what a `POST` on something says, done once
 //! - [`webhook`]: how those who want to be called are called
 //! - `returns`, `effects`, `exceptions`, `approvals`, `audit`, `events`: what can be asked
+//! - `pages`: the operators' console
 //!
 //! Nothing is decided here. A request becomes an event and goes the way of all events; decisions on exceptions
 //! and approvals are those of the router's desks.
@@ -28,6 +29,7 @@ mod gate;
 mod once;
 mod openapi;
 mod page;
+mod pages;
 mod post;
 mod problem;
 mod returns;
@@ -35,5 +37,5 @@ mod wait;
 pub mod webhook;
 
 pub use access::{Scope, Token, Tokens};
-pub use api::{Api, Codecs};
+pub use api::{Api, Codecs, Pages};
 pub use openapi::openapi;

@@ -127,12 +127,7 @@ where
 {
     let key = key(request.headers)?.ok_or_else(missing)?;
     let tenant = &request.caller.0.tenant;
-    let name = NoteName {
-        // No connector may be called so.
-        owner: format!("api/{tenant}"),
-        space: request.route.to_owned(),
-        key: key.clone(),
-    };
+    let name = noted(request.caller, request.route, &key);
     let named = MessageKey::derive(&["api", tenant, request.route, &key]);
     let now = request.app.api.clock.now();
     let lease = SignedDuration::try_from(LEASE + request.waits).unwrap_or(SignedDuration::MAX);
@@ -174,6 +169,27 @@ where
             "the request broke: send it again under the same key",
         ))
     })
+}
+
+fn noted(caller: &Caller, route: &str, key: &str) -> NoteName {
+    NoteName {
+        // No connector may be called so.
+        owner: format!("api/{}", caller.0.tenant),
+        space: route.to_owned(),
+        key: key.to_owned(),
+    }
+}
+
+/// The answer to an earlier request of that caller's tenant; none if there was none, or it is at work.
+pub(crate) async fn kept(
+    store: &dyn Store,
+    caller: &Caller,
+    route: &str,
+    key: &str,
+) -> Result<Option<Answer>, StoreError> {
+    let note = store.note(&noted(caller, route, key)).await?;
+    let note = note.and_then(|text| serde_json::from_str::<Note>(&text).ok());
+    Ok(note.and_then(|note| note.answer))
 }
 
 async fn begin(

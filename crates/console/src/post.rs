@@ -56,6 +56,23 @@ impl FromRequest<Arc<App>> for Post {
 }
 
 impl Post {
+    /// What somebody asks of the thing with that id by another way than a request of the API.
+    pub(crate) fn of(
+        app: Arc<App>,
+        (caller, ids): (Caller, Ids),
+        id: String,
+        (headers, body): (HeaderMap, Body),
+    ) -> Self {
+        Self {
+            app,
+            caller,
+            ids,
+            id,
+            headers,
+            body,
+        }
+    }
+
     /// Reads what it says.
     pub(crate) async fn read<T: DeserializeOwned>(self) -> Result<(T, Told), Problem> {
         let bytes = ask::json(&self.headers, self.body, self.app.api.max_body).await?;

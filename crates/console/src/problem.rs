@@ -128,6 +128,8 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        // The pages show it to people instead.
+        response.extensions_mut().insert(self);
         response
     }
 }

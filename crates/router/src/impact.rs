@@ -23,6 +23,20 @@ pub enum Action {
     Nothing,
 }
 
+impl Action {
+    /// The same in a few words, for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Decode => "Decode the bytes again",
+            Self::Event => "Give the event to the router again",
+            Self::LookUpFirst => "Look up first, send only what is not there",
+            Self::SendFirstTime => "Send for the first time",
+            Self::Queue => "Give back to its queue",
+            Self::Nothing => "Nothing",
+        }
+    }
+}
+
 /// What a replay of one exception would do, and what it rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Preview {

@@ -16,7 +16,7 @@
 //! - [`reconcile`]: the daily proof: both sides of a business day compared, and the outcome kept
 //! - [`left`]: what a drain finished, and what it left
 //! - [`watch`]: what is being computed right now, for a watchdog
-//! - [`approve`]: the approval desk; `stake`: what is at stake there
+//! - [`approve`]: the approval desk; [`stake`]: what is at stake there, in words
 //! - [`webhooks`]: status events told to those who want to be called
 //! - [`sidecar`]: all of it together, started and drained
 //!
@@ -61,7 +61,7 @@ mod heard;
 mod settle;
 mod silent;
 mod sla;
-mod stake;
+pub mod stake;
 mod suspect;
 mod unit;
 

@@ -1,7 +1,7 @@
 //! What is at stake in an approval: the credit that it is for, the money, and what follows from a yes and from a no.
 
 use canonical::Money;
-use canonical::approval::ApprovalSubject;
+use canonical::approval::{Approval, ApprovalSubject};
 use canonical::calculation::Calculation;
 use jiff::Timestamp;
 use workflow::{CreditRecord, PolicySet, approvals, calculation_of};
@@ -82,5 +82,27 @@ impl Case {
             ],
             ApprovalSubject::Override | ApprovalSubject::Replay => Vec::new(),
         }
+    }
+}
+
+/// Roles, and how many people of each.
+pub fn roles<'a>(needs: impl Iterator<Item = (&'a str, u32)>) -> String {
+    let words: Vec<String> = needs
+        .map(|(role, count)| match count {
+            1 => role.to_owned(),
+            _ => format!("{count} × {role}"),
+        })
+        .collect();
+    words.join(", ")
+}
+
+/// Roles that are still missing, with those that may stand in; empty if none is.
+pub fn missing(approval: &Approval) -> String {
+    let missing = approvals::missing(approval);
+    let text = roles(missing.iter().map(|(role, count)| (role.as_str(), *count)));
+    if approval.stand_ins.is_empty() || text.is_empty() {
+        text
+    } else {
+        format!("{text} (or {})", approval.stand_ins.join(", "))
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn run(command: &ApiCommand) -> Result<(), Ended> {
     let ApiCommand::Token(TokenCommand::New(args)) = command;
     let token = access::fresh()
         .map_err(|error| Ended::Failed(format!("the system has no randomness to give: {error}")))?;
-    let sha256 = hex(&access::hash(&token));
+    let sha256 = access::write_hash(&access::hash(&token));
     let scopes: Vec<&str> = args.scopes.iter().map(|scope| scope.word()).collect();
     if args.json {
         return output::json(&json!({
@@ -76,13 +76,4 @@ pub(super) fn run(command: &ApiCommand) -> Result<(), Ended> {
     output::line(format!(
         "The token, shown this once:\n\n  {token}\n\nPaste into the configuration, then restart:\n\n{block}"
     ))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        for half in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(u32::from(half), 16));
-        }
-        text
-    })
 }

@@ -16,6 +16,10 @@ pub struct ApiBlock {
     /// Address and port. It speaks plain HTTP: put a proxy with TLS before it when it is not for this host alone.
     #[schemars(with = "String")]
     pub listen: SocketAddr,
+    /// Serve the pages of the operators' console on the same address, under `/`.
+    pub console: bool,
+    /// A proxy with TLS stands before it, and sets `X-Forwarded-For`: the console's cookies are then for TLS alone.
+    pub behind_tls: bool,
     /// Longest body that is taken, in bytes.
     pub max_body_bytes: usize,
     /// `[[api.token]]`: who may do what.
@@ -80,6 +84,8 @@ impl Default for ApiBlock {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 8482).into(),
+            console: true,
+            behind_tls: false,
             max_body_bytes: 1024 * 1024,
             token: Vec::new(),
             webhook: Vec::new(),

@@ -1,16 +1,18 @@
 //! Who plays the sidecar in a demo: this process itself, or processes of their own behind one address.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
+use console::Scope;
 use store::Store;
 use url::Url;
 
 use super::partners::Partners;
 use super::processes::Processes;
 use super::{Args, setup};
+use crate::config::{ApiToken, Config};
 use crate::sidecar::{self, Running};
 
 /// The sidecars of a demo, and what is seen of them.
@@ -19,6 +21,8 @@ pub(crate) struct Stage {
     pub(crate) store: Arc<dyn Store>,
     /// Where partners post to.
     pub(crate) ingress: Url,
+    /// Where the console is, and a token for it; not for demos that end by themselves.
+    pub(crate) console: Option<(SocketAddr, String)>,
     who: Who,
 }
 
@@ -32,12 +36,18 @@ impl Stage {
     pub(crate) async fn start(args: &Args, partners: &Partners, folder: &Path) -> Result<Self> {
         let (broker, store) = (args.broker.as_deref(), args.store.as_deref());
         if args.sidecars == 0 {
-            let config = setup::config(folder, partners, broker, store)?;
+            let mut config = setup::config(folder, partners, broker, store)?;
+            let token = if args.once {
+                None
+            } else {
+                Some(open_console(&mut config)?)
+            };
             let running = sidecar::start(&config)
                 .await
                 .map_err(|report| anyhow::anyhow!("{report}"))?;
             let ingress = running.sidecar.ingress().context("no listener")?;
             return Ok(Self {
+                console: running.sidecar.api().zip(token),
                 store: Arc::clone(&running.store),
                 ingress: address(ingress)?,
                 who: Who::Inside(Box::new(running)),
@@ -54,6 +64,7 @@ impl Stage {
         let written = setup::write(folder, partners, broker, store, args.sidecars)?;
         let processes = Processes::start(written).await?;
         Ok(Self {
+            console: None,
             store: store_handle,
             ingress: address(processes.front())?,
             who: Who::Beside(processes),
@@ -88,6 +99,20 @@ impl Stage {
             }
         }
     }
+}
+
+/// Serves the console on any free port, for whoever has the token that is drawn here and kept nowhere.
+fn open_console(config: &mut Config) -> Result<String> {
+    let token = console::access::fresh()?;
+    config.api.listen = (Ipv4Addr::LOCALHOST, 0).into();
+    config.api.token = vec![ApiToken {
+        name: "demo".to_owned(),
+        sha256: console::access::write_hash(&console::access::hash(&token)),
+        scopes: vec![Scope::Admin],
+        tenant: None,
+        person: None,
+    }];
+    Ok(token)
 }
 
 fn address(listener: SocketAddr) -> Result<Url> {

@@ -111,6 +111,9 @@ pub(crate) fn json(outcome: &Outcome) -> Result<()> {
 
 /// Says where to look while the demo stays up.
 pub(crate) fn stay(stage: &Stage) {
+    if let Some((address, token)) = &stage.console {
+        println!("\nThe operators' console: http://{address}/, with the token {token}");
+    }
     match stage.admin() {
         Some(admin) => println!("\nStaying up: metrics at http://{admin}/metrics. Ctrl-C ends."),
         None => println!("\nStaying up. Ctrl-C ends."),

@@ -76,7 +76,8 @@ impl Served {
         let cancel = CancellationToken::new();
         let stop = cancel.clone().cancelled_owned();
         let task = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router)
+            let service = router.into_make_service_with_connect_info::<SocketAddr>();
+            if let Err(error) = axum::serve(listener, service)
                 .with_graceful_shutdown(stop)
                 .await
             {

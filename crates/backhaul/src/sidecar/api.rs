@@ -1,10 +1,10 @@
-//! The API as a part of the sidecar.
+//! The API and the console as a part of the sidecar.
 
 use std::sync::{Arc, RwLock};
 
 use broker::Broker;
 use connector::Published;
-use console::{Api, Token, Tokens};
+use console::{Api, Pages, Token, Tokens};
 use router::Routes;
 use router::front::Front;
 use store::Store;
@@ -51,6 +51,9 @@ pub(super) fn serve(
         }),
         entities: check::entities(config),
         clock: store::Clock::default(),
+        pages: config.api.console.then_some(Pages {
+            behind_tls: config.api.behind_tls,
+        }),
         stop: stop.clone(),
     };
     let served = Served::start(listener, api.router(), None)?;

@@ -24,9 +24,6 @@ url = "sqlite:backhaul.db"
 listen = "127.0.0.1:0"
 [admin]
 listen = "127.0.0.1:0"
-[api]
-listen = "127.0.0.1:0"
-max_body_bytes = 100000
 [policy]
 files = ["us01.toml"]
 [connectors.portal]
@@ -106,6 +103,9 @@ fn token(name: &str, scopes: &[&str]) -> String {
     format!("[[api.token]]\nname = {name:?}\nsha256 = {hash:?}\nscopes = {scopes:?}\n")
 }
 
+/// The block of the API that a bench has if nothing else is said.
+const API: &str = "[api]\nlisten = \"127.0.0.1:0\"\nmax_body_bytes = 100000\n";
+
 /// A running sidecar. Each token's text is its name.
 pub struct Bench {
     pub running: Running,
@@ -138,8 +138,8 @@ pub const TOKENS: &[(&str, &[&str])] = &[
     ("auditor", &["audit:read"]),
 ];
 
-fn configuration() -> String {
-    let mut text = BLOCKS.to_owned();
+fn configuration(api: &str) -> String {
+    let mut text = format!("{BLOCKS}{api}");
     for (name, scopes) in TOKENS {
         text += &token(name, scopes);
     }
@@ -169,8 +169,17 @@ impl Bench {
 
     /// With more blocks in its configuration.
     pub async fn with(more: &str) -> Self {
+        Self::made(API, more).await
+    }
+
+    /// With that block of the API.
+    pub async fn with_api(api: &str) -> Self {
+        Self::made(api, "").await
+    }
+
+    async fn made(api: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let running = start(folder.path(), more).await;
+        let running = start(folder.path(), api, more).await;
         let client = Client::builder()
             .timeout(Duration::from_secs(60))
             .build()
@@ -190,7 +199,7 @@ impl Bench {
             client,
         } = self;
         assert!(running.stop().await);
-        let running = start(folder.path(), "").await;
+        let running = start(folder.path(), API, "").await;
         Self {
             running,
             folder,
@@ -283,14 +292,14 @@ impl Bench {
     }
 }
 
-async fn start(folder: &Path, more: &str) -> Running {
+async fn start(folder: &Path, api: &str, more: &str) -> Running {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/policy/us01.toml");
     std::fs::copy(example, folder.join("us01.toml")).unwrap();
     std::fs::write(folder.join("approvers.toml"), APPROVERS).unwrap();
     // Before anything counts: what is counted earlier is counted nowhere.
     backhaul::telemetry::registry();
     let environment = Environment::default();
-    let text = configuration() + more;
+    let text = configuration(api) + more;
     let reading = config::parse(&text, "test", folder, &environment, Secrets::Needed);
     assert!(reading.report.is_ok(), "{}", reading.report);
     sidecar::start(&reading.config).await.unwrap()

@@ -16,7 +16,7 @@ use crate::api::App;
 use crate::problem::Problem;
 
 /// That approval, open or not.
-async fn one(app: &App, id: &str) -> Result<Case, Problem> {
+pub(crate) async fn one(app: &App, id: &str) -> Result<Case, Problem> {
     let found = approve::find(app.store(), id).await?;
     found.ok_or_else(|| Problem::not_found(format!("there is no approval {id:?}")))
 }

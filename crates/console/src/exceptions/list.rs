@@ -371,7 +371,7 @@ pub(crate) async fn read(
 }
 
 /// That exception, with its bytes.
-pub(super) async fn one(app: &App, id: &str) -> Result<ExceptionRow, Problem> {
+pub(crate) async fn one(app: &App, id: &str) -> Result<ExceptionRow, Problem> {
     let found = app.store().exception(id).await?;
     found.ok_or_else(|| Problem::not_found(format!("there is no exception {id:?}")))
 }

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use router::desk::{self, Decided, Replay};
-use router::impact;
+use router::impact::{self, Impact};
 use serde::{Deserialize, Serialize};
 use store::{ExceptionFilter, ExceptionRow, ExceptionState};
 use utoipa::ToSchema;
@@ -22,27 +22,29 @@ use crate::once::{Answer, Request, once};
 use crate::problem::{FieldError, Problem, ProblemDocument};
 
 /// Exceptions of one request at the most.
-const MOST: usize = 500;
+pub(crate) const MOST: usize = 500;
 
 /// Which exceptions, and how far.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ReplayManyRequest {
     /// Business code.
-    code: Option<String>,
+    pub(crate) code: Option<String>,
+    /// Failure code.
+    pub(crate) failure_code: Option<String>,
     /// Connector instance.
-    connector: Option<String>,
+    pub(crate) connector: Option<String>,
     /// Site.
-    site: Option<String>,
+    pub(crate) site: Option<String>,
     /// Return.
-    return_id: Option<String>,
+    pub(crate) return_id: Option<String>,
     /// Say what would be done, and do nothing.
-    dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Also what nobody has signed.
-    vouched: bool,
+    pub(crate) vouched: bool,
     /// Only so many, the oldest: look what becomes of them, then ask again for the rest.
     #[schema(minimum = 1, maximum = 500)]
-    canary: Option<u32>,
+    pub(crate) canary: Option<u32>,
 }
 
 /// What became of many.
@@ -96,9 +98,16 @@ pub(crate) async fn replay_many(
 ) -> Result<Response, Problem> {
     let bytes = ask::json(&headers, body, app.api.max_body).await?;
     let asked: ReplayManyRequest = ask::read(&bytes)?;
-    let filters = [&asked.code, &asked.connector, &asked.site, &asked.return_id];
+    let filters = [
+        &asked.code,
+        &asked.failure_code,
+        &asked.connector,
+        &asked.site,
+        &asked.return_id,
+    ];
     if filters.iter().all(|filter| filter.is_none()) {
-        return Err(wrong("", "say which: code, connector, site or return_id"));
+        let detail = "say which: code, failure_code, connector, site or return_id";
+        return Err(wrong("", detail));
     }
     let most = match asked.canary {
         None => MOST,
@@ -158,7 +167,10 @@ pub(crate) async fn replay_many(
 }
 
 /// Open exceptions that fit, oldest first.
-async fn meant(app: &App, asked: &ReplayManyRequest) -> Result<Vec<ExceptionRow>, Problem> {
+pub(crate) async fn meant(
+    app: &App,
+    asked: &ReplayManyRequest,
+) -> Result<Vec<ExceptionRow>, Problem> {
     let filter = ExceptionFilter {
         state: Some(ExceptionState::Open),
         code: asked.code.clone(),
@@ -168,18 +180,26 @@ async fn meant(app: &App, asked: &ReplayManyRequest) -> Result<Vec<ExceptionRow>
         ..ExceptionFilter::default()
     };
     let mut rows = app.store().exceptions(&filter).await?;
+    if let Some(code) = &asked.failure_code {
+        rows.retain(|row| row.failure_code == *code);
+    }
     rows.sort_by(|a, b| (a.opened_at, &a.exception_id).cmp(&(b.opened_at, &b.exception_id)));
     Ok(rows)
 }
 
-async fn dry(app: &App, rows: &[ExceptionRow]) -> Result<Answer, Problem> {
+/// What a replay of the first [`MOST`] of them would do together.
+pub(crate) async fn weighed(app: &App, rows: &[ExceptionRow]) -> Result<Impact, Problem> {
     let mut previews = Vec::new();
     for row in rows.iter().take(MOST) {
         if let Some(row) = app.store().exception(&row.exception_id).await? {
             previews.push(desk::preview(app.store(), &row, &app.api.routes).await?);
         }
     }
-    let sum = impact::impact(&previews);
+    Ok(impact::impact(&previews))
+}
+
+async fn dry(app: &App, rows: &[ExceptionRow]) -> Result<Answer, Problem> {
+    let sum = weighed(app, rows).await?;
     let word = |action: impact::Action| {
         let word = serde_json::to_value(action).ok();
         word.and_then(|w| w.as_str().map(str::to_owned))

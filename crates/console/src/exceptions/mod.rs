@@ -7,5 +7,5 @@ mod many;
 
 pub(crate) use decide::{__path_discard, __path_replay, discard, replay};
 pub(crate) use edit::{__path_edit, edit};
-pub(crate) use list::{__path_groups, __path_list, __path_read, groups, list, read};
-pub(crate) use many::{__path_replay_many, replay_many};
+pub(crate) use list::{__path_groups, __path_list, __path_read, groups, list, one, read};
+pub(crate) use many::{__path_replay_many, MOST, ReplayManyRequest, meant, replay_many, weighed};

@@ -9,7 +9,7 @@ use crate::api::App;
 use crate::problem::Problem;
 
 /// By its id, by its RMA number, or by `rma:ENTITY/NUMBER` and `ext:SYSTEM/VALUE`.
-pub(super) async fn find(app: &App, name: &str) -> Result<ReturnRow, Problem> {
+pub(crate) async fn find(app: &App, name: &str) -> Result<ReturnRow, Problem> {
     let lookups: Vec<Lookup> = match name.parse::<ReturnName>() {
         Ok(name) => vec![lookup(name)],
         Err(_) => std::iter::once(Lookup::Id(name.to_owned()))
@@ -58,7 +58,7 @@ fn by_rma(entity: &str, number: &str) -> Lookup {
 }
 
 /// The inside of a return.
-pub(super) fn state(row: &ReturnRow) -> Result<ReturnState, Problem> {
+pub(crate) fn state(row: &ReturnRow) -> Result<ReturnState, Problem> {
     serde_json::from_str(&row.state).map_err(|error| {
         tracing::error!(%error, rma.id = %row.return_id, "a stored return cannot be read");
         Problem::new(

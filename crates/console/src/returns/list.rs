@@ -28,30 +28,32 @@ const AT_ONCE: usize = 500;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Filter {
     /// Lifecycle (REQUESTED, AUTHORIZED, …).
-    status: Option<String>,
+    pub(crate) status: Option<String>,
     /// Business status code (R100 … R900).
-    business_code: Option<String>,
+    pub(crate) business_code: Option<String>,
     /// Site that the goods go to.
-    site: Option<String>,
+    pub(crate) site: Option<String>,
     /// Sales channel.
-    channel: Option<String>,
+    pub(crate) channel: Option<String>,
     /// Customer account.
-    customer: Option<String>,
+    pub(crate) customer: Option<String>,
     /// RMA number.
-    rma: Option<String>,
+    pub(crate) rma: Option<String>,
     /// Order number of a line.
-    order: Option<String>,
+    pub(crate) order: Option<String>,
     /// Invoice number of a line.
-    invoice: Option<String>,
+    pub(crate) invoice: Option<String>,
     /// Item of a line.
-    sku: Option<String>,
+    pub(crate) sku: Option<String>,
+    /// Number of a document in an ERP.
+    pub(crate) document: Option<String>,
     /// Changed at that time or later (RFC 3339).
     #[param(value_type = Option<String>, format = DateTime)]
-    updated_since: Option<Timestamp>,
+    pub(crate) updated_since: Option<Timestamp>,
     /// Rows of a page, 1 to 200; 50 if nothing is said.
-    limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
     /// `next` of the page before.
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 /// A page of returns.
@@ -60,7 +62,7 @@ pub(crate) struct ReturnPage {
     /// The returns, latest change first.
     items: Vec<Standing>,
     /// Where to read on; left out on the last page. A page may be short, even empty, and have more behind it: filters by
-    /// channel, order, invoice and item look at 5,000 returns for a page.
+    /// channel, order, invoice, item and document look at 5,000 returns for a page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
@@ -80,6 +82,16 @@ pub(crate) async fn list(
     State(app): State<Arc<App>>,
     Asked(asked): Asked<Filter>,
 ) -> Result<Json<ReturnPage>, Problem> {
+    let (rows, next) = found(&app, &asked).await?;
+    let items = rows.iter().map(standing).collect();
+    Ok(Json(ReturnPage { items, next }))
+}
+
+/// The returns of a page, and where to read on.
+pub(crate) async fn found(
+    app: &App,
+    asked: &Filter,
+) -> Result<(Vec<ReturnRow>, Option<String>), Problem> {
     let limit = page::limit(asked.limit)?;
     let inside = asked.looks_inside();
     let mut filter = ReturnFilter {
@@ -93,7 +105,7 @@ pub(crate) async fn list(
         // One more tells whether there is another page.
         limit: if inside { AT_ONCE } else { limit + 1 },
     };
-    let mut items: Vec<Standing> = Vec::new();
+    let mut items: Vec<ReturnRow> = Vec::new();
     let mut looked_at = 0;
     loop {
         let rows = app.store().returns(&filter).await?;
@@ -101,25 +113,30 @@ pub(crate) async fn list(
         for row in rows {
             if items.len() == limit || looked_at == LOOKED_AT {
                 let next = filter.after.map(|(at, id)| page::cursor(at, &id));
-                return Ok(Json(ReturnPage { items, next }));
+                return Ok((items, next));
             }
             looked_at += 1;
             filter.after = Some((row.updated_at, row.return_id.clone()));
             if !inside || asked.fits(&row)? {
-                items.push(standing(&row));
+                items.push(row);
             }
         }
         if is_last {
-            return Ok(Json(ReturnPage { items, next: None }));
+            return Ok((items, None));
         }
     }
 }
 
 impl Filter {
     fn looks_inside(&self) -> bool {
-        [&self.channel, &self.order, &self.invoice, &self.sku]
-            .iter()
-            .any(|side| side.is_some())
+        let sides = [
+            &self.channel,
+            &self.order,
+            &self.invoice,
+            &self.sku,
+            &self.document,
+        ];
+        sides.iter().any(|side| side.is_some())
     }
 
     fn fits(&self, row: &ReturnRow) -> Result<bool, Problem> {
@@ -139,6 +156,10 @@ impl Filter {
             && has(&self.invoice, |line| {
                 line.invoice_ref.as_ref().map(|i| i.document.as_str())
             })
-            && has(&self.sku, |line| Some(&line.sku)))
+            && has(&self.sku, |line| Some(&line.sku))
+            && self.document.as_ref().is_none_or(|wanted| {
+                let mut effects = state.effects().iter();
+                effects.any(|effect| effect.document_no == *wanted)
+            }))
     }
 }

@@ -4,8 +4,8 @@ mod amend;
 mod check;
 mod create;
 mod eligibility;
-mod find;
-mod list;
+pub(crate) mod find;
+pub(crate) mod list;
 mod read;
 mod view;
 

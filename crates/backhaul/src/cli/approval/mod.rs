@@ -4,12 +4,11 @@ mod decide;
 mod list;
 mod show;
 
-use canonical::approval::Approval;
 use clap::Subcommand;
 use router::approve::{self, Case};
+use router::stake::{missing, roles};
 use store::Store;
 use workflow::Approvers;
-use workflow::approvals;
 
 use super::{ConfigArg, Ended, output};
 use crate::check;
@@ -72,26 +71,4 @@ fn needed(approvers: Option<&Approvers>) -> Result<&Approvers, Ended> {
                 .to_owned(),
         )
     })
-}
-
-/// Roles and how many people of each, as text.
-fn roles<'a>(needs: impl Iterator<Item = (&'a str, u32)>) -> String {
-    let words: Vec<String> = needs
-        .map(|(role, count)| match count {
-            1 => role.to_owned(),
-            _ => format!("{count} × {role}"),
-        })
-        .collect();
-    words.join(", ")
-}
-
-/// Roles that are still missing, with those that may stand in.
-fn missing(approval: &Approval) -> String {
-    let missing = approvals::missing(approval);
-    let text = roles(missing.iter().map(|(role, count)| (role.as_str(), *count)));
-    if approval.stand_ins.is_empty() || text.is_empty() {
-        text
-    } else {
-        format!("{text} (or {})", approval.stand_ins.join(", "))
-    }
 }

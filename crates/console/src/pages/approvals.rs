@@ -1,0 +1,246 @@
+//! `/approvals`: what waits for somebody, what follows from an answer, and the answer.
+//!
+//! Who answers is the person that the token stands for, as in the API, which takes the answer.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use canonical::DenialReason;
+use http::HeaderValue;
+use jiff::Timestamp;
+use router::approve::{self, Case};
+use router::stake;
+use serde_json::json;
+
+use super::door::Form;
+use super::frame::{Frame, Part, page};
+use super::returns::facts::{self, ApprovalFacts, Component};
+use super::session::Session;
+use super::{Console, act, path_of, word};
+use crate::access::Scope;
+use crate::api::App;
+use crate::approvals;
+use crate::ask::Named;
+use crate::gate::{Caller, Ids};
+use crate::post::Post;
+use crate::problem::Problem;
+
+/// Approvals of a page; a page stays below 100 kB.
+const MOST: usize = 150;
+/// How long an answer waits for the router's word.
+const PATIENCE: HeaderValue = HeaderValue::from_static("wait=8");
+
+struct Row {
+    to: String,
+    id: String,
+    what: &'static str,
+    rma: String,
+    customer: String,
+    money: String,
+    missing: String,
+    due: String,
+    is_late: bool,
+    is_mine: bool,
+}
+
+#[derive(Template)]
+#[template(path = "approvals.html")]
+struct ApprovalsPage {
+    frame: Frame,
+    rows: Vec<Row>,
+    left_out: usize,
+    mine: usize,
+    unknown: String,
+}
+
+/// In whose names this person may approve a case now.
+fn ways(app: &App, case: &Case, person: Option<&str>, now: Timestamp) -> Vec<Option<String>> {
+    let policies = app.policies();
+    match (policies.approvers(), person) {
+        (Some(approvers), Some(person)) => approve::ways(case, approvers, person, now),
+        _ => Vec::new(),
+    }
+}
+
+/// Why this person may approve nothing at all; empty if they may.
+fn unknown(app: &App, session: &Session) -> String {
+    match (app.policies().approvers(), &session.token.person) {
+        (None, _) => {
+            "Nobody is configured who may approve: name a file under [approvers].".to_owned()
+        }
+        (Some(_), None) => format!(
+            "Token {:?} stands for no person, and only people decide: have person = \"…\" written into its block, a user of the file of approvers.",
+            session.token.name
+        ),
+        (Some(approvers), Some(person)) if approvers.person(person).is_none() => format!(
+            "You are {person:?} here, and no approver is known by that name: have yourself added to the file of approvers."
+        ),
+        (Some(_), Some(_)) => String::new(),
+    }
+}
+
+/// Shows what waits, the one that is due first at the top.
+pub(super) async fn list(
+    State(console): State<Arc<Console>>,
+    Extension(session): Extension<Session>,
+) -> Result<Response, Problem> {
+    let app = &console.app;
+    let (person, now) = (session.token.person.as_deref(), app.api.clock.now());
+    let mut cases = approve::open(app.store()).await?;
+    cases.sort_by_key(Case::due);
+    let rows: Vec<Row> = cases
+        .iter()
+        .map(|case| {
+            let header = case.state.header();
+            let approval = &case.approval;
+            Row {
+                to: path_of("approvals", &approval.approval_id),
+                id: approval.approval_id.clone(),
+                what: case.what(),
+                rma: header.rma_number.clone(),
+                customer: header.customer_account.clone(),
+                money: case
+                    .money()
+                    .map_or_else(|| "–".to_owned(), |money| money.to_string()),
+                missing: stake::missing(approval),
+                due: approval
+                    .expires_at
+                    .map_or_else(|| "–".to_owned(), word::time),
+                is_late: approval.expires_at.is_some_and(|due| due < now),
+                is_mine: !ways(app, case, person, now).is_empty(),
+            }
+        })
+        .collect();
+    page(&ApprovalsPage {
+        frame: Frame::new(Some(&session), Part::Approvals, "Approvals"),
+        left_out: rows.len().saturating_sub(MOST),
+        mine: rows.iter().filter(|row| row.is_mine).count(),
+        unknown: unknown(app, &session),
+        rows: rows.into_iter().take(MOST).collect(),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "approval.html")]
+struct ApprovalPage {
+    frame: Frame,
+    what: &'static str,
+    facts: ApprovalFacts,
+    is_open: bool,
+    rma: String,
+    customer: String,
+    rules: String,
+    money: String,
+    compared: String,
+    missing: String,
+    of: Option<String>,
+    components: Vec<Component>,
+    follows: Vec<String>,
+    /// In whose names this person may approve: what the form says, and how it is shown.
+    ways: Vec<(String, String)>,
+    reasons: Vec<&'static str>,
+    unknown: String,
+    version: u32,
+    calc_hash: String,
+    key: String,
+    here: String,
+}
+
+/// Shows one.
+pub(super) async fn one(
+    State(console): State<Arc<Console>>,
+    Extension(session): Extension<Session>,
+    Named(id): Named,
+) -> Result<Response, Problem> {
+    let app = &console.app;
+    let case = approvals::one(app, &id).await?;
+    let person = session.token.person.as_deref();
+    let calculation = case.calculation(&app.policies());
+    let header = case.state.header();
+    let approval = &case.approval;
+    let ways = ways(app, &case, person, app.api.clock.now());
+    let compared = approval.amount.map(|amount| {
+        let money = |minor| word::money(minor, amount.ccy.code());
+        format!(
+            "gross {}; with other credits on the same invoice {}",
+            money(amount.gross_minor),
+            money(amount.compared_minor)
+        )
+    });
+    page(&ApprovalPage {
+        frame: Frame::new(Some(&session), Part::Approvals, format!("Approval {id}")),
+        what: case.what(),
+        is_open: workflow::approvals::is_open(approval),
+        rma: header.rma_number.clone(),
+        customer: header.customer_account.clone(),
+        rules: approval.rule_ids.join(", "),
+        money: case
+            .money()
+            .map_or_else(|| "none".to_owned(), |money| money.to_string()),
+        compared: compared.unwrap_or_default(),
+        missing: stake::missing(approval),
+        of: session
+            .token
+            .may(Scope::ReturnsRead)
+            .then(|| path_of("returns", &header.return_id)),
+        components: calculation.as_ref().map(facts::amounts).unwrap_or_default(),
+        follows: case.follows(calculation.as_ref()),
+        ways: ways
+            .into_iter()
+            .map(|whom| match whom {
+                None => (String::new(), "myself".to_owned()),
+                Some(user) => (user.clone(), format!("on behalf of {user}")),
+            })
+            .collect(),
+        reasons: DenialReason::ALL.iter().map(|why| why.word()).collect(),
+        unknown: unknown(app, &session),
+        version: approval.version,
+        calc_hash: approval.calc_hash.clone(),
+        key: act::key()?,
+        here: path_of("approvals", &approval.approval_id),
+        facts: facts::approval(approval),
+    })
+}
+
+/// Takes an answer; the same form is one answer, however often it is sent.
+pub(super) async fn decide(
+    State(console): State<Arc<Console>>,
+    Extension(caller): Extension<Caller>,
+    Extension(ids): Extension<Ids>,
+    Extension(form): Extension<Form>,
+    Named(id): Named,
+) -> Result<Response, Problem> {
+    let wrong = |detail: &str| Problem::bad_request("console.form", detail);
+    let version = form.get("version").parse::<u32>();
+    let version = version.map_err(|_| wrong("The form does not say which version you saw."))?;
+    let whom = form.get("on_behalf_of");
+    let mut asked = json!({
+        "calc_hash": form.get("calc_hash"), "version": version, "reason": form.get("comment").trim(),
+        "on_behalf_of": (!whom.is_empty()).then_some(whom),
+    });
+    let is_yes = match form.get("do") {
+        "approve" => true,
+        "reject" => {
+            let code = form.get("reason").parse::<DenialReason>();
+            let code = code
+                .map_err(|_| wrong("A rejection needs a reason code. Go back and choose one."))?;
+            asked["code"] = json!(code);
+            false
+        }
+        _ => return Err(wrong("The form says neither yes nor no.")),
+    };
+    let (mut headers, body) = act::asked(&form, &asked)?;
+    headers.insert("prefer", PATIENCE);
+    let app = Arc::clone(&console.app);
+    let post = Post::of(app, (caller, ids), id.clone(), (headers, body));
+    let answer = if is_yes {
+        approvals::approve(post).await
+    } else {
+        approvals::reject(post).await
+    };
+    act::said(answer?).await?;
+    Ok(Redirect::to(&path_of("approvals", &id)).into_response())
+}

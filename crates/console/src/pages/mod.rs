@@ -1,0 +1,116 @@
+//! The operators' console: pages for people, beside the API and with its rights.
+//!
+//! - `door`: every request passes it: session, rights, form, headers; `session`, `sign`: who is signed in
+//! - `frame`, `asset`: what all pages have in common
+//! - `overview`: where returns are, what is overdue, how it stands with the connectors
+//! - `returns`: find a return, and everything about one
+//! - `approvals`: what waits for somebody
+//! - `exceptions`: by cause and one by one; replayed, mended, discarded. `act`: a form does what it does once
+//!
+//! A page shows what the API shows and does what the API does, by the same functions: nothing is decided here. All pages
+//! work without their script.
+
+mod act;
+mod approvals;
+mod asset;
+mod door;
+mod exceptions;
+mod frame;
+mod overview;
+mod returns;
+mod session;
+mod sign;
+mod word;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+use url::form_urlencoded;
+
+use crate::api::App;
+use session::Sessions;
+
+/// The pages at work.
+pub(crate) struct Console {
+    app: Arc<App>,
+    sessions: Sessions,
+    overview: overview::Last,
+    /// A proxy with TLS stands before it: cookies are for TLS alone.
+    behind_tls: bool,
+}
+
+impl Console {
+    fn session_cookie(&self) -> &'static str {
+        if self.behind_tls {
+            "__Host-backhaul"
+        } else {
+            "backhaul"
+        }
+    }
+
+    fn form_cookie(&self) -> &'static str {
+        if self.behind_tls {
+            "__Host-backhaul-form"
+        } else {
+            "backhaul-form"
+        }
+    }
+}
+
+/// The routes of the pages.
+pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
+    let console = Arc::new(Console {
+        app,
+        sessions: Sessions::default(),
+        overview: overview::Last::default(),
+        behind_tls,
+    });
+    Router::new()
+        .route("/", get(sign::home))
+        .route("/assets/{name}", get(asset::serve))
+        .route("/sign-in", get(sign::ask).post(sign::take))
+        .route("/sign-out", post(sign::out))
+        .route("/approvals", get(approvals::list))
+        .route(
+            "/approvals/{id}",
+            get(approvals::one).post(approvals::decide),
+        )
+        .route("/exceptions", get(exceptions::groups))
+        .route("/exceptions/all", get(exceptions::list))
+        .route(
+            "/exceptions/replay",
+            get(exceptions::preview).post(exceptions::replay_many),
+        )
+        .route("/exceptions/replayed/{key}", get(exceptions::replayed))
+        .route("/exceptions/{id}", get(exceptions::one))
+        .route("/exceptions/{id}/replay", post(exceptions::replay))
+        .route("/exceptions/{id}/discard", post(exceptions::discard))
+        .route(
+            "/exceptions/{id}/edit",
+            get(exceptions::edit).post(exceptions::give),
+        )
+        .route("/returns", get(returns::list))
+        .route("/returns/{id}", get(returns::one))
+        .route("/returns/{id}/moment/{n}", get(returns::moment))
+        .layer(from_fn_with_state(Arc::clone(&console), door::pass))
+        .with_state(console)
+}
+
+/// A path with a query; what is empty is left out.
+fn address(path: &str, query: &[(&str, &str)]) -> String {
+    let mut text = form_urlencoded::Serializer::new(String::new());
+    text.extend_pairs(query.iter().filter(|(_, value)| !value.is_empty()));
+    match text.finish() {
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
+}
+
+/// The path of something below a part of the console; whatever its id says it stays below it.
+fn path_of(part: &str, id: &str) -> String {
+    let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    format!("/{part}/{}", id.replace('+', "%20"))
+}

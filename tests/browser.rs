@@ -1,0 +1,255 @@
+//! The operators' console in a real browser: what people do there, from the sign-in to the end.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use data_encoding::HEXLOWER;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use simulators::wms::Story;
+use tests::browser::Browser;
+use tests::sidecar::{Sidecar, ports};
+use tests::world::{SECRET, World, ask, request, until_returns};
+use tests::{post, until};
+
+const TOKEN: &str = "bh_of_an_operator";
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Texts whose contrast with their ground is below what WCAG 2.2 AA asks (4.5), or 3 for large ones.
+const FAINT: &str = r#"
+const parse = (text) => { const p = text.match(/[\d.]+/g).map(Number); return p.length > 3 ? p : [...p, 1]; };
+const light = (c) => { const f = c.slice(0, 3).map((v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
+  return 0.2126 * f[0] + 0.7152 * f[1] + 0.0722 * f[2]; };
+const ground = (e) => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c[3] === 1) return c; }
+  return matchMedia("(prefers-color-scheme: dark)").matches ? [0, 0, 0] : [255, 255, 255]; };
+const faint = [];
+for (const e of document.querySelectorAll("body *")) {
+  const says = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+  if (!says || !e.checkVisibility() || e.closest("svg, .skip, .hidden")) continue;
+  const style = getComputedStyle(e);
+  const [a, b] = [light(parse(style.color)), light(ground(e))];
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  const size = parseFloat(style.fontSize);
+  const large = size >= 24 || size >= 18.66 && Number(style.fontWeight) >= 700;
+  if (ratio < (large ? 3 : 4.5)) faint.push(`${ratio.toFixed(2)} ${e.tagName} ${e.textContent.trim().slice(0, 40)}`);
+}
+return faint;
+"#;
+
+/// The world with a console, and somebody who is signed in.
+struct Desk {
+    world: World,
+    base: String,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let (port, _) = ports().unwrap();
+        let hash = HEXLOWER.encode(&Sha256::digest(TOKEN.as_bytes()));
+        let block = format!(
+            "[api]\nlisten = \"127.0.0.1:{port}\"\n[[api.token]]\nname = \"ada\"\nsha256 = \"{hash}\"\nscopes = [\"admin\"]\n"
+        );
+        let world = World::start(Some(Story::AllGood), "", &block)
+            .await
+            .unwrap();
+        let base = format!("http://127.0.0.1:{port}");
+        Self { world, base }
+    }
+
+    async fn sidecar(&self) -> Sidecar {
+        let program = env!("CARGO_BIN_EXE_product");
+        self.world.sidecar(program).await.unwrap()
+    }
+
+    /// Signs in where one wanted to go.
+    async fn sign_in(&self, browser: &Browser, path: &str) {
+        browser.go(&format!("{}{path}", self.base)).await.unwrap();
+        browser.write("#token", TOKEN).await.unwrap();
+        browser.press("main button").await.unwrap();
+        says(browser, "Sign out").await;
+    }
+}
+
+async fn says(browser: &Browser, words: &str) {
+    let there = || async {
+        let text = browser.text().await.ok()?;
+        text.contains(words).then_some(())
+    };
+    if let Err(error) = until(words, PATIENCE, there).await {
+        let text = browser.text().await;
+        assert!(text.is_err(), "{error}: {}", text.unwrap());
+    }
+}
+
+/// Opens what was said at the beginning of a return.
+async fn told(desk: &Desk, browser: &Browser, id: &str, words: &str) {
+    let page = format!("{}/returns/{id}/moment/0", desk.base);
+    browser.go(&page).await.unwrap();
+    says(browser, words).await;
+}
+
+/// Pictures in both schemes, for people; and no text that is hard to read.
+async fn looked_at(browser: &Browser, name: &str) {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("console");
+    std::fs::create_dir_all(&folder).unwrap();
+    for colours in ["light", "dark"] {
+        browser.prefer(colours).await.unwrap();
+        let path = folder.join(format!("{name}-{colours}.png"));
+        browser.picture(Path::new(&path)).await.unwrap();
+        let faint = browser.run(FAINT).await.unwrap();
+        assert_eq!(faint, json!([]), "{name}, {colours}");
+    }
+    let complaints = browser.complaints().await.unwrap();
+    assert!(complaints.is_empty(), "{name}: {complaints:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_finds_a_return_and_reads_what_happened_to_it() {
+    let desk = Desk::new().await;
+    let sidecar = desk.sidecar().await;
+    ask(&sidecar, 1..=3).await.unwrap();
+    until_returns(&sidecar, "SETTLED", 3).await.unwrap();
+    let browser = Browser::start().await.unwrap();
+    browser.go(&desk.base).await.unwrap();
+    says(&browser, "Token of the API").await;
+    looked_at(&browser, "sign-in").await;
+    // Two that were bought too long ago wait for somebody.
+    let url = format!("{}/in/portal", sidecar.ingress);
+    for number in 4..=5 {
+        let mut late = request(number);
+        *late.pointer_mut("/lines/0/invoice/date").unwrap() = json!("2024-01-02");
+        let body = serde_json::to_vec(&late).unwrap();
+        assert_eq!(post(&url, SECRET, body).await.unwrap().0, 202);
+    }
+    until_returns(&sidecar, "PENDING_AUTHORIZATION", 2)
+        .await
+        .unwrap();
+    desk.sign_in(&browser, "/approvals").await;
+    says(&browser, "2 wait; 0 of them you may approve").await;
+    looked_at(&browser, "approvals").await;
+    browser.press("tbody a").await.unwrap();
+    says(&browser, "if approved: the return is authorised").await;
+    looked_at(&browser, "approval").await;
+    browser.follow("Overview").await.unwrap();
+    says(&browser, "Where returns are").await;
+    looked_at(&browser, "overview").await;
+
+    browser.follow("Returns").await.unwrap();
+    says(&browser, "RMA-5").await;
+    looked_at(&browser, "returns").await;
+    browser.write("#q", "INV-2").await.unwrap();
+    browser.press("#by option[value='invoice']").await.unwrap();
+    browser.press(".search button").await.unwrap();
+    says(&browser, "RMA-2").await;
+    assert!(!browser.text().await.unwrap().contains("RMA-3"));
+    browser.follow("RMA-2").await.unwrap();
+    says(&browser, "Timeline").await;
+    looked_at(&browser, "return").await;
+    let text = browser.text().await.unwrap();
+    for words in [
+        "return.requested.v1",
+        "CREDITED",
+        "ERP_CREDIT_MEMO sent: OK",
+        "credited",
+        "Payable",
+    ] {
+        let text = text.to_lowercase();
+        assert!(text.contains(&words.to_lowercase()), "{words}: {text}");
+    }
+    browser.press("#timeline ~ ol summary").await.unwrap();
+    says(&browser, "\"legal_entity\": \"US01\"").await;
+    browser
+        .run("document.getElementById('timeline').scrollIntoView({behavior: 'instant'})")
+        .await
+        .unwrap();
+    looked_at(&browser, "timeline").await;
+    browser.quit().await.unwrap();
+    sidecar.terminate().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_mends_one_message_and_replays_the_others_a_few_first() {
+    let desk = Desk::new().await;
+    let sidecar = desk.sidecar().await;
+    let url = format!("{}/in/portal", sidecar.ingress);
+    for number in 1..=5 {
+        let mut message = request(number);
+        *message.pointer_mut("/lines/0/reason").unwrap() = json!("broken");
+        let body = serde_json::to_vec_pretty(&message).unwrap();
+        let (status, answer) = post(&url, SECRET, body).await.unwrap();
+        assert!((400..500).contains(&status), "{answer}");
+    }
+    let browser = Browser::start().await.unwrap();
+    desk.sign_in(&browser, "/exceptions").await;
+    says(&browser, "5 open, by cause").await;
+    looked_at(&browser, "exceptions").await;
+    browser.follow("MASTER_DATA_MISSING").await.unwrap();
+    says(&browser, "Replay this group").await;
+    looked_at(&browser, "group").await;
+    browser.press("tbody a").await.unwrap();
+    says(&browser, "The message as received").await;
+    looked_at(&browser, "exception").await;
+    browser.follow("Mend a copy").await.unwrap();
+    let broken =
+        "const t = document.getElementById('text'); t.value = t.value.replace('broken', 'brokn')";
+    browser.run(broken).await.unwrap();
+    browser.press("button[value=check]").await.unwrap();
+    says(&browser, "Nothing was done").await;
+    says(&browser, "/lines/0/reason").await;
+    looked_at(&browser, "mend").await;
+    let mend = "const t = document.getElementById('text'); t.value = t.value.replace('brokn', 'DEFECTIVE_ON_ARRIVAL')";
+    browser.run(mend).await.unwrap();
+    browser.press("button[value=check]").await.unwrap();
+    says(&browser, "It can be read").await;
+    browser
+        .write("#reason", "the shop's code is not ours")
+        .await
+        .unwrap();
+    browser.press("button[value=send]").await.unwrap();
+    says(&browser, "given back by api/ada as a copy").await;
+    let mended = until_returns(&sidecar, "SETTLED", 1).await.unwrap();
+    let id = mended[0]["return_id"].as_str().unwrap().to_owned();
+    told(&desk, &browser, &id, "the mended copy").await;
+    let text = browser.text().await.unwrap();
+    assert!(
+        text.contains("\"reason\": \"DEFECTIVE_ON_ARRIVAL\""),
+        "{text}"
+    );
+
+    // The cause is mended: the others can follow.
+    assert!(sidecar.terminate().await.unwrap().success());
+    let text = std::fs::read_to_string(desk.world.config()).unwrap();
+    let table = "[connectors.portal.codes.reason]\nbroken = \"DEFECTIVE_ON_ARRIVAL\"\n\n[connectors.wms-east]";
+    let mended = text.replacen("[connectors.wms-east]", table, 1);
+    std::fs::write(desk.world.config(), mended).unwrap();
+    let sidecar = desk.sidecar().await;
+    desk.sign_in(&browser, "/exceptions").await;
+    says(&browser, "4 open, by cause").await;
+    browser.press("tbody a.button").await.unwrap();
+    says(&browser, "4 open exceptions. Nothing is done yet.").await;
+    looked_at(&browser, "preview").await;
+    browser.write("#canary", "1").await.unwrap();
+    browser.press("main form button").await.unwrap();
+    says(&browser, "1 of 1 given back").await;
+    looked_at(&browser, "canary").await;
+    let two = until_returns(&sidecar, "SETTLED", 2).await.unwrap();
+    let result = browser.run("return location.href").await.unwrap();
+    let other = two.iter().find(|one| one["return_id"] != id.as_str());
+    let other = other.unwrap()["return_id"].as_str().unwrap();
+    told(&desk, &browser, other, "as kept with exception").await;
+    let text = browser.text().await.unwrap();
+    assert!(text.contains("\"reason\": \"broken\""), "{text}");
+    looked_at(&browser, "native").await;
+    browser.go(result.as_str().unwrap()).await.unwrap();
+    browser.press("main form button").await.unwrap();
+    says(&browser, "3 of 3 given back").await;
+    until_returns(&sidecar, "SETTLED", 5).await.unwrap();
+    // Loading the result again does nothing again.
+    browser.run("location.reload()").await.unwrap();
+    says(&browser, "None of the group is open").await;
+    let ledger = desk.world.erp.ledger();
+    assert!(ledger.duplicates.is_empty(), "{:?}", ledger.duplicates);
+    browser.quit().await.unwrap();
+    sidecar.terminate().await.unwrap();
+}
