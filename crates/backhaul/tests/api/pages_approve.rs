@@ -22,7 +22,7 @@ async fn waiting(bench: &Bench, name: &str, by: &str) -> String {
 async fn an_approval_is_given_once_and_never_by_whoever_took_part() {
     let bench = Bench::with(&people()).await;
     let id = waiting(&bench, "W1", "somebody").await;
-    let own = waiting(&bench, "W2", "sue").await;
+    let own = waiting(&bench, "W2", "max").await;
     let here = format!("/approvals/{id}");
 
     let mut boss = Visitor::signed_in(&bench, "boss").await;
@@ -33,7 +33,7 @@ async fn an_approval_is_given_once_and_never_by_whoever_took_part() {
     let mut viewer = Visitor::signed_in(&bench, "viewer").await;
     assert_eq!(viewer.get("/approvals").await.status, 403);
 
-    let mut approver = Visitor::signed_in(&bench, "sue-desk").await;
+    let mut approver = Visitor::signed_in(&bench, "max-desk").await;
     assert_eq!(approver.get("/").await.to(), "/approvals");
     let page = approver.see("/approvals").await;
     assert!(
@@ -55,7 +55,7 @@ async fn an_approval_is_given_once_and_never_by_whoever_took_part() {
         assert_eq!((done.status, done.to()), (303, &*here), "{}", done.text);
     }
     let page = approver.see(&here).await;
-    assert!(page.says("sue approved as"), "{}", page.text);
+    assert!(page.says("max approved as"), "{}", page.text);
     assert!(page.says("seen the photos") && !page.says("Your answer"));
 
     let there = format!("/approvals/{own}");

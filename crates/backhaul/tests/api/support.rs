@@ -58,6 +58,9 @@ roles = ["finance_manager"]
 [[person]]
 user = "eve"
 roles = ["controller"]
+[[person]]
+user = "max"
+roles = ["returns_manager"]
 [[limit]]
 role = "returns_supervisor"
 currency = "USD"
@@ -83,7 +86,7 @@ valid_until = 2100-01-01
 /// Tokens of people who decide, and of one who stands for nobody, with the file of approvers.
 pub fn people() -> String {
     let mut text = String::new();
-    for person in ["ada", "sue", "fay", "eve"] {
+    for person in ["ada", "sue", "fay", "eve", "max"] {
         let name = format!("{person}-desk");
         write!(
             text,
