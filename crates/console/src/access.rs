@@ -40,6 +40,9 @@ pub enum Scope {
     /// Approve and reject, as the person that the token stands for.
     #[serde(rename = "approvals:decide")]
     ApprovalsDecide,
+    /// Have a message read by a connector and be told what would follow; nothing of it is kept.
+    #[serde(rename = "messages:try")]
+    MessagesTry,
     /// Look at the audit and prove it.
     #[serde(rename = "audit:read")]
     AuditRead,
@@ -60,6 +63,7 @@ impl Scope {
         Self::ExceptionsDiscard,
         Self::ApprovalsRead,
         Self::ApprovalsDecide,
+        Self::MessagesTry,
         Self::AuditRead,
         Self::Admin,
     ];
@@ -76,6 +80,7 @@ impl Scope {
             Self::ExceptionsDiscard => "exceptions:discard",
             Self::ApprovalsRead => "approvals:read",
             Self::ApprovalsDecide => "approvals:decide",
+            Self::MessagesTry => "messages:try",
             Self::AuditRead => "audit:read",
             Self::Admin => "admin",
         }
@@ -217,6 +222,7 @@ pub const ACCESS: &[(&str, &str, Needs)] = {
         ("GET", "/v1/approvals/{id}", S(O::ApprovalsRead)),
         ("POST", "/v1/approvals/{id}/approve", S(O::ApprovalsDecide)),
         ("POST", "/v1/approvals/{id}/reject", S(O::ApprovalsDecide)),
+        ("POST", "/v1/messages/try", S(O::MessagesTry)),
         ("GET", "/v1/audit", S(O::AuditRead)),
         ("POST", "/v1/audit/verify", S(O::AuditRead)),
     ]

@@ -40,6 +40,8 @@ pub struct Api {
     pub routes: Routes,
     /// Codecs, for messages that are given back with other content.
     pub codecs: Codecs,
+    /// Connectors that something can come in by.
+    pub readers: Vec<String>,
     /// Legal entities under which an RMA number alone is looked for.
     pub entities: Vec<String>,
     /// Clock of this process.

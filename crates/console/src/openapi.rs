@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 use crate::access::{ACCESS, Needs};
 use crate::api::App;
 use crate::problem::ProblemDocument;
-use crate::{approvals, audit, effects, events, exceptions, returns};
+use crate::{approvals, audit, effects, events, exceptions, messages, returns};
 
 const ABOUT: &str = "\
 Returns, effects, exceptions, approvals and the audit of a Backhaul sidecar. Tokens are shown as `Authorization: Bearer …`; what a \
@@ -54,6 +54,7 @@ pub(crate) fn parts() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(approvals::read))
         .routes(routes!(approvals::approve))
         .routes(routes!(approvals::reject))
+        .routes(routes!(messages::attempt))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .split_for_parts()

@@ -15,6 +15,7 @@
 //! - [`numbers`]: every metric of the house, from one implementation
 //! - [`reconcile`]: the daily proof: both sides of a business day compared, and the outcome kept
 //! - [`left`]: what a drain finished, and what it left
+//! - [`tryout`]: what a message would come to; nothing of it is kept
 //! - [`watch`]: what is being computed right now, for a watchdog
 //! - [`approve`]: the approval desk; [`stake`]: what is at stake there, in words
 //! - [`webhooks`]: status events told to those who want to be called
@@ -46,6 +47,7 @@ pub mod retry;
 pub mod routes;
 pub mod sidecar;
 pub mod trace;
+pub mod tryout;
 pub mod watch;
 pub mod webhooks;
 pub mod wire;

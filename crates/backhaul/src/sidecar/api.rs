@@ -15,6 +15,7 @@ use workflow::PolicySet;
 use crate::check;
 use crate::config::{API, Config};
 use crate::ingress::Served;
+use crate::registry;
 
 /// The API, served.
 pub(super) struct ServedApi {
@@ -49,6 +50,7 @@ pub(super) fn serve(
             check::codec_of(&ours, name, published.clone())
                 .map_err(|p| format!("{}: {}; {}", p.place, p.what, p.fix))
         }),
+        readers: readers(config),
         entities: check::entities(config),
         clock: store::Clock::default(),
         pages: config.api.console.then_some(Pages {
@@ -72,4 +74,13 @@ fn tokens(config: &Config) -> Tokens {
         })
     });
     Tokens::new(known.collect())
+}
+
+/// Connectors that something can come in by.
+fn readers(config: &Config) -> Vec<String> {
+    let takes = |kind: &str| registry::find(kind).is_some_and(|c| !c.capabilities.takes.is_empty());
+    let all = config.connectors.iter();
+    all.filter(|(_, block)| takes(&block.kind))
+        .map(|(name, _)| name.clone())
+        .collect()
 }

@@ -28,6 +28,7 @@ replay, dry             403    403  403   403    200      403    403       403  
 replay many, dry        403    403  403   403    200      403    403       403   403      403 403 403 403     200
 edit, unreadable        403    403  403   403    403      422    403       403   403      403 403 403 403     422
 discard, no reason      403    403  403   403    403      403    422       403   403      403 403 403 403     422
+try a message           403    403  403   403    403      403    403       403   403      403 403 403 403     200
 list approvals          403    403  403   403    403      403    403       200   403      200 200 200 403     200
 show an approval        403    403  403   403    403      403    403       200   403      200 200 200 403     200
 approve 501.00          403    403  403   403    403      403    403       403   403      403 403 200 403     403
@@ -148,6 +149,11 @@ impl Subjects {
             "reject, no code" => {
                 let path = of(large, "/reject");
                 ("POST", path, "/v1/approvals/{id}/reject", seen(large))
+            }
+            "try a message" => {
+                let path = "/v1/messages/try";
+                let message = json!({ "connector": "portal", "text": "no JSON" });
+                ("POST", path.to_owned(), path, message)
             }
             "read the audit" => get("/v1/audit".to_owned(), "/v1/audit"),
             "prove the audit" => (

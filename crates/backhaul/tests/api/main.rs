@@ -20,5 +20,6 @@ mod pages_desk;
 mod roles;
 mod secrets;
 mod support;
+mod trying;
 mod visitor;
 mod webhooks;

@@ -138,6 +138,7 @@ pub const TOKENS: &[(&str, &[&str])] = &[
     ("discarder", &["exceptions:discard"]),
     ("approver", &["approvals:decide"]),
     ("inbox", &["approvals:read"]),
+    ("trier", &["messages:try"]),
     ("auditor", &["audit:read"]),
 ];
 

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::Response;
-use bytes::Bytes;
 use connector::Failure;
-use data_encoding::BASE64;
 use http::StatusCode;
 use router::edit::{self as desk, Edit, Edited, EditedCopy, NoCopy};
 use serde::{Deserialize, Serialize};
@@ -79,7 +77,7 @@ pub(crate) struct EventName {
 pub(crate) async fn edit(post: Post) -> Result<Response, Problem> {
     let (asked, told) = post.read::<EditRequest>().await?;
     ask::reason(&asked.reason)?;
-    let copy = bytes_of(&asked)?;
+    let copy = ask::bytes(asked.text.as_deref(), asked.base64.as_deref())?;
     let who = told.caller.0.actor();
     let (app, of) = (Arc::clone(&told.app), told.id.clone());
     let about = (told.id.as_str(), Duration::ZERO);
@@ -115,23 +113,6 @@ pub(crate) async fn edit(post: Post) -> Result<Response, Problem> {
         }
     })
     .await
-}
-
-fn bytes_of(asked: &EditRequest) -> Result<Bytes, Problem> {
-    let wrong = |pointer: &str, detail: &str| {
-        Problem::invalid(vec![FieldError {
-            pointer: pointer.to_owned(),
-            detail: detail.to_owned(),
-        }])
-    };
-    match (&asked.text, &asked.base64) {
-        (Some(text), None) => Ok(Bytes::from(text.clone())),
-        (None, Some(text)) => match BASE64.decode(text.as_bytes()) {
-            Ok(bytes) => Ok(Bytes::from(bytes)),
-            Err(_) => Err(wrong("/base64", "it is not base64")),
-        },
-        _ => Err(wrong("/text", "give text or base64, and not both")),
-    }
 }
 
 fn answer(id: String, done: bool, copy: &EditedCopy) -> Answer {

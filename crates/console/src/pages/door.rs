@@ -84,6 +84,8 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
             "/exceptions/{id}/edit",
             As("POST", "/v1/exceptions/{id}/edit"),
         ),
+        ("GET", "/bench", As("POST", "/v1/messages/try")),
+        ("POST", "/bench", As("POST", "/v1/messages/try")),
         ("GET", "/approvals", As("GET", "/v1/approvals")),
         ("GET", "/approvals/{id}", As("GET", "/v1/approvals/{id}")),
         (

@@ -16,6 +16,7 @@ pub(super) enum Part {
     Returns,
     Exceptions,
     Approvals,
+    Bench,
     /// None of them.
     Other,
 }
@@ -57,6 +58,7 @@ impl Frame {
                 "/approvals",
                 Scope::ApprovalsRead,
             ),
+            (Part::Bench, "Bench", "/bench", Scope::MessagesTry),
         ];
         let may = |scope: Scope| session.is_some_and(|session| session.token.may(scope));
         let links = parts.into_iter().filter(|(.., scope)| may(*scope));

@@ -5,6 +5,7 @@
 //! - `overview`: where returns are, what is overdue, how it stands with the connectors
 //! - `returns`: find a return, and everything about one
 //! - `approvals`: what waits for somebody
+//! - `bench`: what a message would come to
 //! - `exceptions`: by cause and one by one; replayed, mended, discarded. `act`: a form does what it does once
 //!
 //! A page shows what the API shows and does what the API does, by the same functions: nothing is decided here. All pages
@@ -13,6 +14,7 @@
 mod act;
 mod approvals;
 mod asset;
+mod bench;
 mod door;
 mod exceptions;
 mod frame;
@@ -78,6 +80,7 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
             "/approvals/{id}",
             get(approvals::one).post(approvals::decide),
         )
+        .route("/bench", get(bench::ask).post(bench::attempt))
         .route("/exceptions", get(exceptions::groups))
         .route("/exceptions/all", get(exceptions::list))
         .route(

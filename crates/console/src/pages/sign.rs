@@ -121,6 +121,7 @@ pub(super) async fn home(
     let parts = [
         ("/exceptions", Scope::ExceptionsRead),
         ("/approvals", Scope::ApprovalsRead),
+        ("/bench", Scope::MessagesTry),
     ];
     let mut may = parts.iter().filter(|(_, scope)| session.token.may(*scope));
     match may.next() {
@@ -130,7 +131,7 @@ pub(super) async fn home(
             "api.forbidden",
             format!(
                 "Token {:?} has none of the rights that the pages of this console ask for: {}.",
-                session.token.name, "returns:read, exceptions:read, approvals:decide"
+                session.token.name, "returns:read, exceptions:read, approvals:read"
             ),
         )),
     }

@@ -122,7 +122,7 @@ pub(super) struct Waiting {
     pub(super) asks: HistoryAsk,
 }
 
-fn claim(row: store::ClaimRow) -> Claim {
+pub(crate) fn claim(row: store::ClaimRow) -> Claim {
     Claim {
         invoice_line: row.invoice_line,
         from: canonical::Qty::from_millionths(row.from),

@@ -6,6 +6,9 @@ mod history;
 mod read;
 mod tally;
 
+pub(crate) use compute::claim;
+pub(crate) use read::reference_of;
+
 use broker::{Tag, Verdict as Settle};
 use canonical::Event;
 use canonical::envelope::Envelope;

@@ -107,7 +107,7 @@ fn lookup_of(cache: &Cache, event: &Event) -> Lookup {
 }
 
 /// The name space and value under which a return's name is stored.
-pub(super) fn reference_of(name: &ReturnName) -> Reference {
+pub(crate) fn reference_of(name: &ReturnName) -> Reference {
     match name {
         ReturnName::Id(id) => Reference {
             space: "id".to_owned(),
