@@ -7,11 +7,12 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use simulators::erp::Collection;
 use simulators::wms::Story;
 use tests::browser::Browser;
 use tests::sidecar::{Sidecar, ports};
 use tests::world::{SECRET, World, ask, request, until_returns};
-use tests::{post, until};
+use tests::{post, root, until};
 
 const TOKEN: &str = "bh_of_an_operator";
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -45,10 +46,15 @@ struct Desk {
 
 impl Desk {
     async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// With more lines after those of the token.
+    async fn with(more: &str) -> Self {
         let (port, _) = ports().unwrap();
         let hash = HEXLOWER.encode(&Sha256::digest(TOKEN.as_bytes()));
         let block = format!(
-            "[api]\nlisten = \"127.0.0.1:{port}\"\n[[api.token]]\nname = \"ada\"\nsha256 = \"{hash}\"\nscopes = [\"admin\"]\n"
+            "[api]\nlisten = \"127.0.0.1:{port}\"\n[[api.token]]\nname = \"ada\"\nsha256 = \"{hash}\"\nscopes = [\"admin\"]\n{more}"
         );
         let world = World::start(Some(Story::AllGood), "", &block)
             .await
@@ -250,6 +256,92 @@ async fn somebody_mends_one_message_and_replays_the_others_a_few_first() {
     says(&browser, "None of the group is open").await;
     let ledger = desk.world.erp.ledger();
     assert!(ledger.duplicates.is_empty(), "{:?}", ledger.duplicates);
+    browser.quit().await.unwrap();
+    sidecar.terminate().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_approves_for_others_and_never_for_oneself() {
+    let people = root().join("deploy/approvers.toml");
+    let more = format!(
+        "person = \"bjones\"\n[approvers]\nfile = \"{}\"\n",
+        people.display()
+    );
+    let desk = Desk::with(&more).await;
+    let sidecar = desk.sidecar().await;
+    // Bought too long ago: somebody decides first. One of them Ben asked for himself.
+    let url = format!("{}/in/portal", sidecar.ingress);
+    for (number, by) in [(1, "carol"), (2, "bjones")] {
+        let mut late = request(number);
+        *late.pointer_mut("/lines/0/invoice/date").unwrap() = json!("2024-01-02");
+        late["requestedBy"] = json!(by);
+        let body = serde_json::to_vec(&late).unwrap();
+        assert_eq!(post(&url, SECRET, body).await.unwrap().0, 202);
+    }
+    until_returns(&sidecar, "PENDING_AUTHORIZATION", 2)
+        .await
+        .unwrap();
+    let browser = Browser::start().await.unwrap();
+    desk.sign_in(&browser, "/approvals").await;
+    says(&browser, "2 wait; 1 of them you may approve").await;
+    looked_at(&browser, "inbox").await;
+    let row = |rma: &str| {
+        format!(
+            "[...document.querySelectorAll('tbody tr')].find((r) => r.textContent.includes('{rma}')).querySelector('a').click()"
+        )
+    };
+    browser.run(&row("RMA-2")).await.unwrap();
+    says(&browser, "You may not approve this").await;
+    looked_at(&browser, "own").await;
+    browser.follow("Approvals").await.unwrap();
+    says(&browser, "2 wait; 1 of them you may approve").await;
+    browser.run(&row("RMA-1")).await.unwrap();
+    says(&browser, "if approved: the return is authorised").await;
+    browser.write("#comment", "seen the photos").await.unwrap();
+    browser.press("button[value=approve]").await.unwrap();
+    says(&browser, "bjones approved as").await;
+    looked_at(&browser, "approved").await;
+    until_returns(&sidecar, "SETTLED", 1).await.unwrap();
+    let memos = desk.world.erp.ledger().counts[&Collection::CreditMemos];
+    assert_eq!(memos, 1);
+    browser.quit().await.unwrap();
+    sidecar.terminate().await.unwrap();
+}
+
+/// A warehouse's messages are tried out while it is onboarded, until they say what they should.
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_onboards_a_warehouse_at_the_mapping_bench() {
+    let desk = Desk::new().await;
+    let sidecar = desk.sidecar().await;
+    ask(&sidecar, 1..=1).await.unwrap();
+    let browser = Browser::start().await.unwrap();
+    desk.sign_in(&browser, "/bench").await;
+    says(&browser, "Paste a message").await;
+    let receipt = json!({
+        "eventId": "e-9", "sequence": 9, "type": "receipt.created", "warehouse": "DC-EAST", "rma": "RMA-1",
+        "occurredAt": "2026-03-05T09:00:00Z", "receiptId": "R-9",
+        "lines": [{ "line": 1, "sku": "SKU-100", "qty": "1", "uom": "EA", "condition": "wie neu" }]
+    });
+    let message = serde_json::to_string_pretty(&receipt).unwrap();
+    browser
+        .press("#connector option:nth-of-type(2)")
+        .await
+        .unwrap();
+    browser.write("#text", &message).await.unwrap();
+    browser.press("main form button").await.unwrap();
+    says(
+        &browser,
+        "backhaul crosswalk draft condition wms-east 'wie neu'",
+    )
+    .await;
+    looked_at(&browser, "bench-unmapped").await;
+    let mend =
+        "const t = document.getElementById('text'); t.value = t.value.replace('wie neu', 'sealed')";
+    browser.run(mend).await.unwrap();
+    browser.press("main form button").await.unwrap();
+    says(&browser, "backhaul.receipt.recorded.v1").await;
+    says(&browser, "Status afterwards").await;
+    looked_at(&browser, "bench").await;
     browser.quit().await.unwrap();
     sidecar.terminate().await.unwrap();
 }
