@@ -141,6 +141,9 @@ async fn somebody_finds_a_return_and_reads_what_happened_to_it() {
     says(&browser, "Where returns are").await;
     looked_at(&browser, "overview").await;
 
+    browser.follow("Numbers").await.unwrap();
+    says(&browser, "As a file").await;
+    looked_at(&browser, "numbers").await;
     browser.follow("Returns").await.unwrap();
     says(&browser, "RMA-5").await;
     looked_at(&browser, "returns").await;

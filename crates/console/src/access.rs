@@ -43,6 +43,9 @@ pub enum Scope {
     /// Have a message read by a connector and be told what would follow; nothing of it is kept.
     #[serde(rename = "messages:try")]
     MessagesTry,
+    /// Look at the numbers of a period.
+    #[serde(rename = "metrics:read")]
+    MetricsRead,
     /// Look at the audit and prove it.
     #[serde(rename = "audit:read")]
     AuditRead,
@@ -64,6 +67,7 @@ impl Scope {
         Self::ApprovalsRead,
         Self::ApprovalsDecide,
         Self::MessagesTry,
+        Self::MetricsRead,
         Self::AuditRead,
         Self::Admin,
     ];
@@ -81,6 +85,7 @@ impl Scope {
             Self::ApprovalsRead => "approvals:read",
             Self::ApprovalsDecide => "approvals:decide",
             Self::MessagesTry => "messages:try",
+            Self::MetricsRead => "metrics:read",
             Self::AuditRead => "audit:read",
             Self::Admin => "admin",
         }
@@ -223,6 +228,7 @@ pub const ACCESS: &[(&str, &str, Needs)] = {
         ("POST", "/v1/approvals/{id}/approve", S(O::ApprovalsDecide)),
         ("POST", "/v1/approvals/{id}/reject", S(O::ApprovalsDecide)),
         ("POST", "/v1/messages/try", S(O::MessagesTry)),
+        ("GET", "/v1/metrics", S(O::MetricsRead)),
         ("GET", "/v1/audit", S(O::AuditRead)),
         ("POST", "/v1/audit/verify", S(O::AuditRead)),
     ]

@@ -5,7 +5,7 @@
 //! - `gate`: every request passes it: ids, token, headers; `problem`: every refusal looks the same
 //! - `once`: `Idempotency-Key`; `post`: what a `POST` on something says, done once
 //! - [`webhook`]: how those who want to be called are called
-//! - `returns`, `effects`, `exceptions`, `approvals`, `messages`, `audit`, `events`: what can be asked
+//! - `returns`, `effects`, `exceptions`, `approvals`, `messages`, `numbers`, `audit`, `events`: what can be asked
 //! - `pages`: the operators' console
 //!
 //! Nothing is decided here. A request becomes an event and goes the way of all events; decisions on exceptions
@@ -27,6 +27,7 @@ mod events;
 mod exceptions;
 mod gate;
 mod messages;
+mod numbers;
 mod once;
 mod openapi;
 mod page;

@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 use crate::access::{ACCESS, Needs};
 use crate::api::App;
 use crate::problem::ProblemDocument;
-use crate::{approvals, audit, effects, events, exceptions, messages, returns};
+use crate::{approvals, audit, effects, events, exceptions, messages, numbers, returns};
 
 const ABOUT: &str = "\
 Returns, effects, exceptions, approvals and the audit of a Backhaul sidecar. Tokens are shown as `Authorization: Bearer …`; what a \
@@ -55,6 +55,7 @@ pub(crate) fn parts() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(approvals::approve))
         .routes(routes!(approvals::reject))
         .routes(routes!(messages::attempt))
+        .routes(routes!(numbers::read))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .split_for_parts()

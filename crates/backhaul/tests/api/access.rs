@@ -29,6 +29,7 @@ replay many, dry        403    403  403   403    200      403    403       403  
 edit, unreadable        403    403  403   403    403      422    403       403   403      403 403 403 403     422
 discard, no reason      403    403  403   403    403      403    422       403   403      403 403 403 403     422
 try a message           403    403  403   403    403      403    403       403   403      403 403 403 403     200
+tell the numbers        403    403  403   403    403      403    403       403   403      403 403 403 403     200
 list approvals          403    403  403   403    403      403    403       200   403      200 200 200 403     200
 show an approval        403    403  403   403    403      403    403       200   403      200 200 200 403     200
 approve 501.00          403    403  403   403    403      403    403       403   403      403 403 200 403     403
@@ -150,6 +151,7 @@ impl Subjects {
                 let path = of(large, "/reject");
                 ("POST", path, "/v1/approvals/{id}/reject", seen(large))
             }
+            "tell the numbers" => get("/v1/metrics".to_owned(), "/v1/metrics"),
             "try a message" => {
                 let path = "/v1/messages/try";
                 let message = json!({ "connector": "portal", "text": "no JSON" });
@@ -244,7 +246,7 @@ async fn the_table_of_roles_and_actions() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(cases, 23 * 14);
+    assert_eq!(cases, 24 * 14);
 
     // Each denial is on record, under the token and the route; a decision that a person may not take, under the person.
     let denied: BTreeSet<(String, String)> = entries(&bench, "api.denied")

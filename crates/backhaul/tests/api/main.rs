@@ -20,6 +20,7 @@ mod pages_desk;
 mod roles;
 mod secrets;
 mod support;
+mod telling;
 mod trying;
 mod visitor;
 mod webhooks;

@@ -139,6 +139,7 @@ pub const TOKENS: &[(&str, &[&str])] = &[
     ("approver", &["approvals:decide"]),
     ("inbox", &["approvals:read"]),
     ("trier", &["messages:try"]),
+    ("teller", &["metrics:read"]),
     ("auditor", &["audit:read"]),
 ];
 

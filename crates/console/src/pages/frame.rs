@@ -16,6 +16,7 @@ pub(super) enum Part {
     Returns,
     Exceptions,
     Approvals,
+    Numbers,
     Bench,
     /// None of them.
     Other,
@@ -58,6 +59,7 @@ impl Frame {
                 "/approvals",
                 Scope::ApprovalsRead,
             ),
+            (Part::Numbers, "Numbers", "/numbers", Scope::MetricsRead),
             (Part::Bench, "Bench", "/bench", Scope::MessagesTry),
         ];
         let may = |scope: Scope| session.is_some_and(|session| session.token.may(scope));

@@ -6,6 +6,7 @@
 //! - `returns`: find a return, and everything about one
 //! - `approvals`: what waits for somebody
 //! - `bench`: what a message would come to
+//! - `numbers`: the numbers of a period
 //! - `exceptions`: by cause and one by one; replayed, mended, discarded. `act`: a form does what it does once
 //!
 //! A page shows what the API shows and does what the API does, by the same functions: nothing is decided here. All pages
@@ -18,6 +19,7 @@ mod bench;
 mod door;
 mod exceptions;
 mod frame;
+mod numbers;
 mod overview;
 mod returns;
 mod session;
@@ -95,6 +97,7 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
             "/exceptions/{id}/edit",
             get(exceptions::edit).post(exceptions::give),
         )
+        .route("/numbers", get(numbers::show))
         .route("/returns", get(returns::list))
         .route("/returns/{id}", get(returns::one))
         .route("/returns/{id}/moment/{n}", get(returns::moment))

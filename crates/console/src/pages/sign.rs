@@ -121,6 +121,7 @@ pub(super) async fn home(
     let parts = [
         ("/exceptions", Scope::ExceptionsRead),
         ("/approvals", Scope::ApprovalsRead),
+        ("/numbers", Scope::MetricsRead),
         ("/bench", Scope::MessagesTry),
     ];
     let mut may = parts.iter().filter(|(_, scope)| session.token.may(*scope));

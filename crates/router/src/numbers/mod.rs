@@ -7,10 +7,12 @@
 //! - A rate over nothing is null, neither 0 nor 100 %.
 
 mod cell;
+mod csv;
 mod dimension;
 mod goods;
 mod others;
 mod pattern;
+mod period;
 mod postings;
 mod read;
 
@@ -22,9 +24,11 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use workflow::ReturnState;
 
+pub use self::csv::csv;
 pub use cell::Spread;
 pub use dimension::{Dimension, Dims};
 pub use pattern::Pattern;
+pub use period::{Period, SLA_DAYS};
 pub use read::read;
 
 use cell::{Cell, Shape};

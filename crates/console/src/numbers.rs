@@ -1,0 +1,120 @@
+//! `GET /v1/metrics`: the numbers of a period.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::header::CONTENT_TYPE;
+use jiff::civil::Date;
+use router::numbers::{self, Dimension, Period, Told};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::api::App;
+use crate::ask::Asked;
+use crate::problem::{Problem, ProblemDocument};
+
+/// Whoever reads the whole store does it alone.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+/// Which numbers.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NumbersQuery {
+    /// First day; the last one if left out.
+    #[serde(default)]
+    #[param(value_type = Option<String>, format = Date)]
+    pub(crate) from: Option<Date>,
+    /// Last day; today if left out.
+    #[serde(default)]
+    #[param(value_type = Option<String>, format = Date)]
+    pub(crate) to: Option<Date>,
+    /// Told by these besides over all, with commas: entity, warehouse, channel, segment, return_type, reason, disposition,
+    /// adapter, policy_version.
+    #[serde(default)]
+    pub(crate) by: String,
+    /// A return that is open for longer than so many days is overdue; 14 if left out.
+    #[serde(default)]
+    pub(crate) sla_days: Option<i64>,
+    /// json, or csv.
+    #[serde(default)]
+    #[param(inline)]
+    pub(crate) format: Format,
+}
+
+/// How they are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Format {
+    /// JSON.
+    #[default]
+    Json,
+    /// CSV (RFC 4180).
+    Csv,
+}
+
+/// Tells the numbers of a period
+///
+/// Durations are in seconds and weighted by quantity, amounts in minor units; a rate over nothing is null. A duration belongs to the
+/// period in which it ended, where the entity keeps its books. The whole store is read for it, by one request at a time.
+#[utoipa::path(
+    get,
+    path = "/v1/metrics",
+    tag = "metrics",
+    params(NumbersQuery),
+    responses(
+        (status = 200, description = "The numbers", body = Object, content_type = "application/json"),
+        (status = 400, description = "The query cannot be read", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Another request is being answered: come again", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn read(
+    State(app): State<Arc<App>>,
+    Asked(asked): Asked<NumbersQuery>,
+) -> Result<Response, Problem> {
+    let format = asked.format;
+    let told = told(&app, asked).await?;
+    Ok(match format {
+        Format::Json => Json(told).into_response(),
+        Format::Csv => csv(&told)?,
+    })
+}
+
+/// The numbers that are asked for.
+pub(crate) async fn told(app: &App, asked: NumbersQuery) -> Result<Told, Problem> {
+    let wrong = |what: String| Problem::bad_request("api.query", what);
+    let by = asked
+        .by
+        .split(',')
+        .map(str::trim)
+        .filter(|by| !by.is_empty());
+    let by: Result<Vec<Dimension>, String> = by.map(str::parse).collect();
+    let period = Period {
+        from: asked.from,
+        to: asked.to,
+        by: by.map_err(wrong)?,
+        sla_days: asked.sla_days,
+    };
+    let (policies, now) = (app.policies(), app.api.clock.now());
+    let ask = period
+        .ask(&policies, &app.api.entities, now)
+        .map_err(wrong)?;
+    let Ok(_alone) = ALONE.try_lock() else {
+        return Err(Problem::later(
+            "the numbers of another request are being added up",
+        ));
+    };
+    Ok(numbers::read(app.store(), ask).await?)
+}
+
+/// They as a file.
+pub(crate) fn csv(told: &Told) -> Result<Response, Problem> {
+    let bytes = numbers::csv(told).map_err(|error| {
+        tracing::error!(error, "the numbers cannot be written");
+        Problem::later("the numbers cannot be written: the log says why")
+    })?;
+    Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8")], bytes).into_response())
+}

@@ -1,0 +1,233 @@
+//! `/numbers`: the numbers of a period with what each is, and as a file.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use http::header::CONTENT_DISPOSITION;
+use router::numbers::{Dimension, Number, Told};
+
+use super::frame::{Frame, Part, written};
+use super::session::Session;
+use super::{Console, address};
+use crate::ask::Asked;
+use crate::numbers::{self, Format, NumbersQuery};
+use crate::problem::Problem;
+
+/// Rows of a page; a page stays below 100 kB, the file has all.
+const MOST: usize = 220;
+
+/// Groups of metrics: their head, what they are, and how their names begin.
+const GROUPS: &[(&str, &str, &[&str])] = &[
+    (
+        "Open returns",
+        "Returns open at the end of the period since their authorisation, those not decided yet, and those authorised of which nothing came.",
+        &["rma_", "requested_", "awaiting_"],
+    ),
+    (
+        "Receipt to inspection",
+        "Goods whose first inspection ended in the period, and goods that still wait for it.",
+        &["receipt_to_inspection", "inspection_backlog"],
+    ),
+    (
+        "Inspection to credit",
+        "Goods whose credit was confirmed in the period, with the parts of the way; and what is inspected and not credited, by what it waits for.",
+        &["inspection_to_credit", "inspected_pending"],
+    ),
+    (
+        "Postings",
+        "Effects confirmed by their first send, of those first sent in the period; confirmed at all, of those planned in it; and those that failed or are unknown now.",
+        &["posting"],
+    ),
+    (
+        "Exceptions",
+        "How many are open and how old, the money at risk, how many came and went, and how long they took.",
+        &["exception_"],
+    ),
+    (
+        "Doubles",
+        "Messages that said what was known; sends and look-ups that found the document there; and documents beyond the first of their key in the ERP, by the daily proof.",
+        &["duplicate_"],
+    ),
+    (
+        "Reconciliation",
+        "Differences of the last daily proof of each day, by currency.",
+        &["recon_", "inventory_"],
+    ),
+    (
+        "Stages and approvals",
+        "Time in a milestone, of those left in the period; from the calculation or the request to the last decision; durations below zero.",
+        &["stage_", "approval_", "clock_"],
+    ),
+];
+
+struct Row {
+    metric: &'static str,
+    part: String,
+    group: String,
+    value: String,
+    of: String,
+    spread: String,
+}
+
+struct Table {
+    head: &'static str,
+    about: &'static str,
+    rows: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "numbers.html")]
+struct NumbersPage {
+    frame: Frame,
+    from: String,
+    to: String,
+    as_of: String,
+    dimensions: Vec<(&'static str, bool)>,
+    tables: Vec<Table>,
+    failing: Vec<String>,
+    left_out: usize,
+    file: String,
+}
+
+/// Shows them, or gives them as a file.
+pub(super) async fn show(
+    State(console): State<Arc<Console>>,
+    Extension(session): Extension<Session>,
+    Asked(asked): Asked<NumbersQuery>,
+) -> Result<Response, Problem> {
+    let by = asked.by.clone();
+    let is_file = asked.format == Format::Csv;
+    let told = numbers::told(&console.app, asked).await?;
+    if is_file {
+        let mut response = numbers::csv(&told)?;
+        let name = format!(
+            "attachment; filename=\"numbers-{}-{}.csv\"",
+            told.from, told.to
+        );
+        if let Ok(name) = name.parse() {
+            response.headers_mut().insert(CONTENT_DISPOSITION, name);
+        }
+        return Ok(response);
+    }
+    let (from, to) = (told.from.to_string(), told.to.to_string());
+    let query = [
+        ("from", &*from),
+        ("to", &*to),
+        ("by", &*by),
+        ("format", "csv"),
+    ];
+    let file = address("/numbers", &query);
+    let mut left_out = told.numbers.len();
+    let mut room = MOST;
+    let tables = GROUPS.iter().map(|(head, about, names)| {
+        let fits = |number: &&Number| names.iter().any(|name| number.metric.starts_with(name));
+        let rows: Vec<Row> = told
+            .numbers
+            .iter()
+            .filter(fits)
+            .take(room)
+            .map(row)
+            .collect();
+        room -= rows.len();
+        left_out -= rows.len();
+        Table { head, about, rows }
+    });
+    let tables = tables.collect();
+    let page = NumbersPage {
+        frame: Frame::new(Some(&session), Part::Numbers, "Numbers"),
+        as_of: super::word::time(told.as_of),
+        dimensions: Dimension::ALL
+            .map(|one| (one.word(), by.split(',').any(|by| by == one.word())))
+            .to_vec(),
+        tables,
+        failing: failing(&told),
+        left_out,
+        file,
+        from,
+        to,
+    };
+    written(StatusCode::OK, &page)
+}
+
+/// Cells in which more fails than elsewhere.
+fn failing(told: &Told) -> Vec<String> {
+    let flagged = told.patterns.iter().filter(|pattern| pattern.flagged);
+    flagged
+        .map(|p| {
+            format!(
+                "{} fails more than elsewhere: {} {} {}: {} of {}",
+                p.code, p.warehouse, p.channel, p.adapter, p.failures, p.volume
+            )
+        })
+        .collect()
+}
+
+fn row(number: &Number) -> Row {
+    let value = number.value.as_deref();
+    let shown = value.map_or_else(
+        || "–".to_owned(),
+        |value| {
+            measured(
+                value,
+                number.unit,
+                &number.currency,
+                number.denominator.is_some(),
+            )
+        },
+    );
+    let spread = number.spread.as_ref().map(|spread| {
+        let text = |seconds: Option<i64>| seconds.map_or_else(|| "–".to_owned(), span);
+        format!(
+            "{} values; half within {}, nine tenths within {}, the longest {}",
+            spread.n,
+            text(spread.p50),
+            text(spread.p90),
+            text(spread.longest)
+        )
+    });
+    let of = number.denominator.as_ref();
+    Row {
+        metric: number.metric,
+        part: number.part.clone(),
+        group: number.group_text(),
+        value: shown,
+        of: of.map_or_else(String::new, |of| format!("{} of {of}", number.numerator)),
+        spread: spread.unwrap_or_default(),
+    }
+}
+
+/// A value as people read it. Rates are shares of one.
+fn measured(value: &str, unit: &str, currency: &str, is_mean: bool) -> String {
+    match unit {
+        "seconds" => value
+            .parse::<f64>()
+            .ok()
+            .filter(|seconds| seconds.is_finite() && seconds.abs() < 1e15)
+            .map_or_else(|| value.to_owned(), |seconds| span(whole(seconds))),
+        "minor" if !is_mean => value.parse::<i64>().map_or_else(
+            |_| value.to_owned(),
+            |minor| super::word::money(minor, currency),
+        ),
+        _ if is_mean => value.to_owned(),
+        _ => format!("{value} {unit}"),
+    }
+}
+
+/// Whole seconds; what is given is finite and small enough.
+#[expect(clippy::cast_possible_truncation, reason = "checked before")]
+fn whole(seconds: f64) -> i64 {
+    seconds.round() as i64
+}
+
+fn span(seconds: i64) -> String {
+    match seconds {
+        ..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}

@@ -1,0 +1,68 @@
+//! The period that is asked for, as people write it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use workflow::PolicySet;
+
+use super::{Ask, Dimension};
+
+/// Days beyond which an open return is overdue, if nothing is said.
+pub const SLA_DAYS: i64 = 14;
+
+/// A period as it is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Period {
+    /// First day; the last one if left out.
+    pub from: Option<Date>,
+    /// Last day; today if left out.
+    pub to: Option<Date>,
+    /// What the numbers are told by, besides over all.
+    pub by: Vec<Dimension>,
+    /// A return that is open for longer is overdue, in days; [`SLA_DAYS`] if left out.
+    pub sla_days: Option<i64>,
+}
+
+impl Period {
+    /// What it means at that instant. A day is one of the books of the first entity.
+    ///
+    /// # Errors
+    /// If it ends before it begins; in words.
+    pub fn ask(
+        self,
+        policies: &PolicySet,
+        entities: &[String],
+        now: Timestamp,
+    ) -> Result<Ask, String> {
+        let zones: BTreeMap<String, TimeZone> = entities
+            .iter()
+            .filter_map(|entity| {
+                let policy = policies.at(entity, now);
+                let zone = policy.map_or("UTC", |policy| policy.tz.as_str());
+                Some((entity.clone(), TimeZone::get(zone).ok()?))
+            })
+            .collect();
+        let zone = zones.values().next().cloned().unwrap_or(TimeZone::UTC);
+        let to = self.to.unwrap_or_else(|| now.to_zoned(zone.clone()).date());
+        let from = self.from.unwrap_or(to);
+        if from > to {
+            return Err(format!("{from} is after {to}"));
+        }
+        // A period that is over is told as of its end.
+        let end = to
+            .tomorrow()
+            .ok()
+            .and_then(|day| day.to_zoned(zone).ok())
+            .map_or(now, |zoned| zoned.timestamp());
+        Ok(Ask {
+            from,
+            to,
+            as_of: end.min(now),
+            by: self.by,
+            zones,
+            sla_days: self.sla_days.unwrap_or(SLA_DAYS),
+        })
+    }
+}
