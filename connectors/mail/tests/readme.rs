@@ -18,9 +18,10 @@ fn every_failure_code_is_listed() {
     let head = "## Failure codes\n\n| code | means | what to do |\n|---|---|---|\n";
     let (before, table) = readme.split_once(head).unwrap();
     let rows = CONNECTOR.failures.iter();
-    let expected: String = rows
+    let rows: Vec<String> = rows
         .map(|f| format!("| `{}` | {} | {} |\n", f.code, f.meaning, f.remedy))
         .collect();
+    let expected = rows.concat();
     if table != expected && std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, format!("{before}{head}{expected}")).unwrap();
         return;

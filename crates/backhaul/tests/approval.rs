@@ -33,7 +33,7 @@ async fn json_of(folder: &Path, arguments: &[&str]) -> Value {
 }
 
 async fn waiting(folder: &Path, count: usize) -> Vec<Value> {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let list = json_of(folder, &["list"]).await;
         let list = list.as_array().unwrap();
@@ -197,9 +197,10 @@ fn the_file_of_approvers_is_checked() {
     assert!(!checked().to_string().contains("role"), "{}", checked());
     let path = folder.path().join("approvers.toml");
     let people = std::fs::read_to_string(&path).unwrap();
-    let cut = people.find("[[limit]]\nrole = \"controller\"").unwrap();
-    let rest = people[cut..].find("\n\n").unwrap() + cut;
-    let without = format!("{}{}", &people[..cut], &people[rest..]);
+    let limit = "[[limit]]\nrole = \"controller\"";
+    let (before, limit) = people.split_once(limit).unwrap();
+    let (_, after) = limit.split_once("\n\n").unwrap();
+    let without = format!("{before}\n\n{after}");
     std::fs::write(
         &path,
         without.replace("roles = [\"controller\"]", "roles = [\"janitor\"]"),

@@ -86,7 +86,7 @@ async fn open(running: &Running) -> Vec<store::ExceptionRow> {
 
 /// Waits until there are so many returns, and gives them.
 async fn returns(running: &Running, many: usize) -> Vec<store::ReturnRow> {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let rows = running.store.returns(&ReturnFilter::default()).await;
         let rows = rows.unwrap();

@@ -54,7 +54,7 @@ async fn ask(running: &Running, name: &str, customer: &str) {
 }
 
 async fn taken(server: &MailSim, many: usize) -> Vec<Mail> {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while server.ledger().len() < many {
         assert!(Instant::now() < deadline, "{:?}", server.ledger());
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -64,7 +64,7 @@ async fn taken(server: &MailSim, many: usize) -> Vec<Mail> {
 
 /// What waits for somebody because of the mails.
 async fn open(folder: &Path) -> Value {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let rows = support::json_of(folder, &["exception", "list", "--connector", "mail"]).await;
         if rows.as_array().is_some_and(|rows| !rows.is_empty()) {

@@ -142,6 +142,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     }
 }
 
+/// The bytes of a message, told as text or in base64.
+pub(crate) fn bytes(text: Option<&str>, base64: Option<&str>) -> Result<Bytes, Problem> {
+    let wrong = |pointer: &str, detail: &str| {
+        Problem::invalid(vec![FieldError {
+            pointer: pointer.to_owned(),
+            detail: detail.to_owned(),
+        }])
+    };
+    match (text, base64) {
+        (Some(text), None) => Ok(Bytes::copy_from_slice(text.as_bytes())),
+        (None, Some(text)) => match BASE64.decode(text.as_bytes()) {
+            Ok(bytes) => Ok(Bytes::from(bytes)),
+            Err(_) => Err(wrong("/base64", "it is not base64")),
+        },
+        _ => Err(wrong("/text", "give text or base64, and not both")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,23 +185,5 @@ mod tests {
             read::<Whole>(br#"{"lines":[]} x"#).unwrap_err().code,
             "api.not-json"
         );
-    }
-}
-
-/// The bytes of a message, told as text or in base64.
-pub(crate) fn bytes(text: Option<&str>, base64: Option<&str>) -> Result<Bytes, Problem> {
-    let wrong = |pointer: &str, detail: &str| {
-        Problem::invalid(vec![FieldError {
-            pointer: pointer.to_owned(),
-            detail: detail.to_owned(),
-        }])
-    };
-    match (text, base64) {
-        (Some(text), None) => Ok(Bytes::copy_from_slice(text.as_bytes())),
-        (None, Some(text)) => match BASE64.decode(text.as_bytes()) {
-            Ok(bytes) => Ok(Bytes::from(bytes)),
-            Err(_) => Err(wrong("/base64", "it is not base64")),
-        },
-        _ => Err(wrong("/text", "give text or base64, and not both")),
     }
 }

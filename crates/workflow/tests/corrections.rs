@@ -230,14 +230,16 @@ fn another_finding_replaces_a_correction_that_waits() {
 
 #[test]
 fn taking_back_without_a_rule_is_never_done_unapproved() {
-    let at = US01.find("[[approval]]\nid = \"correction\"").unwrap();
-    let nobody = US01[..at].replace("need = [{ role = \"returns_manager\" }]", "need = []");
+    let (before, _) = US01
+        .split_once("[[approval]]\nid = \"correction\"")
+        .unwrap();
+    let nobody = before.replace("need = [{ role = \"returns_manager\" }]", "need = []");
     // Somebody must answer for credits without receipt.
     let nobody = nobody.replace(
         "trigger = \"no_receipt\"\nneed = []",
         "trigger = \"no_receipt\"\nneed = [{ role = \"quality\" }]",
     );
-    for (text, gaps) in [(US01[..at].to_owned(), 0), (nobody, 1)] {
+    for (text, gaps) in [(before.to_owned(), 0), (nobody, 1)] {
         let mut world = World::with_policy(&text);
         world.tell(asked(request(vec![line(1, 10)])));
         world.tell(received("R1", &[("SKU-1", 10)]));

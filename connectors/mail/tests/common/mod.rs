@@ -41,12 +41,11 @@ pub(crate) fn leading_to(port: u16, password: Option<&str>) -> Settings {
     set("port", i64::from(port).into());
     set("security", "none".into());
     set("timeout", "1s".into());
-    match password {
-        Some(password) => drop(set("password", password.into())),
-        None => {
-            settings.table.remove("user");
-            settings.table.remove("password");
-        }
+    if let Some(password) = password {
+        set("password", password.into());
+    } else {
+        settings.table.remove("user");
+        settings.table.remove("password");
     }
     settings
 }

@@ -71,7 +71,7 @@ async fn returns_are_found_by_what_is_known_of_them() {
                 None => break,
             }
         }
-        let first = if filter.is_empty() { 0 } else { 1 };
+        let first = u8::from(!filter.is_empty()).into();
         assert_eq!(
             seen,
             (first..5).rev().map(id).collect::<Vec<_>>(),

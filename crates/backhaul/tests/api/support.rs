@@ -186,7 +186,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let running = start(folder.path(), api, more).await;
         let client = Client::builder()
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .build()
             .unwrap();
         Self {
@@ -314,13 +314,13 @@ async fn start(folder: &Path, api: &str, more: &str) -> Running {
 pub fn asked(request_id: &str, invoice: &str, qty: i32) -> ReturnRequest {
     let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
     let mut request = facts::request(vec![facts::line(1, qty)]);
-    request.system = "shop".to_owned();
-    request.request_id = request_id.to_owned();
+    "shop".clone_into(&mut request.system);
+    request_id.clone_into(&mut request.request_id);
     request.requested_at = now;
-    request.tz = "UTC".to_owned();
+    "UTC".clone_into(&mut request.tz);
     request.lines[0].line_id = format!("shop/{request_id}/1");
     let invoice_ref = request.lines[0].invoice_ref.as_mut().unwrap();
-    invoice_ref.document = invoice.to_owned();
+    invoice.clone_into(&mut invoice_ref.document);
     invoice_ref.date = now.to_zoned(TimeZone::UTC).date() - 7.days();
     request
 }

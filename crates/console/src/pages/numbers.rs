@@ -167,19 +167,8 @@ fn failing(told: &Told) -> Vec<String> {
 }
 
 fn row(number: &Number) -> Row {
-    let value = number.value.as_deref();
-    let shown = value.map_or_else(
-        || "–".to_owned(),
-        |value| {
-            measured(
-                value,
-                number.unit,
-                &number.currency,
-                number.denominator.is_some(),
-            )
-        },
-    );
-    let spread = number.spread.as_ref().map(|spread| {
+    let spread = number.spread.as_ref().filter(|spread| spread.n > 0);
+    let spread = spread.map(|spread| {
         let text = |seconds: Option<i64>| seconds.map_or_else(|| "–".to_owned(), span);
         format!(
             "{} values; half within {}, nine tenths within {}, the longest {}",
@@ -189,38 +178,41 @@ fn row(number: &Number) -> Row {
             text(spread.longest)
         )
     });
+    // Of a mean it would say how many seconds were divided by what.
     let of = number.denominator.as_ref();
+    let of = of.filter(|_| number.unit != "seconds");
     Row {
         metric: number.metric,
         part: number.part.clone(),
         group: number.group_text(),
-        value: shown,
+        value: measured(number),
         of: of.map_or_else(String::new, |of| format!("{} of {of}", number.numerator)),
         spread: spread.unwrap_or_default(),
     }
 }
 
-/// A value as people read it. Rates are shares of one.
-fn measured(value: &str, unit: &str, currency: &str, is_mean: bool) -> String {
-    match unit {
-        "seconds" => value
-            .parse::<f64>()
-            .ok()
-            .filter(|seconds| seconds.is_finite() && seconds.abs() < 1e15)
-            .map_or_else(|| value.to_owned(), |seconds| span(whole(seconds))),
-        "minor" if !is_mean => value.parse::<i64>().map_or_else(
-            |_| value.to_owned(),
-            |minor| super::word::money(minor, currency),
-        ),
-        _ if is_mean => value.to_owned(),
-        _ => format!("{value} {unit}"),
-    }
+/// A value as people read it: rates in hundredths.
+fn measured(number: &Number) -> String {
+    let Some(value) = &number.value else {
+        return "–".to_owned();
+    };
+    let read = match (number.unit, &number.denominator) {
+        ("seconds", _) => value.parse().ok().map(span),
+        (_, Some(of)) => share(&number.numerator, of),
+        ("minor", None) => {
+            let minor = value.parse().ok();
+            minor.map(|minor| super::word::money(minor, &number.currency))
+        }
+        (unit, None) => Some(format!("{value} {unit}")),
+    };
+    read.unwrap_or_else(|| value.clone())
 }
 
-/// Whole seconds; what is given is finite and small enough.
-#[expect(clippy::cast_possible_truncation, reason = "checked before")]
-fn whole(seconds: f64) -> i64 {
-    seconds.round() as i64
+/// In hundredths, to a tenth of one, rounded down.
+fn share(part: &str, of: &str) -> Option<String> {
+    let (part, of): (i128, i128) = (part.parse().ok()?, of.parse().ok()?);
+    let tenths = part.checked_mul(1000)?.checked_div(of)?;
+    Some(format!("{}.{} %", tenths / 10, (tenths % 10).abs()))
 }
 
 fn span(seconds: i64) -> String {
@@ -229,5 +221,39 @@ fn span(seconds: i64) -> String {
         120..7_200 => format!("{} min", seconds / 60),
         7_200..172_800 => format!("{} h", seconds / 3_600),
         _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(unit: &'static str, numerator: &str, of: Option<&str>, value: &str) -> Number {
+        Number {
+            metric: "x",
+            part: String::new(),
+            currency: "USD".to_owned(),
+            group: std::collections::BTreeMap::new(),
+            unit,
+            numerator: numerator.to_owned(),
+            denominator: of.map(str::to_owned),
+            value: Some(value.to_owned()),
+            spread: None,
+        }
+    }
+
+    #[test]
+    fn values_are_read_by_people() {
+        for (number, text) in [
+            (number("effects", "1", Some("16"), "0.0625"), "6.2 %"),
+            (number("minor", "5", Some("10"), "0.5"), "50.0 %"),
+            (number("minor", "7264", None, "7264"), "72.64 USD"),
+            (number("seconds", "9", Some("3"), "3"), "3 s"),
+            (number("seconds", "518400", Some("2"), "259200"), "3 days"),
+            (number("units", "12", None, "12.5"), "12.5 units"),
+            (number("keys", "0.5", Some("2"), "0.25"), "0.25"),
+        ] {
+            assert_eq!(measured(&number), text);
+        }
     }
 }

@@ -57,7 +57,10 @@ impl Worker {
             Err(Failure::unavailable("router.deadline", message))
         })?;
         if !foreign.is_empty() {
-            let ours = self.ours(row, command, memo).await.map_err(unknown)?;
+            let ours = self
+                .ours(row, command, memo)
+                .await
+                .map_err(|error| unknown(&error))?;
             if let Some(reason) = cap::exceeded(memo, &foreign, &ours) {
                 return Err(Failure::rejected(OVER_INVOICE, reason));
             }
@@ -87,7 +90,11 @@ impl Worker {
                 return Ok(Vec::new());
             }
             for credit in shown {
-                if !self.is_ours(&credit).await.map_err(unknown)? {
+                if !self
+                    .is_ours(&credit)
+                    .await
+                    .map_err(|error| unknown(&error))?
+                {
                     foreign.push((invoice.document.clone(), credit));
                 }
             }
@@ -221,7 +228,7 @@ fn nothing_was_sent(failure: Failure) -> Failure {
     }
 }
 
-fn unknown(error: StoreError) -> Failure {
+fn unknown(error: &StoreError) -> Failure {
     let message = format!("whose the credits against the invoice are is not known: {error}");
     Failure::unavailable("router.store", message)
 }

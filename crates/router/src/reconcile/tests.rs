@@ -101,6 +101,10 @@ fn classes(compared: &Compared) -> Vec<Class> {
     compared.items.iter().map(|item| item.class).collect()
 }
 
+/// A change of a document there, and what it is told as.
+type Change<'c> = (fn(&mut CreditHeld), &'c [Class]);
+type Moved = (fn(&mut MovementHeld), Class);
+
 #[test]
 fn equal_books_agree() {
     let mine = [credit("a", 1000, 80), credit("b", 500, 0)];
@@ -176,7 +180,7 @@ fn what_was_refused_is_never_too_young() {
 #[test]
 fn each_difference_has_its_class() {
     let mine = credit("a", 1000, 80);
-    let cases: [(fn(&mut CreditHeld), &[Class]); 9] = [
+    let cases: [Change<'_>; 9] = [
         (|m| m.net_minor = Some(1001), &[Class::Rounding]),
         (|m| m.net_minor = Some(900), &[Class::AmountNet]),
         (|m| m.tax_minor = Some(70), &[Class::AmountTax]),
@@ -283,7 +287,7 @@ fn movements_are_compared_by_item_quantity_unit_status_and_site() {
         classes(&compare_stock(&[], std::slice::from_ref(&theirs))),
         [Class::OrphanInErp]
     );
-    let cases: [(fn(&mut MovementHeld), Class); 5] = [
+    let cases: [Moved; 5] = [
         (|m| m.qty = Qty::whole(2), Class::Qty),
         (|m| m.uom = Some("XCS".into()), Class::Uom),
         (|m| m.sku = "SKU-2".into(), Class::Sku),
