@@ -332,11 +332,7 @@ async fn somebody_onboards_a_warehouse_at_the_mapping_bench() {
         .unwrap();
     browser.write("#text", &message).await.unwrap();
     browser.press("main form button").await.unwrap();
-    says(
-        &browser,
-        "backhaul crosswalk draft condition wms-east 'wie neu'",
-    )
-    .await;
+    says(&browser, "-- 'condition' 'wms-east' 'wie neu' OURS").await;
     looked_at(&browser, "bench-unmapped").await;
     let mend =
         "const t = document.getElementById('text'); t.value = t.value.replace('wie neu', 'sealed')";

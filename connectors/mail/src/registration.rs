@@ -98,8 +98,18 @@ fn sound(settings: &Settings, options: &Options) -> Vec<Problem> {
     let mut say = |option: &str, what: &str, fix: &str| {
         problems.push(Problem::new(settings.place(option), what, fix));
     };
-    if options.host.trim().is_empty() {
-        say("host", "it is empty", "name the mail server");
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let is_address = options.host.parse::<std::net::IpAddr>().is_ok();
+    let is_host = (1..=253).contains(&options.host.len()) && options.host.chars().all(is_name);
+    if !is_host && !is_address {
+        say(
+            "host",
+            "it is no name of a host",
+            "name the mail server, as smtp.example.com; its port is an option of its own",
+        );
+    }
+    if options.port == Some(0) {
+        say("port", "it is 0", "leave it out, or write 587, 465 or 25");
     }
     if !options.timeout.is_positive() {
         say(
@@ -127,6 +137,14 @@ fn sound(settings: &Settings, options: &Options) -> Vec<Problem> {
         _ => {}
     }
     for (account, customer) in &options.customers {
+        if customer.to.is_empty() && customer.language.is_none() {
+            let option = format!("customers.{account}");
+            say(
+                &option,
+                "it says nothing",
+                "give to, or language, or leave it out",
+            );
+        }
         for address in &customer.to {
             if let Err(error) = address.parse::<Mailbox>() {
                 let what = format!("{address:?} is no e-mail address: {error}");

@@ -27,6 +27,9 @@ const FUEL: u64 = 200_000;
 /// Largest template, bytes.
 const LARGEST: u64 = 64 * 1024;
 
+/// Longest part in braces, bytes: the parser recurses along it, and knows no bound.
+const LONGEST_PART: usize = 400;
+
 /// All templates, compiled.
 #[derive(Debug)]
 pub(crate) struct Templates {
@@ -123,6 +126,11 @@ fn own(settings: &Settings, folder: &Path) -> Result<BTreeMap<String, String>, P
                 return Err(wrong(settings, &file.display().to_string(), &what));
             }
             let text = fs::read_to_string(&file).map_err(|error| unreadable(&file, &error))?;
+            if let Some(line) = long_part(&text) {
+                let what =
+                    format!("line {line}: a part in braces is longer than {LONGEST_PART} bytes");
+                return Err(wrong(settings, &file.display().to_string(), &what));
+            }
             if split(&text).is_none() {
                 let what = "its first line is not \"Subject: …\" with an empty line after it";
                 return Err(wrong(settings, &file.display().to_string(), what));
@@ -157,6 +165,23 @@ fn wrong(settings: &Settings, file: &str, what: &str) -> Problem {
     )
 }
 
+/// Line of a part in braces that is too long; one that does not end counts to the end of the text.
+fn long_part(text: &str) -> Option<usize> {
+    let mut rest = text;
+    while let Some(start) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
+        let part = rest.get(start..).unwrap_or_default();
+        let end = part.find("}}").into_iter().chain(part.find("%}")).min();
+        let length = end.unwrap_or(part.len());
+        if length > LONGEST_PART {
+            let before = text.len() - part.len();
+            let lines = text.get(..before).unwrap_or_default().matches('\n');
+            return Some(lines.count() + 1);
+        }
+        rest = part.get(length + 2..).unwrap_or_default();
+    }
+    None
+}
+
 fn split(text: &str) -> Option<Text> {
     let (first, rest) = text.split_once('\n')?;
     let subject = first.strip_prefix("Subject:")?.trim();
@@ -173,6 +198,16 @@ fn split(text: &str) -> Option<Text> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    #[test]
+    fn long_chains_are_found_by_their_line() {
+        let long = format!("Subject: s\n\n{{{{ {}1 }}}}\n", "1+".repeat(300));
+        assert_eq!(long_part(&long), Some(3));
+        let open = format!("Subject: s\n\n{{% if {}", "not ".repeat(200));
+        assert_eq!(long_part(&open), Some(3));
+        let fine = "Subject: {{ rma_number }}\n\n{% if a %}{{ b }}{% endif %}\n".repeat(50);
+        assert_eq!(long_part(&fine), None);
+    }
 
     #[test]
     fn a_subject_is_one_line_and_stands_first() {

@@ -34,6 +34,9 @@ fn every_failure_code_is_listed() {
 fn wrong_blocks_are_found_offline() {
     for (option, value, place) in [
         ("host", "", "connectors.mail.host"),
+        ("host", "http://smtp.example.com", "connectors.mail.host"),
+        ("host", "smtp.example.com:25", "connectors.mail.host"),
+        ("host", "a b", "connectors.mail.host"),
         ("from", "nobody", "connectors.mail.from"),
         ("reply_to", "a@b@c", "connectors.mail.reply_to"),
         ("security", "none", "connectors.mail.security"),

@@ -9,8 +9,9 @@ use data_encoding::BASE64;
 use futures_util::StreamExt as _;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::Segment;
 
 use crate::problem::{FieldError, Problem};
@@ -82,7 +83,50 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     reader
         .end()
         .map_err(|error| Problem::bad_request("api.not-json", format!("not JSON: {error}")))?;
+    without_nul(bytes)?;
     Ok(value)
+}
+
+/// No text has a NUL in it: PostgreSQL keeps none.
+fn without_nul(bytes: &[u8]) -> Result<(), Problem> {
+    let may_have = bytes.windows(6).any(|six| six == br"\u0000");
+    let value = may_have.then(|| serde_json::from_slice::<Value>(bytes).ok());
+    match value.flatten().as_ref().and_then(place_of_nul) {
+        None => Ok(()),
+        Some(pointer) => Err(Problem::invalid(vec![FieldError {
+            pointer,
+            detail: "a text has no NUL in it".to_owned(),
+        }])),
+    }
+}
+
+/// JSON pointer of the first text with a NUL. It is no deeper than the parser allows.
+fn place_of_nul(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| place_of_nul(item).map(|rest| format!("/{index}{rest}"))),
+        Value::Object(members) => members.iter().find_map(|(name, member)| {
+            let here = name.contains('\0').then(String::new);
+            let rest = here.or_else(|| place_of_nul(member))?;
+            let name = name.replace('~', "~0").replace('/', "~1");
+            Some(format!("/{}{rest}", name.replace('\0', "\u{fffd}")))
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// Nor has a query.
+pub(crate) fn query_without_nul(uri: &Uri) -> Result<(), Problem> {
+    if uri.query().is_some_and(|query| query.contains("%00")) {
+        return Err(Problem::bad_request(
+            "api.query",
+            "a query has no NUL in it",
+        ));
+    }
+    Ok(())
 }
 
 /// A reason is given, and not too long.

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::access::{self, Needs, Scope, Token};
 use crate::api::App;
+use crate::ask;
 use crate::problem::Problem;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -101,6 +102,7 @@ async fn admit(app: &App, request: &mut Request, ids: &Ids) -> Result<(), Proble
     let Some(path) = request.extensions().get::<MatchedPath>().cloned() else {
         return Ok(());
     };
+    ask::query_without_nul(request.uri())?;
     let scope = match access::needs(&method, path.as_str()) {
         // Nothing that is not in the table is reached, even if it should be routed.
         None => {

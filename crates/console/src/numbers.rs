@@ -26,12 +26,12 @@ static ALONE: Mutex<()> = Mutex::const_new(());
 pub(crate) struct NumbersQuery {
     /// First day; the last one if left out.
     #[serde(default)]
-    #[param(value_type = Option<String>, format = Date)]
-    pub(crate) from: Option<Date>,
+    #[param(format = Date)]
+    pub(crate) from: String,
     /// Last day; today if left out.
     #[serde(default)]
-    #[param(value_type = Option<String>, format = Date)]
-    pub(crate) to: Option<Date>,
+    #[param(format = Date)]
+    pub(crate) to: String,
     /// Told by these besides over all, with commas: entity, warehouse, channel, segment, return_type, reason, disposition,
     /// adapter, policy_version.
     #[serde(default)]
@@ -93,8 +93,8 @@ pub(crate) async fn told(app: &App, asked: NumbersQuery) -> Result<Told, Problem
         .filter(|by| !by.is_empty());
     let by: Result<Vec<Dimension>, String> = by.map(str::parse).collect();
     let period = Period {
-        from: asked.from,
-        to: asked.to,
+        from: date(&asked.from).map_err(wrong)?,
+        to: date(&asked.to).map_err(wrong)?,
         by: by.map_err(wrong)?,
         sla_days: asked.sla_days,
     };
@@ -108,6 +108,15 @@ pub(crate) async fn told(app: &App, asked: NumbersQuery) -> Result<Told, Problem
         ));
     };
     Ok(numbers::read(app.store(), ask).await?)
+}
+
+fn date(text: &str) -> Result<Option<Date>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let date = text.parse::<Date>().ok().filter(|date| date.year() > 1900);
+    date.map(Some)
+        .ok_or_else(|| format!("{text:?} is no day such as 2026-03-01"))
 }
 
 /// They as a file.

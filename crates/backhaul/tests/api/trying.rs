@@ -107,7 +107,7 @@ async fn the_mapping_bench_shows_it() {
         "it changes the return",
         "no route takes it",
         "wms-json.unmapped-code",
-        "backhaul crosswalk draft reason portal",
+        "-- &#39;reason&#39; &#39;portal&#39; &#39;KAPUTT&#39; OURS",
     ] {
         assert!(page.says(words), "{words}: {}", page.text);
     }

@@ -138,13 +138,40 @@ fn shown(connector: &str, part: PartView, sees: bool) -> Shown {
 
 fn unread(connector: &str, failure: FailureView) -> Unread {
     let draft = failure.unmapped.as_ref().map(|code| {
+        let words = [code.list.as_str(), connector, code.code.as_str()].map(quoted);
+        let [Some(list), Some(connector), Some(unknown)] = words else {
+            return String::new();
+        };
         format!(
-            "backhaul crosswalk draft {} {connector} '{}' OURS --direction {} --by YOU",
-            code.list, code.code, code.direction
+            "backhaul crosswalk draft --direction {} --by YOU -- {list} {connector} {unknown} OURS",
+            code.direction
         )
     });
     Unread {
         draft: draft.unwrap_or_default(),
         failure,
+    }
+}
+
+/// As one word of a POSIX shell. None for what cannot be seen whole: nobody should paste it.
+fn quoted(text: &str) -> Option<String> {
+    let is_seen = |c: char| c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric();
+    let inner = text.replace('\'', r"'\''");
+    text.chars().all(is_seen).then(|| format!("'{inner}'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_partner_wrote_is_one_word_of_a_shell() {
+        assert_eq!(quoted("wie neu").as_deref(), Some("'wie neu'"));
+        let quote = r"'\''";
+        let word = format!("'x{quote}; touch y; {quote}'");
+        assert_eq!(quoted("x'; touch y; '"), Some(word));
+        for hidden in ["a\u{202e}b", "a\u{200b}b", "a\nb", "a\tb", "a\u{1b}[31m"] {
+            assert_eq!(quoted(hidden), None, "{hidden:?}");
+        }
     }
 }

@@ -173,6 +173,7 @@ async fn admit(
         let status = StatusCode::METHOD_NOT_ALLOWED;
         return Err(Problem::new(status, "api.method", detail).into());
     };
+    ask::query_without_nul(request.uri())?;
     if *asks != Asks::Nothing {
         let Some(session) = &session else {
             return Err(unknown(request.method(), request.uri()));
@@ -246,6 +247,12 @@ async fn filled(
     let most = console.app.api.max_body.saturating_mul(3);
     let bytes = ask::taken(body, most).await?;
     let form = Form(form_urlencoded::parse(&bytes).into_owned().collect());
+    // A message may hold anything; what is kept as text may not.
+    let has_nul = |(name, value): (&String, &String)| name != "text" && value.contains('\0');
+    if form.0.iter().any(has_nul) {
+        let detail = "A field has a NUL in it, and nothing was done.";
+        return Err(Problem::bad_request("console.form", detail).into());
+    }
     let csrf = form.get("csrf");
     let is_ours = match session {
         Some(session) if parts.uri.path() != "/sign-in" => session.is_ours(csrf),

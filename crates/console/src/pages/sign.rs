@@ -140,7 +140,10 @@ pub(super) async fn home(
 
 /// A path of this console, whatever was given.
 fn ours(to: &str) -> &str {
-    let is_path = to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\n', '\r']);
+    // Browsers drop control characters, and what is left may name another host.
+    let is_path = to.starts_with('/')
+        && !to.starts_with("//")
+        && to.chars().all(|c| c.is_ascii_graphic() && c != '\\');
     if is_path && !to.starts_with("/sign-") {
         to
     } else {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use canonical::TaxTreatment;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use toml::Spanned;
 use toml::value::Datetime;
 
@@ -27,10 +28,13 @@ pub(super) struct Document {
     pub(super) credit_granularity: Granularity,
     #[serde(default)]
     pub(super) inventory_posting: InventoryPosting,
+    #[serde(deserialize_with = "days")]
     pub(super) grace_days: u32,
+    #[serde(deserialize_with = "hours")]
     pub(super) orphan_wait_hours: u32,
-    #[serde(default = "two_days")]
+    #[serde(default = "two_days", deserialize_with = "hours")]
     pub(super) inspection_wait_hours: u32,
+    #[serde(deserialize_with = "hours")]
     pub(super) approval_sla_hours: u32,
     pub(super) over_receipt: Spanned<OverReceipt>,
     #[serde(default)]
@@ -82,6 +86,7 @@ pub(super) struct OverReceipt {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TaxEngine {
+    #[serde(deserialize_with = "hours")]
     pub(super) wait_hours: u32,
 }
 
@@ -156,6 +161,7 @@ pub(super) struct Window {
     pub(super) id: String,
     #[serde(default, deserialize_with = "when")]
     pub(super) when: When,
+    #[serde(deserialize_with = "days")]
     pub(super) days: u32,
 }
 
@@ -209,4 +215,30 @@ fn one() -> u32 {
 
 fn two_days() -> u32 {
     48
+}
+
+/// Longest time of a policy, in days: a century. Calendars end somewhere.
+const CENTURY: u32 = 36_500;
+
+/// Days, not more than a century.
+pub(super) fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    bounded(deserializer, CENTURY, "days")
+}
+
+/// Hours, not more than a century.
+fn hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    bounded(deserializer, CENTURY * 24, "hours")
+}
+
+fn bounded<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    most: u32,
+    unit: &str,
+) -> Result<u32, D::Error> {
+    let number = u32::deserialize(deserializer)?;
+    if number > most {
+        let what = format!("{number} {unit} are more than a century ({most})");
+        return Err(D::Error::custom(what));
+    }
+    Ok(number)
 }

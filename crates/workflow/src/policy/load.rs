@@ -82,11 +82,11 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
     let approval = ladder::read(reader, document.approval, currency);
     let aggregate_days = document.aggregate_window.map(|window| window.days);
     if let Some(days) = &aggregate_days
-        && *days.get_ref() == 0
+        && !(1..=36_500).contains(days.get_ref())
     {
         let place = reader.place(&days.span());
         let fix = "write at least 1, or leave aggregate_window out: each credit stands alone then";
-        reader.problem(&place, "days is 0".to_owned(), fix);
+        reader.problem(&place, "days is not within 1 and 36500".to_owned(), fix);
     }
     let decrease = document.approval_decrease_tolerance.map(|written| {
         let place = reader.place(&written.span());

@@ -25,6 +25,7 @@ pub(super) struct NoReceiptBlock {
 pub(super) struct AdvanceBlock {
     segments: Option<Words>,
     max_gross: Decimal,
+    #[serde(deserialize_with = "super::document::days")]
     due_days: u32,
     recovery: Recovery,
 }
