@@ -327,6 +327,16 @@ fn a_version_holds_from_its_first_day_to_its_last() {
     );
 }
 
+/// Calendars end: a time that leads beyond them is refused where it is written, not when a return meets it.
+#[test]
+fn times_beyond_a_century_are_refused() {
+    let found = problems("grace_days = 7 ", "grace_days = 4294967295 ");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("more than a century"), "{found:?}");
+    let line = line_of("grace_days = 7 ");
+    assert!(found[0].contains(&format!("us01.toml:{line}")), "{found:?}");
+}
+
 #[test]
 fn ties_name_both_rules() {
     let found = problems(

@@ -128,3 +128,28 @@ async fn the_mapping_bench_shows_it() {
     assert_eq!(trier.post("/bench", &foreign).await.status, 403);
     assert!(bench.running.stop().await);
 }
+
+/// PostgreSQL keeps no NUL, so that no store is given one; and nobody is sent elsewhere after the sign-in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_no_store_keeps_is_refused_and_the_way_back_stays_here() {
+    let bench = Bench::new().await;
+    let body = json!({ "connector": "portal", "text": "x", "headers": { "a": "b\0c" } });
+    let (status, problem) = attempt(&bench, &body).await;
+    assert_eq!(status, 422);
+    assert_eq!(problem["errors"][0]["pointer"], "/headers/a", "{problem}");
+    let answer = bench.get("/v1/returns?customer=%00", "boss").await;
+    assert_eq!(answer.status(), 400);
+
+    let mut boss = Visitor::signed_in(&bench, "boss").await;
+    assert_eq!(boss.get("/returns?q=%00").await.status, 400);
+    for to in [
+        "/\t/evil.example/x",
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+    ] {
+        let page = Visitor::of(&bench).sign_in("boss", to).await;
+        assert_eq!((page.status, page.to()), (303, "/"), "{to:?}");
+    }
+    assert!(bench.running.stop().await);
+}
