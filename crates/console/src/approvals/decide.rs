@@ -8,6 +8,7 @@ use canonical::DenialReason;
 use canonical::approval::Verdict;
 use http::StatusCode;
 use router::approve::{self, Given, Outcome, Through};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use workflow::approvals::{Refusal, rejection};
@@ -17,7 +18,7 @@ use crate::api::App;
 use crate::ask;
 use crate::gate;
 use crate::once::{Answer, Doing};
-use crate::post::{Post, Told};
+use crate::post::Post;
 use crate::problem::{FieldError, Problem, ProblemDocument};
 use crate::wait;
 
@@ -101,19 +102,7 @@ pub(crate) struct Decided {
     )
 )]
 pub(crate) async fn approve(post: Post) -> Result<Response, Problem> {
-    let person = gate::person(&post.app, &post.caller, APPROVE, &post.ids).await?;
-    let person = person.to_owned();
-    let (asked, told) = post.read::<ApproveRequest>().await?;
-    let said = Said {
-        calc_hash: asked.calc_hash,
-        version: asked.version,
-        on_behalf_of: asked.on_behalf_of,
-        role: asked.role,
-        verdict: Verdict::Approve,
-        code: None,
-        words: asked.reason,
-    };
-    decide(&told, APPROVE, person, said).await
+    decide::<ApproveRequest>(post, APPROVE).await
 }
 
 /// Rejects
@@ -141,19 +130,7 @@ pub(crate) async fn approve(post: Post) -> Result<Response, Problem> {
     )
 )]
 pub(crate) async fn reject(post: Post) -> Result<Response, Problem> {
-    let person = gate::person(&post.app, &post.caller, REJECT, &post.ids).await?;
-    let person = person.to_owned();
-    let (asked, told) = post.read::<RejectRequest>().await?;
-    let said = Said {
-        calc_hash: asked.calc_hash,
-        version: asked.version,
-        on_behalf_of: asked.on_behalf_of,
-        role: asked.role,
-        verdict: Verdict::Reject,
-        code: Some(asked.code),
-        words: asked.reason,
-    };
-    decide(&told, REJECT, person, said).await
+    decide::<RejectRequest>(post, REJECT).await
 }
 
 /// What the person says.
@@ -167,6 +144,34 @@ struct Said {
     words: String,
 }
 
+impl From<ApproveRequest> for Said {
+    fn from(asked: ApproveRequest) -> Self {
+        Self {
+            calc_hash: asked.calc_hash,
+            version: asked.version,
+            on_behalf_of: asked.on_behalf_of,
+            role: asked.role,
+            verdict: Verdict::Approve,
+            code: None,
+            words: asked.reason,
+        }
+    }
+}
+
+impl From<RejectRequest> for Said {
+    fn from(asked: RejectRequest) -> Self {
+        Self {
+            calc_hash: asked.calc_hash,
+            version: asked.version,
+            on_behalf_of: asked.on_behalf_of,
+            role: asked.role,
+            verdict: Verdict::Reject,
+            code: Some(asked.code),
+            words: asked.reason,
+        }
+    }
+}
+
 fn field(pointer: &str, detail: String) -> Problem {
     Problem::invalid(vec![FieldError {
         pointer: pointer.to_owned(),
@@ -174,12 +179,14 @@ fn field(pointer: &str, detail: String) -> Problem {
     }])
 }
 
-async fn decide(
-    told: &Told,
+async fn decide<T: DeserializeOwned + Into<Said>>(
+    post: Post,
     route: &'static str,
-    person: String,
-    said: Said,
 ) -> Result<Response, Problem> {
+    let person = gate::person(&post.app, &post.caller, route, &post.ids).await?;
+    let person = person.to_owned();
+    let (asked, told) = post.read::<T>().await?;
+    let said: Said = asked.into();
     if !said.words.is_empty() {
         ask::reason(&said.words)?;
     }
