@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Failures in a row, of more than one effect, after which one effect of the kind at a time is tried.
-const OPEN_AFTER: u32 = 5;
+/// Failures in a row, of more than one effect, after which one effect of the kind at a time is tried: as many as may be
+/// under way at the same time, within these. A target that fails every second request has five in a row all the time,
+/// and ten hardly ever.
+const OPEN_AFTER: (u32, u32) = (5, 10);
 /// Trials that follow each other at once: scattered failures are no outage, and must not slow down what works.
 const AT_ONCE: u32 = 3;
 /// Between the next failed trial and the one after it; doubles up to the longest.
@@ -38,6 +40,8 @@ pub(crate) enum Gate {
         /// The one effect that is tried while the target seems down.
         trial: bool,
     },
+    /// As soon as one of those under way is done: the target answers again, and is not to be flooded.
+    Soon,
     /// Not now: come back after that time.
     Later(Duration),
 }
@@ -71,7 +75,7 @@ enum State {
 #[derive(Debug)]
 struct Breaker {
     state: State,
-    /// Since when it is not closed.
+    /// Since when it does not answer.
     since: Instant,
     failures: u32,
     /// The effect that failed first in this row of failures.
@@ -120,7 +124,7 @@ impl Breakers {
             }
             State::Ramp { limit } => {
                 if breaker.inside >= limit {
-                    return Gate::Later(BRIEFLY);
+                    return Gate::Soon;
                 }
                 false
             }
@@ -153,7 +157,7 @@ impl Breakers {
         match sign {
             Sign::None => Change::None,
             Sign::Well => breaker.well(max),
-            Sign::Ill => breaker.ill(effect, now),
+            Sign::Ill => breaker.ill(effect, open_after(max), now),
         }
     }
 }
@@ -175,21 +179,25 @@ impl Breaker {
         Change::None
     }
 
-    fn ill(&mut self, effect: &str, now: Instant) -> Change {
+    fn ill(&mut self, effect: &str, open_after: u32, now: Instant) -> Change {
         if self.failures == 0 {
             effect.clone_into(&mut self.first);
         }
         self.failures = self.failures.saturating_add(1);
         self.several |= self.first != effect;
         let (failed, change) = match self.state {
-            State::Closed | State::Ramp { .. } if self.failures < OPEN_AFTER || !self.several => {
+            State::Closed | State::Ramp { .. } if self.failures < open_after || !self.several => {
                 return Change::None;
             }
             State::Closed => {
                 self.since = now;
                 (0, Change::Opened)
             }
-            State::Ramp { .. } => (0, Change::None),
+            // It answered in between: another outage, however short.
+            State::Ramp { .. } => {
+                self.since = now;
+                (0, Change::None)
+            }
             // Those that were under way when it opened say nothing new.
             State::Open { next, .. } if now < next => return Change::None,
             State::Open { failed, .. } => (failed.saturating_add(1), Change::None),
@@ -206,6 +214,12 @@ impl Breaker {
         let outage = now.saturating_duration_since(self.since);
         (outage / 4).clamp(BRIEFLY, LONG)
     }
+}
+
+/// Failures in a row that are an outage, when up to `max` effects are under way at the same time.
+fn open_after(max: usize) -> u32 {
+    let (least, most) = OPEN_AFTER;
+    u32::try_from(max).unwrap_or(most).clamp(least, most)
 }
 
 /// Time until the next trial when so many have failed.

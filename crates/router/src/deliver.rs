@@ -9,7 +9,7 @@ use canonical::{Command, EffectKey};
 use connector::{Codec, Failure, Found, Outbound, Sink};
 use jiff::Timestamp;
 use store::{Clock, EffectRow, Lease, LeaseRequest, OutboxMessage, Store, StoreError};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -53,6 +53,8 @@ struct Worker {
     way: Delivering,
     /// Which kinds of effects the target seems unable to take.
     breakers: std::sync::Mutex<Breakers>,
+    /// Told when a counted effect is done with.
+    freed: Notify,
     kept: std::sync::Mutex<Kept>,
     paused_until: std::sync::Mutex<Option<tokio::time::Instant>>,
     fitted: std::sync::Mutex<cap::Fitted>,
@@ -132,6 +134,7 @@ impl Worker {
             alone: Alone::new(&way.store, &way.connector, &way.clock),
             breakers: std::sync::Mutex::new(Breakers::new(way.max_in_flight)),
             way,
+            freed: Notify::new(),
             kept: std::sync::Mutex::default(),
             fitted: std::sync::Mutex::default(),
             paused_until: std::sync::Mutex::new(None),
@@ -147,9 +150,21 @@ impl Worker {
         slots: &Semaphore,
         stop: &CancellationToken,
     ) -> Verdict {
-        let Ok(_slot) = slots.acquire().await else {
+        let Ok(ticket) = serde_json::from_slice::<EffectTicket>(&delivery.body) else {
+            tracing::error!(message.key = %delivery.id, "not an effect's ticket; dead-lettered");
+            return Verdict::DeadLetter;
+        };
+        let Some((_slot, kind, gate)) = self.admit(&ticket.effect_key, slots).await else {
             return Verdict::NotTried;
         };
+        let verdict = self.admitted(&ticket.effect_key, &gate, stop).await;
+        if matches!(gate, Gate::Counted { .. }) {
+            self.leave(&kind);
+        }
+        verdict
+    }
+
+    async fn admitted(&self, effect_key: &str, gate: &Gate, stop: &CancellationToken) -> Verdict {
         if let Some(until) = self.pause()
             && tokio::time::timeout_at(until, stop.cancelled())
                 .await
@@ -160,21 +175,13 @@ impl Worker {
         if stop.is_cancelled() {
             return Verdict::NotTried;
         }
-        let Ok(ticket) = serde_json::from_slice::<EffectTicket>(&delivery.body) else {
-            tracing::error!(message.key = %delivery.id, "not an effect's ticket; dead-lettered");
-            return Verdict::DeadLetter;
-        };
-        let (kind, gate) = self.gate(&ticket.effect_key).await;
         if let Gate::Later(wait) = gate {
-            return self.keep_back(&ticket.effect_key, wait).await;
+            return self.keep_back(effect_key, *wait).await;
         }
         let attributes = [label("connector", self.way.connector.clone())];
         metrics().in_flight.add(1, &attributes);
-        let trial = gate == Gate::Counted { trial: true };
-        let verdict = self.work(&ticket.effect_key, trial).await;
-        if matches!(gate, Gate::Counted { .. }) {
-            locked(&self.breakers).left(&kind);
-        }
+        let trial = *gate == Gate::Counted { trial: true };
+        let verdict = self.work(effect_key, trial).await;
         metrics().in_flight.add(-1, &attributes);
         verdict
     }

@@ -7,7 +7,7 @@ const MOVE: &str = "ERP_STOCK_MOVE";
 
 fn broken(now: Instant) -> Breakers {
     let mut breakers = Breakers::new(4);
-    for n in 0..OPEN_AFTER {
+    for n in 0..OPEN_AFTER.0 {
         assert!(breakers.quiet(), "after {n}");
         breakers.learn(MEMO, &format!("e{n}"), Sign::Ill, now);
     }
@@ -68,7 +68,7 @@ fn trials_are_single_and_spaced_and_never_end() {
                 waited.push(wait);
                 now += BRIEFLY;
             }
-            Gate::Free => unreachable!("it is down"),
+            Gate::Free | Gate::Soon => unreachable!("it is down"),
         }
     }
     assert!((700..=730).contains(&trials), "{trials}");
@@ -90,7 +90,7 @@ fn the_first_answer_ends_it_and_each_doubles_what_is_let_in() {
     for _ in 0..2 {
         assert_eq!(breakers.ask(MEMO, now), Gate::Counted { trial: false });
     }
-    assert_eq!(breakers.ask(MEMO, now), Gate::Later(BRIEFLY));
+    assert_eq!(breakers.ask(MEMO, now), Gate::Soon);
     assert_eq!(breakers.learn(MEMO, "e1", Sign::Well, now), Change::None);
     assert_eq!(breakers.learn(MEMO, "e2", Sign::Well, now), Change::Closed);
     assert!(breakers.quiet());
@@ -103,7 +103,7 @@ fn scattered_failures_slow_nothing_down() {
     breakers.ask(MEMO, now);
     breakers.learn(MEMO, "e0", Sign::Well, now);
     breakers.left(MEMO);
-    for n in 1..OPEN_AFTER {
+    for n in 1..OPEN_AFTER.0 {
         breakers.learn(MEMO, &format!("e{n}"), Sign::Ill, now);
     }
     assert_eq!(
@@ -123,4 +123,30 @@ fn what_was_given_up_leaves_room_for_the_next_trial() {
     assert_eq!(breakers.ask(MEMO, now), Gate::Counted { trial: true });
     breakers.left(MEMO);
     assert_eq!(breakers.ask(MEMO, now), Gate::Counted { trial: true });
+}
+
+#[test]
+fn a_target_with_much_room_is_down_after_more_failures() {
+    let now = Instant::now();
+    let mut breakers = Breakers::new(64);
+    for n in 0..OPEN_AFTER.1 {
+        assert!(breakers.quiet(), "after {n}");
+        breakers.learn(MEMO, &format!("e{n}"), Sign::Ill, now);
+    }
+    assert!(!breakers.quiet());
+}
+
+#[test]
+fn an_answer_in_between_makes_the_next_outage_a_short_one() {
+    let now = Instant::now();
+    let mut breakers = broken(now);
+    let later = now + Duration::from_hours(1);
+    breakers.ask(MEMO, later);
+    breakers.learn(MEMO, "e0", Sign::Well, later);
+    breakers.left(MEMO);
+    for n in 0..OPEN_AFTER.0 {
+        breakers.learn(MEMO, &format!("e{n}"), Sign::Ill, later);
+    }
+    assert_eq!(breakers.ask(MEMO, later), Gate::Counted { trial: true });
+    assert_eq!(breakers.ask(MEMO, later), Gate::Later(BRIEFLY));
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use broker::{Rung, Verdict};
 use store::{EffectRow, EffectState};
-use tokio::time::Instant;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout_at};
 
 use super::Worker;
 use crate::breaker::{Change, Gate, Sign};
@@ -15,6 +16,9 @@ use crate::metrics::{label, metrics};
 use crate::outcome::Next;
 use crate::retry::RetryPolicy;
 use crate::wire;
+
+/// How long an effect waits for its turn beside the target, and not on the wait ladder.
+const NEARBY: Duration = Duration::from_secs(1);
 
 /// Effects that this worker kept back, and when their messages come again.
 pub(super) type Kept = BTreeMap<String, Instant>;
@@ -28,24 +32,48 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Worker {
-    /// May the effect be tried? With its kind, when that had to be looked up.
-    pub(super) async fn gate(&self, effect_key: &str) -> (String, Gate) {
+    /// Waits for a slot, and for the turn of its kind when the target just answers again. With the kind, when that had
+    /// to be looked up. `None`: the slots are closed.
+    pub(super) async fn admit<'a>(
+        &self,
+        effect_key: &str,
+        slots: &'a Semaphore,
+    ) -> Option<(SemaphorePermit<'a>, String, Gate)> {
+        let mut slot = slots.acquire().await.ok()?;
         if locked(&self.breakers).quiet() {
-            return (String::new(), Gate::Free);
+            return Some((slot, String::new(), Gate::Free));
         }
         // Whatever is wrong with the row or the store, the lease says it.
         let Ok(Some(row)) = self.way.store.effect(effect_key).await else {
-            return (String::new(), Gate::Free);
+            return Some((slot, String::new(), Gate::Free));
         };
         let moving = matches!(
             row.state,
             EffectState::Ready | EffectState::InFlight | EffectState::Unknown
         );
         if !moving {
-            return (row.kind, Gate::Free);
+            return Some((slot, row.kind, Gate::Free));
         }
-        let gate = locked(&self.breakers).ask(&row.kind, Instant::now());
-        (row.kind, gate)
+        let patience = Instant::now() + NEARBY;
+        loop {
+            let freed = self.freed.notified();
+            let gate = locked(&self.breakers).ask(&row.kind, Instant::now());
+            if gate != Gate::Soon {
+                return Some((slot, row.kind, gate));
+            }
+            // Other kinds may have the slot meanwhile.
+            drop(slot);
+            if timeout_at(patience, freed).await.is_err() {
+                return Some((slots.acquire().await.ok()?, row.kind, Gate::Later(NEARBY)));
+            }
+            slot = slots.acquire().await.ok()?;
+        }
+    }
+
+    /// A counted effect is done with: another may have its place.
+    pub(super) fn leave(&self, kind: &str) {
+        locked(&self.breakers).left(kind);
+        self.freed.notify_waiters();
     }
 
     /// Puts the effect's message back on the wait ladder. Nothing is leased and no try is counted.
