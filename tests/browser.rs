@@ -144,6 +144,12 @@ async fn somebody_finds_a_return_and_reads_what_happened_to_it() {
     browser.follow("Numbers").await.unwrap();
     says(&browser, "As a file").await;
     looked_at(&browser, "numbers").await;
+    browser
+        .press("a[href*='metric=awaiting_receipt&']")
+        .await
+        .unwrap();
+    says(&browser, "awaiting_receipt over time").await;
+    looked_at(&browser, "course").await;
     browser.follow("Returns").await.unwrap();
     says(&browser, "RMA-5").await;
     looked_at(&browser, "returns").await;

@@ -229,6 +229,7 @@ pub const ACCESS: &[(&str, &str, Needs)] = {
         ("POST", "/v1/approvals/{id}/reject", S(O::ApprovalsDecide)),
         ("POST", "/v1/messages/try", S(O::MessagesTry)),
         ("GET", "/v1/metrics", S(O::MetricsRead)),
+        ("GET", "/v1/metrics/course", S(O::MetricsRead)),
         ("GET", "/v1/audit", S(O::AuditRead)),
         ("POST", "/v1/audit/verify", S(O::AuditRead)),
     ]

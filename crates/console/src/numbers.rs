@@ -7,9 +7,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header::CONTENT_TYPE;
 use jiff::civil::Date;
-use router::numbers::{self, Dimension, Period, Told};
+use router::numbers::{self, Course, Dimension, Period, Step, Told};
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::App;
@@ -83,30 +83,97 @@ pub(crate) async fn read(
     })
 }
 
+/// Which number over time.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CourseQuery {
+    /// The metric, such as `receipt_to_inspection`.
+    pub(crate) metric: String,
+    /// day, week or month; day if left out.
+    #[serde(default)]
+    pub(crate) step: String,
+    /// First day; fourteen steps before the last one if left out.
+    #[serde(default)]
+    #[param(format = Date)]
+    pub(crate) from: String,
+    /// Last day; today if left out.
+    #[serde(default)]
+    #[param(format = Date)]
+    pub(crate) to: String,
+    /// Told by these besides over all, with commas, as for `/v1/metrics`.
+    #[serde(default)]
+    pub(crate) by: String,
+    /// A return that is open for longer than so many days is overdue; 14 if left out.
+    #[serde(default)]
+    pub(crate) sla_days: Option<i64>,
+}
+
+/// Tells one number over time
+///
+/// The metric in each step of a period, as `/v1/metrics` tells it for that step alone; stocks and ages as of the end of the step. At most 92
+/// steps. The whole store is read for it, by one request at a time.
+#[utoipa::path(
+    get,
+    path = "/v1/metrics/course",
+    tag = "metrics",
+    params(CourseQuery),
+    responses(
+        (status = 200, description = "The number, step by step", body = Object, content_type = "application/json"),
+        (status = 400, description = "The query cannot be read", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Another request is being answered: come again", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn course(
+    State(app): State<Arc<App>>,
+    Asked(asked): Asked<CourseQuery>,
+) -> Result<Json<Course>, Problem> {
+    Ok(Json(course_of(&app, &asked).await?))
+}
+
+/// The course that is asked for.
+pub(crate) async fn course_of(app: &App, asked: &CourseQuery) -> Result<Course, Problem> {
+    let step = match asked.step.as_str() {
+        "" => Step::default(),
+        word => word.parse().map_err(wrong)?,
+    };
+    let period = period(&asked.from, &asked.to, &asked.by, asked.sla_days)?;
+    let (policies, now) = (app.policies(), app.api.clock.now());
+    let ask = period
+        .course(&asked.metric, step, &policies, &app.api.entities, now)
+        .map_err(wrong)?;
+    let _alone = alone()?;
+    Ok(numbers::course(app.store(), ask).await?)
+}
+
+fn wrong(what: String) -> Problem {
+    Problem::bad_request("api.query", what)
+}
+
+fn alone() -> Result<MutexGuard<'static, ()>, Problem> {
+    let held = ALONE.try_lock();
+    held.map_err(|_| Problem::later("the numbers of another request are being added up"))
+}
+
+fn period(from: &str, to: &str, by: &str, sla_days: Option<i64>) -> Result<Period, Problem> {
+    let by = by.split(',').map(str::trim).filter(|by| !by.is_empty());
+    let by: Result<Vec<Dimension>, String> = by.map(str::parse).collect();
+    Ok(Period {
+        from: date(from).map_err(wrong)?,
+        to: date(to).map_err(wrong)?,
+        by: by.map_err(wrong)?,
+        sla_days,
+    })
+}
+
 /// The numbers that are asked for.
 pub(crate) async fn told(app: &App, asked: NumbersQuery) -> Result<Told, Problem> {
-    let wrong = |what: String| Problem::bad_request("api.query", what);
-    let by = asked
-        .by
-        .split(',')
-        .map(str::trim)
-        .filter(|by| !by.is_empty());
-    let by: Result<Vec<Dimension>, String> = by.map(str::parse).collect();
-    let period = Period {
-        from: date(&asked.from).map_err(wrong)?,
-        to: date(&asked.to).map_err(wrong)?,
-        by: by.map_err(wrong)?,
-        sla_days: asked.sla_days,
-    };
+    let period = period(&asked.from, &asked.to, &asked.by, asked.sla_days)?;
     let (policies, now) = (app.policies(), app.api.clock.now());
     let ask = period
         .ask(&policies, &app.api.entities, now)
         .map_err(wrong)?;
-    let Ok(_alone) = ALONE.try_lock() else {
-        return Err(Problem::later(
-            "the numbers of another request are being added up",
-        ));
-    };
+    let _alone = alone()?;
     Ok(numbers::read(app.store(), ask).await?)
 }
 

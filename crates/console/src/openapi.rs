@@ -56,6 +56,7 @@ pub(crate) fn parts() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(approvals::reject))
         .routes(routes!(messages::attempt))
         .routes(routes!(numbers::read))
+        .routes(routes!(numbers::course))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .split_for_parts()

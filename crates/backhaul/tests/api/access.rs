@@ -30,6 +30,7 @@ edit, unreadable        403    403  403   403    403      422    403       403  
 discard, no reason      403    403  403   403    403      403    422       403   403      403 403 403 403     422
 try a message           403    403  403   403    403      403    403       403   403      403 403 403 403     200
 tell the numbers        403    403  403   403    403      403    403       403   403      403 403 403 403     200
+number over time        403    403  403   403    403      403    403       403   403      403 403 403 403     200
 list approvals          403    403  403   403    403      403    403       200   403      200 200 200 403     200
 show an approval        403    403  403   403    403      403    403       200   403      200 200 200 403     200
 approve 501.00          403    403  403   403    403      403    403       403   403      403 403 200 403     403
@@ -152,6 +153,10 @@ impl Subjects {
                 ("POST", path, "/v1/approvals/{id}/reject", seen(large))
             }
             "tell the numbers" => get("/v1/metrics".to_owned(), "/v1/metrics"),
+            "number over time" => get(
+                "/v1/metrics/course?metric=awaiting_receipt".to_owned(),
+                "/v1/metrics/course",
+            ),
             "try a message" => {
                 let path = "/v1/messages/try";
                 let message = json!({ "connector": "portal", "text": "no JSON" });
@@ -246,7 +251,7 @@ async fn the_table_of_roles_and_actions() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(cases, 24 * 14);
+    assert_eq!(cases, 25 * 14);
 
     // Each denial is on record, under the token and the route; a decision that a person may not take, under the person.
     let denied: BTreeSet<(String, String)> = entries(&bench, "api.denied")

@@ -87,6 +87,7 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
         ("GET", "/bench", As("POST", "/v1/messages/try")),
         ("POST", "/bench", As("POST", "/v1/messages/try")),
         ("GET", "/numbers", As("GET", "/v1/metrics")),
+        ("GET", "/numbers/course", As("GET", "/v1/metrics/course")),
         ("GET", "/approvals", As("GET", "/v1/approvals")),
         ("GET", "/approvals/{id}", As("GET", "/v1/approvals/{id}")),
         (

@@ -6,7 +6,7 @@
 //! - `returns`: find a return, and everything about one
 //! - `approvals`: what waits for somebody
 //! - `bench`: what a message would come to
-//! - `numbers`: the numbers of a period
+//! - `numbers`: the numbers of a period; `course`: one of them over time, with `plot`, its picture
 //! - `exceptions`: by cause and one by one; replayed, mended, discarded. `act`: a form does what it does once
 //!
 //! A page shows what the API shows and does what the API does, by the same functions: nothing is decided here. All pages
@@ -16,11 +16,13 @@ mod act;
 mod approvals;
 mod asset;
 mod bench;
+mod course;
 mod door;
 mod exceptions;
 mod frame;
 mod numbers;
 mod overview;
+mod plot;
 mod returns;
 mod session;
 mod sign;
@@ -98,6 +100,7 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
             get(exceptions::edit).post(exceptions::give),
         )
         .route("/numbers", get(numbers::show))
+        .route("/numbers/course", get(course::show))
         .route("/returns", get(returns::list))
         .route("/returns/{id}", get(returns::one))
         .route("/returns/{id}/moment/{n}", get(returns::moment))

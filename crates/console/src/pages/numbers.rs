@@ -66,6 +66,7 @@ const GROUPS: &[(&str, &str, &[&str])] = &[
 
 struct Row {
     metric: &'static str,
+    course: String,
     part: String,
     group: String,
     value: String,
@@ -121,6 +122,11 @@ pub(super) async fn show(
         ("format", "csv"),
     ];
     let file = address("/numbers", &query);
+    // A course of one day would be a point.
+    let period = match from == to {
+        true => vec![("to", &*to), ("by", &*by)],
+        false => vec![("from", &*from), ("to", &*to), ("by", &*by)],
+    };
     let mut left_out = told.numbers.len();
     let mut room = MOST;
     let tables = GROUPS.iter().map(|(head, about, names)| {
@@ -130,7 +136,7 @@ pub(super) async fn show(
             .iter()
             .filter(fits)
             .take(room)
-            .map(row)
+            .map(|number| row(number, &period))
             .collect();
         room -= rows.len();
         left_out -= rows.len();
@@ -166,7 +172,7 @@ fn failing(told: &Told) -> Vec<String> {
         .collect()
 }
 
-fn row(number: &Number) -> Row {
+fn row(number: &Number, period: &[(&str, &str)]) -> Row {
     let spread = number.spread.as_ref().filter(|spread| spread.n > 0);
     let spread = spread.map(|spread| {
         let text = |seconds: Option<i64>| seconds.map_or_else(|| "–".to_owned(), span);
@@ -181,8 +187,11 @@ fn row(number: &Number) -> Row {
     // Of a mean it would say how many seconds were divided by what.
     let of = number.denominator.as_ref();
     let of = of.filter(|_| number.unit != "seconds");
+    let mut query = period.to_vec();
+    query.insert(0, ("metric", number.metric));
     Row {
         metric: number.metric,
+        course: address("/numbers/course", &query),
         part: number.part.clone(),
         group: number.group_text(),
         value: measured(number),
@@ -193,19 +202,37 @@ fn row(number: &Number) -> Row {
 
 /// A value as people read it: rates in hundredths.
 fn measured(number: &Number) -> String {
-    let Some(value) = &number.value else {
+    let of = number.denominator.as_deref();
+    read(
+        number.unit,
+        &number.currency,
+        number.value.as_deref(),
+        &number.numerator,
+        of,
+    )
+}
+
+/// The same, of its parts.
+pub(super) fn read(
+    unit: &str,
+    currency: &str,
+    value: Option<&str>,
+    numerator: &str,
+    denominator: Option<&str>,
+) -> String {
+    let Some(value) = value else {
         return "–".to_owned();
     };
-    let read = match (number.unit, &number.denominator) {
+    let read = match (unit, denominator) {
         ("seconds", _) => value.parse().ok().map(span),
-        (_, Some(of)) => share(&number.numerator, of),
+        (_, Some(of)) => share(numerator, of),
         ("minor", None) => {
             let minor = value.parse().ok();
-            minor.map(|minor| super::word::money(minor, &number.currency))
+            minor.map(|minor| super::word::money(minor, currency))
         }
         (unit, None) => Some(format!("{value} {unit}")),
     };
-    read.unwrap_or_else(|| value.clone())
+    read.unwrap_or_else(|| value.to_owned())
 }
 
 /// In hundredths, to a tenth of one, rounded down.
@@ -215,7 +242,7 @@ fn share(part: &str, of: &str) -> Option<String> {
     Some(format!("{}.{} %", tenths / 10, (tenths % 10).abs()))
 }
 
-fn span(seconds: i64) -> String {
+pub(super) fn span(seconds: i64) -> String {
     match seconds {
         ..120 => format!("{seconds} s"),
         120..7_200 => format!("{} min", seconds / 60),

@@ -7,6 +7,7 @@
 //! - A rate over nothing is null, neither 0 nor 100 %.
 
 mod cell;
+mod course;
 mod csv;
 mod dimension;
 mod goods;
@@ -26,6 +27,7 @@ use workflow::ReturnState;
 
 pub use self::csv::csv;
 pub use cell::Spread;
+pub use course::{Course, CourseAsk, Line, MOST_STEPS, Point, Step, Stretch, course, metrics};
 pub use dimension::{Dimension, Dims};
 pub use pattern::Pattern;
 pub use period::{Period, SLA_DAYS};
@@ -188,6 +190,8 @@ struct Key {
 #[derive(Debug)]
 pub struct Numbers {
     ask: Ask,
+    /// That metric alone.
+    only: Option<Metric>,
     cells: BTreeMap<Key, Cell>,
     patterns: Patterns,
 }
@@ -204,8 +208,17 @@ impl Numbers {
     pub fn new(ask: Ask) -> Self {
         Self {
             ask,
+            only: None,
             cells: BTreeMap::new(),
             patterns: Patterns::default(),
+        }
+    }
+
+    /// Nothing yet, and nothing but that metric.
+    fn only(ask: Ask, metric: Metric) -> Self {
+        Self {
+            only: Some(metric),
+            ..Self::new(ask)
         }
     }
 
@@ -223,6 +236,9 @@ impl Numbers {
 
     /// Adds to the cell over all, and to that of its group.
     fn add(&mut self, metric: Metric, of: Of<'_>, dims: &Dims, change: impl Fn(&mut Cell)) {
+        if self.only.is_some_and(|only| only != metric) {
+            return;
+        }
         let mut cell = |group: Vec<String>| {
             let key = Key {
                 metric,
@@ -261,7 +277,8 @@ impl Numbers {
 
     /// All metrics.
     pub fn told(mut self) -> Told {
-        for metric in ALL {
+        let told = |metric: &Metric| self.only.is_none_or(|only| only == *metric);
+        for metric in ALL.into_iter().filter(told) {
             let known = self.cells.keys().any(|key| key.metric == metric);
             if !known {
                 let key = Key {

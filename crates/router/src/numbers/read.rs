@@ -16,8 +16,18 @@ const AT_ONCE: usize = 500;
 /// # Errors
 /// The store's.
 pub async fn read(store: &dyn Store, ask: Ask) -> Result<Told, StoreError> {
-    let (from, to) = (ask.from, ask.to);
-    let mut numbers = Numbers::new(ask);
+    let mut told = read_into(store, vec![Numbers::new(ask)]).await?;
+    let numbers = told.pop();
+    numbers
+        .map(Numbers::told)
+        .ok_or_else(|| StoreError::Broken("no numbers were asked for".to_owned()))
+}
+
+/// Gives everything to each of them.
+pub(super) async fn read_into(
+    store: &dyn Store,
+    mut all: Vec<Numbers>,
+) -> Result<Vec<Numbers>, StoreError> {
     let exceptions = store.exceptions(&ExceptionFilter::default()).await?;
     let mut wanted: BTreeSet<&str> = exceptions.iter().map(|e| e.return_id.as_str()).collect();
     wanted.remove("");
@@ -40,7 +50,10 @@ pub async fn read(store: &dyn Store, ask: Ask) -> Result<Told, StoreError> {
                 dims.insert(row.return_id.clone(), Dims::of(state.header()));
             }
             let effects = by_return.get(row.return_id.as_str());
-            numbers.take_return(&state, effects.map_or(&[], Vec::as_slice));
+            let effects = effects.map_or(&[][..], Vec::as_slice);
+            for numbers in &mut all {
+                numbers.take_return(&state, effects);
+            }
         }
         match page.last() {
             Some(last) if page.len() == AT_ONCE => after.clone_from(&last.return_id),
@@ -59,8 +72,19 @@ pub async fn read(store: &dyn Store, ask: Ask) -> Result<Told, StoreError> {
             warehouse: site,
             ..of_return
         };
-        numbers.take_exception(row, &dims);
+        for numbers in &mut all {
+            numbers.take_exception(row, &dims);
+        }
     }
+    for numbers in &mut all {
+        days(store, numbers).await?;
+    }
+    Ok(all)
+}
+
+/// What is kept by day: tallies, and the daily proof.
+async fn days(store: &dyn Store, numbers: &mut Numbers) -> Result<(), StoreError> {
+    let (from, to) = (numbers.ask.from, numbers.ask.to);
     for row in store.tallies(from, to).await? {
         numbers.take_tally(&row);
     }
@@ -78,5 +102,5 @@ pub async fn read(store: &dyn Store, ask: Ask) -> Result<Told, StoreError> {
             numbers.take_proof(&report);
         }
     }
-    Ok(numbers.told())
+    Ok(())
 }
