@@ -68,6 +68,13 @@ async fn whole(body: Body, max: usize) -> Result<Bytes, Problem> {
 
 /// Reads a value, or names the field that is wrong.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde would take the items of a list for the fields of an object, in their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::invalid(vec![FieldError {
+            pointer: String::new(),
+            detail: "it is a list: send an object".to_owned(),
+        }]));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = pointer(error.path().iter());

@@ -1,5 +1,6 @@
 //! `backhaul demo`: partners of every kind that misbehave, the whole sidecar, hundreds of returns, and a proof at the end.
 
+mod desk;
 mod partners;
 mod processes;
 mod proof;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use simulators::faults::Preset;
 use store::EffectRow;
 
+use desk::Desk;
 use partners::Partners;
 use proof::{Believed, Check};
 use stage::Stage;
@@ -101,12 +103,13 @@ pub async fn run(args: Args) -> Result<bool> {
     let partners = Partners::start(returns, args.faults, args.seed, folder.path()).await?;
     let stage = Stage::start(&args, &partners, folder.path()).await?;
     let bar = watch::bar(args.returns, args.json);
+    let mut desk = Desk::new(&stage.routes);
     let watching = watch::until_quiet(
         stage.store.as_ref(),
         &partners,
         returns,
         Duration::from_secs(args.timeout),
-        &bar,
+        (&mut desk, &bar),
     );
     let (sent, outlook) = tokio::join!(partners.open_business(&stage.ingress), watching);
     let (sent, outlook) = (sent?, outlook?);

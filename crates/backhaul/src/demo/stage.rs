@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use console::Scope;
+use router::Routes;
 use store::Store;
 use url::Url;
 
@@ -23,6 +24,8 @@ pub(crate) struct Stage {
     pub(crate) ingress: Url,
     /// Where the console is, and a token for it; not for demos that end by themselves.
     pub(crate) console: Option<(SocketAddr, String)>,
+    /// Which connector takes which effects.
+    pub(crate) routes: Routes,
     who: Who,
 }
 
@@ -47,6 +50,7 @@ impl Stage {
                 .map_err(|report| anyhow::anyhow!("{report}"))?;
             let ingress = running.sidecar.ingress().context("no listener")?;
             return Ok(Self {
+                routes: Routes::new(config.routes.clone()),
                 console: running.sidecar.api().zip(token),
                 store: Arc::clone(&running.store),
                 ingress: address(ingress)?,
@@ -66,6 +70,7 @@ impl Stage {
         Ok(Self {
             console: None,
             store: store_handle,
+            routes: Routes::new(config.routes),
             ingress: address(processes.front())?,
             who: Who::Beside(processes),
         })

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use store::{EffectRow, EffectState, ExceptionFilter, ExceptionState, ReturnFilter, Store};
 use workflow::{Bucket, ReturnState};
 
+use super::desk::Desk;
 use super::partners::{Partners, TRADERS, Trader};
 
 /// Between two looks.
@@ -179,7 +180,7 @@ pub(crate) async fn until_quiet(
     partners: &Partners,
     returns: usize,
     timeout: Duration,
-    bar: &ProgressBar,
+    (desk, bar): (&mut Desk<'_>, &ProgressBar),
 ) -> Result<Outlook> {
     let deadline = Instant::now() + timeout;
     let mut quiet = 0;
@@ -222,6 +223,9 @@ pub(crate) async fn until_quiet(
         let still = moving == 0 && known >= returns as u64 && partners.idle() && picture == last;
         quiet = if still { quiet + 1 } else { 0 };
         last = picture;
+        if quiet >= QUIET && !matches!(desk.release(store).await, Ok(0)) {
+            quiet = 0;
+        }
         if quiet >= QUIET || Instant::now() >= deadline {
             return look(store, quiet >= QUIET).await;
         }

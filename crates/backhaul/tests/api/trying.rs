@@ -73,6 +73,8 @@ async fn what_would_follow_is_said_and_nothing_is_kept() {
     assert_eq!(problem["errors"][0]["pointer"], "/connector", "{problem}");
     let both = json!({ "connector": "portal", "text": "x", "base64": "eA==" });
     assert_eq!(attempt(&bench, &both).await.0, 422);
+    let list = json!(["portal", "x"]);
+    assert_eq!(attempt(&bench, &list).await.0, 422);
 
     for path in ["/v1/returns", "/v1/exceptions"] {
         let kept = bench.see(path, "boss").await;

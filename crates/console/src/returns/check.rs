@@ -57,12 +57,7 @@ pub(super) fn request(request: &ReturnRequest, now: Timestamp) -> Vec<FieldError
     if request.fx_rate.num <= 0 || request.fx_rate.den <= 0 {
         found.add("/fx_rate", "a rate is above zero");
     }
-    if request.tz != "UTC" && TimeZone::get(&request.tz).is_err() {
-        found.add(
-            "/tz",
-            format!("{:?} is not a time zone of the IANA database", request.tz),
-        );
-    }
+    found.zone("/tz", &request.tz);
     if request.requested_at > now.saturating_add(AHEAD).unwrap_or(now) {
         found.add("/requested_at", "it is in the future");
     }
@@ -129,6 +124,9 @@ fn line(at: &str, line: &ReturnLine, currency: Currency, found: &mut Found) {
     if let Some(invoice) = &line.invoice_ref {
         found.name(&format!("{at}/invoice_ref/document"), &invoice.document);
         found.name(&format!("{at}/invoice_ref/line"), &invoice.line);
+        if let Some(tz) = &invoice.tz {
+            found.zone(&format!("{at}/invoice_ref/tz"), tz);
+        }
     }
     let Some(invoiced) = &line.invoiced else {
         return;
@@ -149,6 +147,22 @@ fn line(at: &str, line: &ReturnLine, currency: Currency, found: &mut Found) {
             "an invoice line is not below zero",
         );
     }
+    let mut taxes: i128 = 0;
+    for (n, tax) in invoiced.taxes.iter().enumerate() {
+        taxes += i128::from(tax.amount_minor);
+        if tax.amount_minor < 0 {
+            found.add(
+                format!("{at}/taxes/{n}/amount_minor"),
+                "a tax of an invoice line is not below zero",
+            );
+        }
+    }
+    if invoiced.price_includes_tax && i128::from(invoiced.amount_minor) < taxes {
+        found.add(
+            format!("{at}/amount_minor"),
+            format!("it includes its taxes, and is less than they are, {taxes}"),
+        );
+    }
 }
 
 struct Found(Vec<FieldError>);
@@ -159,6 +173,16 @@ impl Found {
             pointer: pointer.into(),
             detail: detail.into(),
         });
+    }
+
+    /// A zone is one that a day can be reckoned in.
+    fn zone(&mut self, pointer: &str, tz: &str) {
+        if tz != "UTC" && TimeZone::get(tz).is_err() {
+            self.add(
+                pointer,
+                format!("{tz:?} is not a time zone of the IANA database"),
+            );
+        }
     }
 
     /// A name is not empty, not too long, and can be printed.

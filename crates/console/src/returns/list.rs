@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use canonical::Lifecycle;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{ReturnFilter, ReturnRow};
@@ -93,6 +94,7 @@ pub(crate) async fn found(
     asked: &Filter,
 ) -> Result<(Vec<ReturnRow>, Option<String>), Problem> {
     let limit = page::limit(asked.limit)?;
+    asked.known()?;
     let inside = asked.looks_inside();
     let mut filter = ReturnFilter {
         lifecycle: asked.status.clone(),
@@ -128,6 +130,21 @@ pub(crate) async fn found(
 }
 
 impl Filter {
+    /// A status that no return can have is a slip of the pen: an empty page would hide it.
+    fn known(&self) -> Result<(), Problem> {
+        let Some(status) = &self.status else {
+            return Ok(());
+        };
+        if status.parse::<Lifecycle>().is_ok() {
+            return Ok(());
+        }
+        let words: Vec<&str> = Lifecycle::ALL.iter().map(|one| one.word()).collect();
+        Err(Problem::bad_request(
+            "api.query",
+            format!("status {status:?} is none of {}", words.join(", ")),
+        ))
+    }
+
     fn looks_inside(&self) -> bool {
         let sides = [
             &self.channel,

@@ -82,7 +82,7 @@ pub(super) async fn run(args: &DiffArgs) -> Result<(), Ended> {
     if args.json {
         return output::json(&value(&found, &a, &b));
     }
-    print(&found, &a, &b)
+    print(&found, &a, heads(args, &a, &b))
 }
 
 /// A version of the configuration, or the policy of a file.
@@ -160,8 +160,16 @@ impl Found {
     }
 }
 
-fn print(found: &Found, a: &Policy, b: &Policy) -> Result<(), Ended> {
-    let (before, after) = (a.version.as_str(), b.version.as_str());
+/// What heads the columns: the versions, or what was asked for when both have the same.
+fn heads<'a>(args: &'a DiffArgs, a: &'a Policy, b: &'a Policy) -> (&'a str, &'a str) {
+    if a.version == b.version {
+        (&args.a, &args.b)
+    } else {
+        (&a.version, &b.version)
+    }
+}
+
+fn print(found: &Found, a: &Policy, (before, after): (&str, &str)) -> Result<(), Ended> {
     let changes = found.replayed.iter().flat_map(|replayed| {
         replayed.changes.iter().map(|change| {
             vec![
