@@ -11,15 +11,19 @@
     reason = "tests"
 )]
 
+mod approvals;
 mod arrivals;
 mod dispositions;
+mod money;
 mod outage;
+mod people;
 mod posting;
 mod proof;
 mod requests;
 mod say;
 mod stage;
 mod table;
+mod vectors;
 
 use std::process::ExitCode;
 
@@ -34,6 +38,9 @@ fn main() -> ExitCode {
         requests::scenarios(),
         arrivals::scenarios(),
         dispositions::scenarios(),
+        money::scenarios(),
+        vectors::scenarios(),
+        approvals::scenarios(),
         posting::scenarios(),
         outage::scenarios(),
         proof::scenarios(),

@@ -38,6 +38,8 @@ pub(crate) struct Setting {
     pub(crate) erp: erp::Config,
     /// More blocks of configuration.
     pub(crate) more: String,
+    /// More files beside the configuration, by name.
+    pub(crate) files: Vec<(&'static str, String)>,
 }
 
 impl Default for Setting {
@@ -47,6 +49,7 @@ impl Default for Setting {
             policy: policy.unwrap_or_default(),
             erp: erp::Profile::DraftAndPost.config(),
             more: String::new(),
+            files: Vec::new(),
         }
     }
 }
@@ -56,6 +59,18 @@ impl Setting {
     pub(crate) fn policy(mut self, from: &str, to: &str) -> Self {
         assert!(self.policy.contains(from), "the policy has no {from:?}");
         self.policy = self.policy.replacen(from, to, 1);
+        self
+    }
+
+    /// With more lines at the end of the policy.
+    pub(crate) fn rules(mut self, more: &str) -> Self {
+        self.policy.push_str(more);
+        self
+    }
+
+    /// With more blocks of configuration.
+    pub(crate) fn blocks(mut self, more: &str) -> Self {
+        self.more.push_str(more);
         self
     }
 }
@@ -91,6 +106,9 @@ impl Stage {
         .await?;
         let erp = ErpSim::start(setting.erp.clone()).await?;
         std::fs::write(folder.path().join("us01.toml"), &setting.policy)?;
+        for (name, text) in &setting.files {
+            std::fs::write(folder.path().join(name), text)?;
+        }
         let text = blocks(&warehouse.url(), &erp.url()) + &setting.more;
         std::fs::write(folder.path().join("backhaul.toml"), text)?;
         let broker: Arc<dyn Broker> =
@@ -136,6 +154,12 @@ impl Stage {
         self.ingress = assembled.ingress().context("no ingress")?;
         self.sidecar = Some(assembled);
         Ok(())
+    }
+
+    /// Where the API listens.
+    pub(crate) fn api(&self) -> Result<SocketAddr> {
+        let sidecar = self.sidecar.as_ref();
+        sidecar.and_then(Assembled::api).context("no API")
     }
 
     /// Cuts the sidecar off, as a killed process is, and starts another.
@@ -295,6 +319,27 @@ impl Stage {
             .filter(|memo| memo["status"] == "Posted")
             .cloned()
             .collect()
+    }
+
+    /// Net, tax and gross of a return's posted credit memos, as the ERP's ledger has them, in the order of posting.
+    pub(crate) fn totals(&self, rma: &str) -> Vec<[String; 3]> {
+        let amount = |memo: &Value, name: &str| memo[name].as_str().unwrap_or_default().to_owned();
+        let memos = self.memos().into_iter();
+        memos
+            .filter(|memo| memo["rmaNumber"] == rma)
+            .map(|memo| ["netAmount", "taxAmount", "grossAmount"].map(|name| amount(&memo, name)))
+            .collect()
+    }
+
+    /// Waits until a return has so many memos, which then must be those.
+    pub(crate) async fn until_memos(&self, rma: &str, expected: &[[String; 3]]) -> Result<()> {
+        let what = format!("{} memos of {rma}", expected.len());
+        let there = || async { (self.totals(rma).len() >= expected.len()).then_some(()) };
+        self.until(&what, there).await?;
+        self.until_quiet().await?;
+        let found = self.totals(rma);
+        ensure!(found == expected, "{found:?}, not {expected:?}");
+        Ok(())
     }
 
     /// What there is, for a failure's message.
