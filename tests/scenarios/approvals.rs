@@ -1,7 +1,7 @@
 //! Scenarios 37 to 40: whose word lets a credit go, and for how long. Everybody decides by the API.
 
 use anyhow::{Context as _, Result, ensure};
-use canonical::{ApprovalState, ExceptionCode, Lifecycle};
+use canonical::{ApprovalState, EffectKind, ExceptionCode, Lifecycle};
 use serde_json::{Value, json};
 use workflow::ReturnState;
 
@@ -171,6 +171,17 @@ async fn superseded() -> Result<()> {
         &json!({ "reverses": "D-RMA-1-1", "occurredAt": "2026-03-05T11:00:00Z" }),
     );
     stage.facts([anew]).await?;
+    let refurbished = |s: &ReturnState| {
+        s.effects()
+            .iter()
+            .filter(|e| e.kind == EffectKind::ErpStockTransfer)
+            .count()
+            > 1
+    };
+    stage
+        .until_return("RMA-1", "decided anew", refurbished)
+        .await?;
+    stage.hold("RMA-1", false).await?;
     let second = stage.asked_for("RMA-1").await?;
     ensure!(second.calc_hash != first.calc_hash);
     let state = stage.the("RMA-1").await?;
@@ -182,9 +193,6 @@ async fn superseded() -> Result<()> {
         old.context("the first")?.state == ApprovalState::Superseded,
         "{old:?}"
     );
-    stage.hold("RMA-1", false).await?;
-    let lifted = |s: &ReturnState| s.header().hold_flags.is_empty();
-    stage.until_return("RMA-1", "no hold", lifted).await?;
     stage.until_quiet().await?;
     ensure!(stage.memos().is_empty(), "posting is blocked");
     let (status, said) = stage.decide("fred", "approve", &first, &json!({})).await?;

@@ -5,15 +5,20 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use canonical::approval::Approval;
+use canonical::crosswalk::Direction;
 use canonical::event::{CreditReversalRequest, HoldChange};
 use canonical::header::ReturnRequest;
 use canonical::{EventData, HoldFlag};
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use reqwest::Method;
+use router::Routes;
+use router::crosswalk::govern::{self, Drafting, Proposal};
+use router::desk::{self, Decided, Replay};
 use router::operator::{self, Told};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use store::ExceptionRow;
 
 use crate::stage::{Setting, Stage};
 
@@ -163,6 +168,60 @@ impl Stage {
             reason: "as agreed",
         };
         operator::tell(self.store.as_ref(), &told, Timestamp::now()).await?;
+        Ok(())
+    }
+
+    /// Somebody has what an exception stopped done again.
+    pub(crate) async fn replay(&self, row: &ExceptionRow) -> Result<()> {
+        let whole = self.store.exception(&row.exception_id).await?;
+        let whole = whole.context("the exception")?;
+        let routes = Routes::new(Vec::new());
+        let how = Replay {
+            who: "amelia",
+            vouched: false,
+            routes: &routes,
+        };
+        let decided = desk::replay(self.store.as_ref(), &whole, how, row.opened_at).await?;
+        ensure!(matches!(decided, Decided::Done(_)), "{decided:?}");
+        Ok(())
+    }
+
+    /// One person proposes what a partner's code means, another publishes it.
+    pub(crate) async fn publish(
+        &self,
+        system: &str,
+        list: &str,
+        code: &str,
+        ours: &str,
+    ) -> Result<()> {
+        let proposal = Proposal {
+            list: list.to_owned(),
+            system: system.to_owned(),
+            direction: Direction::In,
+            source_code: code.to_owned(),
+            canonical_code: ours.to_owned(),
+            from: None,
+            to: None,
+            owner: String::new(),
+        };
+        let now = Timestamp::now();
+        let how = Drafting {
+            by: "ada",
+            systems: &[system.to_owned()],
+            replace: false,
+            known_is_fine: false,
+            now,
+        };
+        let book = self.store.crosswalk().await?;
+        let drafted = govern::draft(&book, &[proposal], how);
+        let drafted = drafted.map_err(|wrong| anyhow::anyhow!("{wrong:?}"))?;
+        let drafted = drafted.context("a draft")?;
+        let numbers: Vec<u64> = drafted.rows.iter().map(|row| row.number).collect();
+        ensure!(self.store.change_crosswalk(drafted).await?, "drafted");
+        let book = self.store.crosswalk().await?;
+        let approved = govern::approve(&book, &numbers, "grace", now);
+        let approved = approved.map_err(|wrong| anyhow::anyhow!("{wrong:?}"))?;
+        ensure!(self.store.change_crosswalk(approved).await?, "published");
         Ok(())
     }
 

@@ -7,11 +7,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use backhaul::config::{self, Environment, Secrets};
+use backhaul::check;
+use backhaul::config::{self, Config, Environment, Secrets};
+use backhaul::proof::{self, Asked};
 use backhaul::sidecar::{self, Assembled};
 use broker::{Broker, Embedded};
 use canonical::ExceptionCode;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use router::reconcile::Proof;
 use serde_json::Value;
 use simulators::erp::{self, Collection, ErpSim};
 use simulators::wms::{self, WmsSim};
@@ -40,6 +44,8 @@ pub(crate) struct Setting {
     pub(crate) more: String,
     /// More files beside the configuration, by name.
     pub(crate) files: Vec<(&'static str, String)>,
+    /// Files of policies.
+    pub(crate) policies: Vec<&'static str>,
 }
 
 impl Default for Setting {
@@ -50,6 +56,7 @@ impl Default for Setting {
             erp: erp::Profile::DraftAndPost.config(),
             more: String::new(),
             files: Vec::new(),
+            policies: vec!["us01.toml"],
         }
     }
 }
@@ -65,6 +72,13 @@ impl Setting {
     /// With more lines at the end of the policy.
     pub(crate) fn rules(mut self, more: &str) -> Self {
         self.policy.push_str(more);
+        self
+    }
+
+    /// With the policy of another legal entity.
+    pub(crate) fn entity(mut self, file: &'static str, policy: String) -> Self {
+        self.policies.push(file);
+        self.files.push((file, policy));
         self
     }
 
@@ -109,7 +123,7 @@ impl Stage {
         for (name, text) in &setting.files {
             std::fs::write(folder.path().join(name), text)?;
         }
-        let text = blocks(&warehouse.url(), &erp.url()) + &setting.more;
+        let text = blocks(&warehouse.url(), &erp.url(), &setting.policies) + &setting.more;
         std::fs::write(folder.path().join("backhaul.toml"), text)?;
         let broker: Arc<dyn Broker> =
             Arc::new(Embedded::open(&folder.path().join("queue.db")).await?);
@@ -137,8 +151,7 @@ impl Stage {
         })
     }
 
-    /// Starts a sidecar on broker and store as they are.
-    pub(crate) async fn start(&mut self) -> Result<()> {
+    fn config(&self) -> Result<Config> {
         let file = self.folder.path().join("backhaul.toml");
         let reading = config::parse(
             &std::fs::read_to_string(&file)?,
@@ -148,8 +161,14 @@ impl Stage {
             Secrets::Needed,
         );
         ensure!(reading.report.is_ok(), "{}", reading.report);
+        Ok(reading.config)
+    }
+
+    /// Starts a sidecar on broker and store as they are.
+    pub(crate) async fn start(&mut self) -> Result<()> {
+        let config = self.config()?;
         let (broker, store) = (Arc::clone(&self.broker), Arc::clone(&self.store));
-        let assembled = sidecar::assemble_at(&reading.config, broker, store, self.clock()).await;
+        let assembled = sidecar::assemble_at(&config, broker, store, self.clock()).await;
         let assembled = assembled.map_err(|report| anyhow::anyhow!("{report}"))?;
         self.ingress = assembled.ingress().context("no ingress")?;
         self.sidecar = Some(assembled);
@@ -172,6 +191,39 @@ impl Stage {
     pub(crate) fn pass_hours(&self, hours: i64) {
         self.passed
             .fetch_add(hours * 3_600_000_000, Ordering::Relaxed);
+    }
+
+    /// Lets the time pass until then.
+    pub(crate) fn pass_until(&self, then: Timestamp) -> Result<()> {
+        let micros = i64::try_from(self.clock().now().duration_until(then).as_micros())?;
+        ensure!(micros >= 0, "{then} is over");
+        self.passed.fetch_add(micros, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The day, where US01 keeps its books.
+    pub(crate) fn today(&self) -> Result<Date> {
+        Ok(self.clock().now().in_tz("America/Chicago")?.date())
+    }
+
+    /// Proves a day of US01.
+    pub(crate) async fn prove(&self, date: Date) -> Result<Proof> {
+        let config = self.config()?;
+        let policies = check::policies(&config).map_err(|report| anyhow::anyhow!("{report}"))?;
+        let asked = Asked {
+            entity: "US01",
+            date: Some(date),
+            who: "ada",
+            now: self.clock().now(),
+        };
+        Ok(proof::prove(&config, &policies, &self.store, asked).await?)
+    }
+
+    /// Changes the file of the store behind its back.
+    pub(crate) fn alter(&self, sql: &str) -> Result<()> {
+        let file = rusqlite::Connection::open(self.folder.path().join("store.db"))?;
+        ensure!(file.execute(sql, [])? == 1, "{sql}: one row");
+        Ok(())
     }
 
     /// Posts a document to a connector; it must be taken.
@@ -376,7 +428,7 @@ fn is_under_way(state: store::EffectState) -> bool {
     matches!(state, Ready | InFlight | Unknown)
 }
 
-fn blocks(wms: &str, erp: &str) -> String {
+fn blocks(wms: &str, erp: &str, policies: &[&str]) -> String {
     let portal = json_in("portal", SECRET);
     let marketplace = json_in("marketplace", SECRET);
     let erp = rest_erp(erp, "3s", "4s");
@@ -387,7 +439,7 @@ listen = "127.0.0.1:0"
 [admin]
 listen = "127.0.0.1:0"
 [policy]
-files = ["us01.toml"]
+files = {policies:?}
 {portal}{marketplace}
 [connectors.wms-east]
 type = "wms-json"
