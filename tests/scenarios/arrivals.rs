@@ -1,16 +1,15 @@
 //! Scenarios 7 to 19: goods arrive, not always as they were announced.
 
-use anyhow::{Result, ensure};
-use canonical::{ExceptionCode, Lifecycle, Qty};
+use anyhow::{Context as _, Result, ensure};
+use canonical::{ExceptionCode, Lifecycle, Qty, Ratio};
 use serde_json::{Value, json};
 use workflow::{Bucket, ReturnState};
 
-use crate::say::{disposition, inspection, line, receipt, request, with};
-use crate::stage::Stage;
+use crate::say::{self, by_api, line, receipt, request, with};
+use crate::stage::{Setting, Stage};
 use crate::table::Scenario;
 
 const SKU: &str = "SKU-100";
-const SEALED: &str = "A_NEW_SEALED";
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
@@ -31,6 +30,11 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         ),
         Scenario::new(10, "what came too much is held and not credited", too_much),
         Scenario::new(11, "another item leaves the expected line open", wrong_item),
+        Scenario::new(
+            12,
+            "a parcel that nobody announced is credited once it is matched and approved",
+            unannounced,
+        ),
         Scenario::new(13, "an inspection waits for its receipt", inspection_first),
         Scenario::new(
             14,
@@ -48,6 +52,11 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             "a serial number that was not shipped is held",
             other_serial,
         ),
+        Scenario::new(
+            18,
+            "a serial number that came on another return is held",
+            serial_twice,
+        ),
         Scenario::new(19, "cases and pieces convert exactly", cases),
     ]
 }
@@ -57,13 +66,9 @@ async fn opened(stage: &Stage, qty: u32) -> Result<ReturnState> {
     stage.authorized(&asked).await
 }
 
-/// Everything that came is new, and goes back on the shelf.
+/// Everything that came for the return is new, and goes back on the shelf.
 fn restocked(id: &str, qty: u32) -> [Value; 3] {
-    [
-        receipt("RMA-1", &format!("R{id}"), &[(SKU, qty)]),
-        inspection("RMA-1", &format!("I{id}"), &[(SKU, qty, SEALED)]),
-        disposition("RMA-1", &format!("D{id}"), &[(SKU, qty, "RESTOCK")]),
-    ]
+    say::restocked("RMA-1", id, SKU, qty)
 }
 
 fn pieces(n: i32) -> Qty {
@@ -91,7 +96,7 @@ async fn told_three_times() -> Result<()> {
 
 async fn by_another_feed() -> Result<()> {
     // The carrier's feed tells of the same dock: same site, same receipt.
-    let setting = crate::stage::Setting {
+    let setting = Setting {
         more: r#"
 [connectors.dock-feed]
 type = "wms-json"
@@ -103,7 +108,7 @@ path = "/in/dock-feed"
 secret = "scenario-secret"
 "#
         .to_owned(),
-        ..crate::stage::Setting::default()
+        ..Setting::default()
     };
     let stage = Stage::set(setting).await?;
     opened(&stage, 3).await?;
@@ -302,28 +307,108 @@ async fn other_serial() -> Result<()> {
 }
 
 async fn cases() -> Result<()> {
-    let stage = Stage::new().await?;
+    let stage = Stage::set(Setting::default().people()).await?;
     // Two cases of 72 pieces were invoiced at 100.00; five pieces come back: V7.
-    let asked = json!({
-        "line": 1, "sku": SKU, "qty": "2", "uom": "CS", "unitsPerUom": "72", "reason": "DEFECTIVE_ON_ARRIVAL",
-        "order": { "number": "SO-1", "line": "1" },
-        "invoice": { "number": "INV-1", "line": "1", "date": "2026-02-20", "qty": "2", "amount": "100.00", "taxes": [] }
-    });
-    let mut asked = request("1", vec![asked]);
-    asked["lines"][0]["uom"] = json!("CS");
-    let (status, answer) = stage.told("portal", &asked).await?;
+    let mut asked = by_api("1", 2);
+    let line = asked.lines.first_mut().context("a line")?;
+    line.uom = "XCS".to_owned();
+    line.base_per_uom = Ratio { num: 72, den: 1 };
+    let invoiced = line.invoiced.as_mut().context("a snapshot")?;
+    (invoiced.base_qty, invoiced.amount_minor) = (pieces(144), 10_000);
+    invoiced.taxes.clear();
+    stage.asked_by_api(&asked).await?;
+    stage
+        .facts(say::restocked("RMA-1", "1", "SKU-1", 5))
+        .await?;
+    let credited = ["3.47", "0.00", "3.47"].map(str::to_owned);
+    stage.until_memos("RMA-1", &[credited]).await?;
+    let state = stage.the("RMA-1").await?;
+    ensure!(state.in_bucket(Bucket::Authorized) == pieces(139));
+    // Nobody said how many pieces of this return are in a case.
+    stage.asked_by_api(&by_api("2", 3)).await?;
+    let mut came = receipt("RMA-2", "R2", &[("SKU-1", 1)]);
+    came["lines"][0]["uom"] = json!("CS");
+    stage.facts([came]).await?;
+    stage.until_exception(ExceptionCode::UomInexact).await?;
+    let state = stage.the("RMA-2").await?;
+    ensure!(state.in_bucket(Bucket::PendingInspection) == Qty::ZERO);
+    Ok(())
+}
+
+async fn serial_twice() -> Result<()> {
+    let stage = Stage::new().await?;
+    for id in ["1", "2"] {
+        let mut asked = request(id, vec![line(1, SKU, 2, "DEFECTIVE_ON_ARRIVAL")]);
+        asked["lines"][0]["serials"] = json!(["S-1", format!("S-2{id}")]);
+        stage.authorized(&asked).await?;
+        let rma = format!("RMA-{id}");
+        let mut came = receipt(&rma, &format!("R{id}"), &[(SKU, 2)]);
+        came["lines"][0]["serials"] = json!(["S-1", format!("S-2{id}")]);
+        stage.facts([came]).await?;
+        let one = |s: &ReturnState| s.in_bucket(Bucket::PendingInspection) != Qty::ZERO;
+        stage.until_return(&rma, "goods came", one).await?;
+    }
+    let row = stage
+        .until_exception(ExceptionCode::SerialDuplicate)
+        .await?;
+    ensure!(row.reason.contains("S-1"), "{}", row.reason);
+    let first = stage.the("RMA-1").await?;
+    ensure!(first.in_bucket(Bucket::PendingInspection) == pieces(2));
+    let second = stage.the("RMA-2").await?;
     ensure!(
-        status != 202 && answer.contains("CS"),
-        "a unit without a table is refused: {answer}"
+        second.in_bucket(Bucket::PendingInspection) == pieces(1),
+        "the other unit is held"
     );
-    asked["lines"][0]["uom"] = json!("EA");
-    asked["lines"][0]["qty"] = json!("144");
-    asked["lines"][0]["invoice"]["qty"] = json!("144");
-    asked["lines"][0]["unitsPerUom"] = json!("1");
-    stage.authorized(&asked).await?;
-    stage.facts(restocked("1", 5)).await?;
-    let part = |s: &ReturnState| s.credited().minor > 0;
-    let state = stage.until_return("RMA-1", "first credit", part).await?;
-    ensure!(state.credited().minor == 347, "{:?}", state.credited());
+    Ok(())
+}
+
+async fn unannounced() -> Result<()> {
+    let setting = Setting::default().people();
+    let stage = Stage::set(setting.blocks("\n[router]\npark_for = \"1h\"\n")).await?;
+    // The parcel has a tracking number and no RMA.
+    let parcel = |fact: Value| {
+        let mut fact = with(fact, &json!({ "trackingNo": "1Z-77" }));
+        if let Some(members) = fact.as_object_mut() {
+            members.remove("rma");
+        }
+        fact
+    };
+    let [came, found, decided] = restocked("1", 3).map(parcel);
+    stage.facts([came]).await?;
+    stage.pass_hours(2);
+    let row = stage
+        .until_exception(ExceptionCode::UnmatchedReceipt)
+        .await?;
+    ensure!(row.reason.contains("1Z-77"), "{}", row.reason);
+    ensure!(stage.memos().is_empty() && stage.returns().await?.is_empty());
+    // Somebody finds out whose it is.
+    let asked = request("1", vec![line(1, SKU, 3, "DEFECTIVE_ON_ARRIVAL")]);
+    let blind = json!({
+        "returnType": "BLIND", "references": [{ "system": "wms-east.tracking", "type": "tracking", "value": "1Z-77" }]
+    });
+    stage.tell("portal", &with(asked, &blind)).await?;
+    let asked = stage.asked_for("RMA-1").await?;
+    ensure!(asked.required[0].role == "returns_manager", "{asked:?}");
+    stage.replay(&row).await?;
+    stage.facts([found, decided]).await?;
+    stage.until_quiet().await?;
+    let state = stage.the("RMA-1").await?;
+    ensure!(
+        state.credits().is_empty() && stage.memos().is_empty(),
+        "no credit before it is approved"
+    );
+    stage.approve("max", "RMA-1").await?;
+    // It goes the normal way; its credit is approved like every credit of such goods.
+    let asks = |s: &ReturnState| !s.credits().is_empty() && s.open_approvals().next().is_some();
+    stage
+        .until_return("RMA-1", "the credit is asked for", asks)
+        .await?;
+    ensure!(stage.memos().is_empty());
+    stage.approve("max", "RMA-1").await?;
+    let done = |s: &ReturnState| s.lifecycle() == Lifecycle::Settled;
+    stage.until_return("RMA-1", "settled", done).await?;
+    ensure!(stage.totals("RMA-1") == [["66.00", "5.45", "71.45"].map(str::to_owned)]);
+    let available = stage.erp.ledger().on_hand(SKU, "DC-EAST", "available");
+    ensure!(available.to_string() == "3", "{available}");
     Ok(())
 }

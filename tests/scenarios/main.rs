@@ -1,7 +1,8 @@
 //! The acceptance scenarios of distribution returns, 1 to 55, each through a whole sidecar: embedded broker and store, real
 //! connectors, partners with ledgers. The clock is handed in, so that deadlines of days pass at once.
 //!
-//! `cargo test -p tests --test scenarios -- scenario_20` runs one. The table at the end lists all of them.
+//! `cargo test -p tests --test scenarios -- scenario_20` runs one. The table at the end lists all of them; a number that no
+//! scenario has is a failure.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,15 +12,22 @@
     reason = "tests"
 )]
 
+mod approvals;
 mod arrivals;
 mod dispositions;
+mod money;
+mod numbers;
 mod outage;
+mod people;
 mod posting;
 mod proof;
 mod requests;
 mod say;
 mod stage;
 mod table;
+mod two_erps;
+mod vectors;
+mod without_goods;
 
 use std::process::ExitCode;
 
@@ -34,18 +42,39 @@ fn main() -> ExitCode {
         requests::scenarios(),
         arrivals::scenarios(),
         dispositions::scenarios(),
+        without_goods::scenarios(),
+        money::scenarios(),
+        vectors::scenarios(),
+        approvals::scenarios(),
         posting::scenarios(),
         outage::scenarios(),
         proof::scenarios(),
+        numbers::scenarios(),
+        two_erps::scenarios(),
     ];
-    let trials: Vec<Trial> = groups
+    let scenarios: Vec<Scenario> = groups.into_iter().flatten().collect();
+    let missing = missing(&scenarios);
+    let trials: Vec<Trial> = scenarios
         .into_iter()
-        .flatten()
-        .map(|scenario: Scenario| scenario.trial(&table))
+        .map(|scenario| scenario.trial(&table))
         .collect();
     let conclusion: Conclusion = run(&arguments, trials);
-    if !arguments.list {
-        println!("{table}");
+    if arguments.list {
+        return conclusion.exit_code();
+    }
+    println!("{table}");
+    if arguments.filter.is_none() && !missing.is_empty() {
+        println!("no scenario has the number {missing:?}: every number from 1 to {LAST} has one");
+        return ExitCode::FAILURE;
     }
     conclusion.exit_code()
+}
+
+/// Number of the last scenario.
+const LAST: u32 = 55;
+
+/// Numbers that no scenario has.
+fn missing(scenarios: &[Scenario]) -> Vec<u32> {
+    let has = |number: &u32| scenarios.iter().any(|s| s.number() == *number);
+    (1..=LAST).filter(|number| !has(number)).collect()
 }

@@ -6,7 +6,7 @@ use simulators::faults::{Fault, Rule};
 use std::time::Duration;
 use workflow::ReturnState;
 
-use crate::say::{disposition, inspection, line, receipt, request};
+use crate::say::{line, request, restocked};
 use crate::stage::Stage;
 use crate::table::Scenario;
 
@@ -24,14 +24,6 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             "a failing notification stops no money",
             no_notifications,
         ),
-    ]
-}
-
-fn story(rma: &str, n: usize) -> [serde_json::Value; 3] {
-    [
-        receipt(rma, &format!("R{n}"), &[(SKU, 3)]),
-        inspection(rma, &format!("I{n}"), &[(SKU, 3, "A_NEW_SEALED")]),
-        disposition(rma, &format!("D{n}"), &[(SKU, 3, "RESTOCK")]),
     ]
 }
 
@@ -59,7 +51,9 @@ async fn erp_away() -> Result<()> {
         .faults()
         .add(Rule::times(Fault::Throttle, u32::MAX));
     for n in 0..RETURNS {
-        stage.facts(story(&format!("RMA-{n}"), n)).await?;
+        stage
+            .facts(restocked(&format!("RMA-{n}"), "1", SKU, 3))
+            .await?;
     }
     let known = || async {
         let all = stage.returns().await.ok()?;
@@ -87,7 +81,7 @@ async fn no_notifications() -> Result<()> {
     stage.warehouse.faults().add(fails);
     let asked = request("1", vec![line(1, SKU, 3, "DEFECTIVE_ON_ARRIVAL")]);
     stage.authorized(&asked).await?;
-    stage.facts(story("RMA-1", 1)).await?;
+    stage.facts(restocked("RMA-1", "1", SKU, 3)).await?;
     let done = |s: &ReturnState| s.credited().minor > 0;
     stage.until_return("RMA-1", "credited", done).await?;
     ensure!(stage.memos().len() == 1);

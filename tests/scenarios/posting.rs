@@ -2,14 +2,12 @@
 
 use anyhow::{Result, ensure};
 use canonical::{ExceptionCode, Lifecycle};
-use router::Routes;
-use router::desk::{self, Decided, Replay};
 use simulators::erp::Collection;
 use simulators::faults::{Fault, Rule};
 use store::EffectState;
 use workflow::ReturnState;
 
-use crate::say::{disposition, inspection, line, receipt, request};
+use crate::say::{line, request, restocked};
 use crate::stage::Stage;
 use crate::table::Scenario;
 
@@ -36,13 +34,7 @@ async fn credited(stage: &Stage) -> Result<()> {
     stage
         .authorized(&request("1", vec![line(1, SKU, 3, "DEFECTIVE_ON_ARRIVAL")]))
         .await?;
-    stage
-        .facts([
-            receipt("RMA-1", "R1", &[(SKU, 3)]),
-            inspection("RMA-1", "I1", &[(SKU, 3, "A_NEW_SEALED")]),
-            disposition("RMA-1", "D1", &[(SKU, 3, "RESTOCK")]),
-        ])
-        .await
+    stage.facts(restocked("RMA-1", "1", SKU, 3)).await
 }
 
 async fn one_memo(stage: &Stage) -> Result<store::EffectRow> {
@@ -147,16 +139,7 @@ async fn refused() -> Result<()> {
         "{tries:?}"
     );
     ensure!(stage.memos().is_empty());
-    let whole = stage.store.exception(&row.exception_id).await?;
-    let whole = whole.ok_or_else(|| anyhow::anyhow!("it is there"))?;
-    let routes = Routes::new(Vec::new());
-    let how = Replay {
-        who: "amelia",
-        vouched: false,
-        routes: &routes,
-    };
-    let decided = desk::replay(stage.store.as_ref(), &whole, how, row.opened_at).await?;
-    ensure!(matches!(decided, Decided::Done(_)), "{decided:?}");
+    stage.replay(&row).await?;
     let effect = one_memo(&stage).await?;
     ensure!(effect.effect_key == row.effect_key, "the same key");
     Ok(())

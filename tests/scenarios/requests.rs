@@ -2,15 +2,26 @@
 
 use anyhow::{Result, ensure};
 use canonical::{DenialReason, Lifecycle};
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
-use crate::say::{invoiced, line, receipt, request, with};
-use crate::stage::Stage;
+use crate::say::{by_api, invoiced, line, receipt, request, with};
+use crate::stage::{Setting, Stage};
 use crate::table::Scenario;
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
         Scenario::new(1, "a request sent again is the same return", sent_again),
+        Scenario::new(
+            2,
+            "a key under which something else was asked is refused, one at work is told so",
+            one_key,
+        ),
+        Scenario::new(
+            5,
+            "what waits for a code goes on by itself when it is published",
+            code_published,
+        ),
         Scenario::new(
             3,
             "two channels never share a unit of an invoice line",
@@ -130,5 +141,140 @@ async fn nothing_before_goods() -> Result<()> {
     stage.until_quiet().await?;
     ensure!(stage.effects("RMA-1", "ERP_CREDIT_MEMO").await?.is_empty());
     ensure!(stage.memos().is_empty());
+    Ok(())
+}
+
+async fn one_key() -> Result<()> {
+    let stage = Stage::set(Setting::default().people()).await?;
+    let post = |key: &'static str, body: Value| {
+        let stage = &stage;
+        async move {
+            let keyed = Some((key, &body));
+            stage
+                .ask_api(Method::POST, "/v1/returns", "boss", keyed)
+                .await
+        }
+    };
+    let body = serde_json::to_value(by_api("1", 3))?;
+    let (status, first) = post("k", body.clone()).await?;
+    ensure!(status == 201, "{status} {first}");
+    let before = stage.the("RMA-1").await?;
+    // Another payload under the key.
+    let other = with(body.clone(), &json!({ "channel": "web" }));
+    let (status, said) = post("k", other).await?;
+    ensure!(
+        status == 422 && said["code"] == "api.idempotency-key-reused",
+        "{status} {said}"
+    );
+    ensure!(stage.the("RMA-1").await? == before, "the first one stands");
+    let (status, again) = post("k", body.clone()).await?;
+    ensure!(status == 201 && again == first, "{status} {again}");
+    // Nobody has rules for this entity, so that whoever takes the key waits; the other one is told at once.
+    let slow = serde_json::to_value(by_api("2", 3))?;
+    let slow = with(slow, &json!({ "legal_entity": "XX99" }));
+    let (status, said) = tokio::select! {
+        one = post("slow", slow.clone()) => one?,
+        other = post("slow", slow.clone()) => other?,
+    };
+    ensure!(
+        status == 409 && said["code"] == "api.idempotency-key-in-progress",
+        "{status} {said}"
+    );
+    Ok(())
+}
+
+/// A shop that speaks in codes of its own.
+const SHOP: &str = r#"
+[connectors.shop]
+type = "wms-json"
+system = "shop"
+rma_namespace = "rma"
+[connectors.shop.sites]
+0001 = "DC-EAST"
+[connectors.shop.codes.sku]
+A-100 = "SKU-100"
+[connectors.shop.http]
+path = "/in/shop"
+secret = "scenario-secret"
+"#;
+
+async fn code_published() -> Result<()> {
+    let stage = Stage::set(Setting::default().blocks(SHOP)).await?;
+    let asked = |id: &str, sku: &str, reason: &str, site: &str| {
+        with(
+            request(id, vec![line(1, sku, 3, reason)]),
+            &json!({ "returnTo": site }),
+        )
+    };
+    let blocked = [
+        (
+            "sku",
+            "A-200",
+            "SKU-200",
+            asked("1", "A-200", "RECALL", "0001"),
+        ),
+        (
+            "reason",
+            "KAPUTT",
+            "DEFECTIVE_ON_ARRIVAL",
+            asked("2", "A-100", "KAPUTT", "0001"),
+        ),
+        (
+            "site",
+            "0002",
+            "DC-WEST",
+            asked("3", "A-100", "RECALL", "0002"),
+        ),
+    ];
+    for (list, code, _, message) in &blocked {
+        let (status, said) = stage.told("shop", message).await?;
+        ensure!((400..500).contains(&status), "{status} {said}");
+        let waits = stage.store.lacking().await?;
+        let row = waits
+            .iter()
+            .find(|row| row.missing.iter().any(|m| m.code == *code));
+        let Some(row) = row else {
+            anyhow::bail!("{code} is not named: {waits:?}")
+        };
+        ensure!(
+            row.code == "MASTER_DATA_MISSING" && row.missing.len() == 1,
+            "{row:?}"
+        );
+        let key = &row.missing[0];
+        ensure!(
+            (
+                key.list.as_str(),
+                key.system.as_str(),
+                key.direction.as_str()
+            ) == (*list, "shop", "IN"),
+            "{key:?}"
+        );
+    }
+    ensure!(stage.returns().await?.is_empty());
+    for (list, code, ours, _) in &blocked {
+        stage.publish("shop", list, code, ours).await?;
+    }
+    let mut ids = Vec::new();
+    for rma in ["RMA-1", "RMA-2", "RMA-3"] {
+        let open = |s: &workflow::ReturnState| s.lifecycle() == Lifecycle::Authorized;
+        ids.push(
+            stage
+                .until_return(rma, "authorised", open)
+                .await?
+                .return_id()
+                .to_owned(),
+        );
+    }
+    ensure!(stage.the("RMA-3").await?.header().return_to_site == "DC-WEST");
+    ensure!(stage.store.lacking().await?.is_empty());
+    // Under the same ids: sent again, they are the same returns.
+    for (_, _, _, message) in &blocked {
+        stage.tell("shop", message).await?;
+    }
+    let last = request("9", vec![line(1, "SKU-100", 1, "RECALL")]);
+    stage.authorized(&last).await?;
+    stage.until_quiet().await?;
+    let all = stage.returns().await?;
+    ensure!(all.len() == 4 && ids.iter().all(|id| all.iter().any(|s| s.return_id() == id)));
     Ok(())
 }

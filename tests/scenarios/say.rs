@@ -1,6 +1,8 @@
 //! What portals and warehouses say, as `wms-json` documents it.
 
+use canonical::header::ReturnRequest;
 use serde_json::{Value, json};
+use testkit::facts;
 
 /// A line of a request: number, item, pieces, and the reason.
 pub(crate) fn line(number: u32, sku: &str, qty: u32, reason: &str) -> Value {
@@ -100,4 +102,39 @@ pub(crate) fn disposition(rma: &str, id: &str, lines: &[(&str, u32, &str)]) -> V
         ("dispositionId", id),
         &lines,
     )
+}
+
+/// Everything that came is new, and this becomes of it.
+pub(crate) fn story(rma: &str, id: &str, sku: &str, parts: &[(u32, &str)]) -> [Value; 3] {
+    let qty = parts.iter().map(|(qty, _)| qty).sum();
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|(qty, action)| (sku, *qty, *action))
+        .collect();
+    [
+        receipt(rma, &format!("R-{rma}-{id}"), &[(sku, qty)]),
+        inspection(rma, &format!("I-{rma}-{id}"), &[(sku, qty, "A_NEW_SEALED")]),
+        disposition(rma, &format!("D-{rma}-{id}"), &parts),
+    ]
+}
+
+/// Everything that came is new and goes back on the shelf.
+pub(crate) fn restocked(rma: &str, id: &str, sku: &str, qty: u32) -> [Value; 3] {
+    story(rma, id, sku, &[(qty, "RESTOCK")])
+}
+
+/// What the API is asked: so many of ten pieces of SKU-1 that were invoiced at 22.00 USD plus 8.25 % each.
+pub(crate) fn by_api(id: &str, qty: i32) -> ReturnRequest {
+    let mut line = facts::line(1, qty);
+    if let Some(invoice) = line.invoice_ref.as_mut() {
+        invoice.document = format!("INV-{id}");
+    }
+    ReturnRequest {
+        system: "boss".to_owned(),
+        request_id: id.to_owned(),
+        rma_number: Some(format!("RMA-{id}")),
+        customer_account: "C10010".to_owned(),
+        return_to_site: "DC-EAST".to_owned(),
+        ..facts::request(vec![line])
+    }
 }

@@ -7,11 +7,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use backhaul::config::{self, Environment, Secrets};
+use backhaul::check;
+use backhaul::config::{self, Config, Environment, Secrets};
+use backhaul::proof::{self, Asked};
 use backhaul::sidecar::{self, Assembled};
 use broker::{Broker, Embedded};
 use canonical::ExceptionCode;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use router::reconcile::Proof;
 use serde_json::Value;
 use simulators::erp::{self, Collection, ErpSim};
 use simulators::wms::{self, WmsSim};
@@ -38,6 +42,10 @@ pub(crate) struct Setting {
     pub(crate) erp: erp::Config,
     /// More blocks of configuration.
     pub(crate) more: String,
+    /// More files beside the configuration, by name.
+    pub(crate) files: Vec<(&'static str, String)>,
+    /// Files of policies.
+    pub(crate) policies: Vec<&'static str>,
 }
 
 impl Default for Setting {
@@ -47,6 +55,8 @@ impl Default for Setting {
             policy: policy.unwrap_or_default(),
             erp: erp::Profile::DraftAndPost.config(),
             more: String::new(),
+            files: Vec::new(),
+            policies: vec!["us01.toml"],
         }
     }
 }
@@ -56,6 +66,25 @@ impl Setting {
     pub(crate) fn policy(mut self, from: &str, to: &str) -> Self {
         assert!(self.policy.contains(from), "the policy has no {from:?}");
         self.policy = self.policy.replacen(from, to, 1);
+        self
+    }
+
+    /// With more lines at the end of the policy.
+    pub(crate) fn rules(mut self, more: &str) -> Self {
+        self.policy.push_str(more);
+        self
+    }
+
+    /// With the policy of another legal entity.
+    pub(crate) fn entity(mut self, file: &'static str, policy: String) -> Self {
+        self.policies.push(file);
+        self.files.push((file, policy));
+        self
+    }
+
+    /// With more blocks of configuration.
+    pub(crate) fn blocks(mut self, more: &str) -> Self {
+        self.more.push_str(more);
         self
     }
 }
@@ -91,7 +120,10 @@ impl Stage {
         .await?;
         let erp = ErpSim::start(setting.erp.clone()).await?;
         std::fs::write(folder.path().join("us01.toml"), &setting.policy)?;
-        let text = blocks(&warehouse.url(), &erp.url()) + &setting.more;
+        for (name, text) in &setting.files {
+            std::fs::write(folder.path().join(name), text)?;
+        }
+        let text = blocks(&warehouse.url(), &erp.url(), &setting.policies) + &setting.more;
         std::fs::write(folder.path().join("backhaul.toml"), text)?;
         let broker: Arc<dyn Broker> =
             Arc::new(Embedded::open(&folder.path().join("queue.db")).await?);
@@ -119,8 +151,7 @@ impl Stage {
         })
     }
 
-    /// Starts a sidecar on broker and store as they are.
-    pub(crate) async fn start(&mut self) -> Result<()> {
+    fn config(&self) -> Result<Config> {
         let file = self.folder.path().join("backhaul.toml");
         let reading = config::parse(
             &std::fs::read_to_string(&file)?,
@@ -130,12 +161,24 @@ impl Stage {
             Secrets::Needed,
         );
         ensure!(reading.report.is_ok(), "{}", reading.report);
+        Ok(reading.config)
+    }
+
+    /// Starts a sidecar on broker and store as they are.
+    pub(crate) async fn start(&mut self) -> Result<()> {
+        let config = self.config()?;
         let (broker, store) = (Arc::clone(&self.broker), Arc::clone(&self.store));
-        let assembled = sidecar::assemble_at(&reading.config, broker, store, self.clock()).await;
+        let assembled = sidecar::assemble_at(&config, broker, store, self.clock()).await;
         let assembled = assembled.map_err(|report| anyhow::anyhow!("{report}"))?;
         self.ingress = assembled.ingress().context("no ingress")?;
         self.sidecar = Some(assembled);
         Ok(())
+    }
+
+    /// Where the API listens.
+    pub(crate) fn api(&self) -> Result<SocketAddr> {
+        let sidecar = self.sidecar.as_ref();
+        sidecar.and_then(Assembled::api).context("no API")
     }
 
     /// Cuts the sidecar off, as a killed process is, and starts another.
@@ -148,6 +191,39 @@ impl Stage {
     pub(crate) fn pass_hours(&self, hours: i64) {
         self.passed
             .fetch_add(hours * 3_600_000_000, Ordering::Relaxed);
+    }
+
+    /// Lets the time pass until then.
+    pub(crate) fn pass_until(&self, then: Timestamp) -> Result<()> {
+        let micros = i64::try_from(self.clock().now().duration_until(then).as_micros())?;
+        ensure!(micros >= 0, "{then} is over");
+        self.passed.fetch_add(micros, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The day, where US01 keeps its books.
+    pub(crate) fn today(&self) -> Result<Date> {
+        Ok(self.clock().now().in_tz("America/Chicago")?.date())
+    }
+
+    /// Proves a day of US01.
+    pub(crate) async fn prove(&self, date: Date) -> Result<Proof> {
+        let config = self.config()?;
+        let policies = check::policies(&config).map_err(|report| anyhow::anyhow!("{report}"))?;
+        let asked = Asked {
+            entity: "US01",
+            date: Some(date),
+            who: "ada",
+            now: self.clock().now(),
+        };
+        Ok(proof::prove(&config, &policies, &self.store, asked).await?)
+    }
+
+    /// Changes the file of the store behind its back.
+    pub(crate) fn alter(&self, sql: &str) -> Result<()> {
+        let file = rusqlite::Connection::open(self.folder.path().join("store.db"))?;
+        ensure!(file.execute(sql, [])? == 1, "{sql}: one row");
+        Ok(())
     }
 
     /// Posts a document to a connector; it must be taken.
@@ -297,6 +373,27 @@ impl Stage {
             .collect()
     }
 
+    /// Net, tax and gross of a return's posted credit memos, as the ERP's ledger has them, in the order of posting.
+    pub(crate) fn totals(&self, rma: &str) -> Vec<[String; 3]> {
+        let amount = |memo: &Value, name: &str| memo[name].as_str().unwrap_or_default().to_owned();
+        let memos = self.memos().into_iter();
+        memos
+            .filter(|memo| memo["rmaNumber"] == rma)
+            .map(|memo| ["netAmount", "taxAmount", "grossAmount"].map(|name| amount(&memo, name)))
+            .collect()
+    }
+
+    /// Waits until a return has so many memos, which then must be those.
+    pub(crate) async fn until_memos(&self, rma: &str, expected: &[[String; 3]]) -> Result<()> {
+        let what = format!("{} memos of {rma}", expected.len());
+        let there = || async { (self.totals(rma).len() >= expected.len()).then_some(()) };
+        self.until(&what, there).await?;
+        self.until_quiet().await?;
+        let found = self.totals(rma);
+        ensure!(found == expected, "{found:?}, not {expected:?}");
+        Ok(())
+    }
+
     /// What there is, for a failure's message.
     async fn picture(&self, rma: &str) -> String {
         let mut lines = Vec::new();
@@ -331,7 +428,7 @@ fn is_under_way(state: store::EffectState) -> bool {
     matches!(state, Ready | InFlight | Unknown)
 }
 
-fn blocks(wms: &str, erp: &str) -> String {
+fn blocks(wms: &str, erp: &str, policies: &[&str]) -> String {
     let portal = json_in("portal", SECRET);
     let marketplace = json_in("marketplace", SECRET);
     let erp = rest_erp(erp, "3s", "4s");
@@ -342,7 +439,7 @@ listen = "127.0.0.1:0"
 [admin]
 listen = "127.0.0.1:0"
 [policy]
-files = ["us01.toml"]
+files = {policies:?}
 {portal}{marketplace}
 [connectors.wms-east]
 type = "wms-json"

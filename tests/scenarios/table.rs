@@ -37,6 +37,11 @@ impl Scenario {
         }
     }
 
+    /// Its number.
+    pub(crate) fn number(&self) -> u32 {
+        self.number
+    }
+
     /// As a test that writes its outcome into the table.
     pub(crate) fn trial(self, table: &Table) -> Trial {
         let Self {

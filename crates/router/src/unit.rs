@@ -92,6 +92,16 @@ pub(crate) fn add(
     );
     for status in &step.statuses {
         unit.outbox.push(wire::status(status)?);
+        unit.audit
+            .extend(status.notes.iter().map(|note| AuditEntry {
+                at: now,
+                actor: "router".to_owned(),
+                action: "noted".to_owned(),
+                subject: return_id.clone(),
+                correlation_id: cause.envelope.correlationid.clone(),
+                after_hash: String::new(),
+                body: serde_json::json!({ "note": note }).to_string(),
+            }));
     }
     for raised in step.exceptions {
         unit.exceptions.push(exception(raised, state, cause));

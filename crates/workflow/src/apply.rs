@@ -9,7 +9,7 @@ use crate::step::{Given, Step, Verdict};
 use crate::work::Work;
 use crate::{
     again, compensate, decide, dispose, hold, inspect, late, lifecycle, milestone, receive,
-    recovery, request, reverse, settle, snapshot, timers, uncredit, uninspected, vendor,
+    recovery, request, reverse, serial, settle, snapshot, timers, uncredit, uninspected, vendor,
 };
 
 /// Applies an event to a return. `state` is what the last step gave (none for a return that is not known); it is taken by
@@ -45,10 +45,13 @@ pub fn apply(state: Option<ReturnState>, event: &Event, given: &Given<'_>) -> St
     }
 }
 
-/// Invoice lines ("ENTITY|INVOICE|LINE") whose reservations [`apply`] must be given with this event.
+/// Invoice lines ("ENTITY|INVOICE|LINE") and pieces ("|ITEM|SERIAL") whose reservations [`apply`] must be given with this
+/// event.
 pub fn invoice_lines_of(event: &Event) -> Vec<String> {
-    let EventData::ReturnRequested(asked) = &event.data else {
-        return Vec::new();
+    let asked = match &event.data {
+        EventData::ReturnRequested(asked) => asked,
+        EventData::ReceiptRecorded(receipt) => return serial::pieces_of(receipt).collect(),
+        _ => return Vec::new(),
     };
     let mut names: Vec<String> = asked
         .lines

@@ -1,4 +1,5 @@
-//! Claims on an invoice line: which of its units a return holds, so that none is credited twice.
+//! Claims on an invoice line: which of its units a return holds, so that none is credited twice. Claims on a piece: which
+//! return it came back with.
 
 use canonical::Qty;
 use canonical::invoice::InvoiceRef;
@@ -6,6 +7,11 @@ use canonical::invoice::InvoiceRef;
 /// Name of an invoice line over all returns: "ENTITY|INVOICE|LINE".
 pub fn invoice_line(entity: &str, invoice: &InvoiceRef) -> String {
     format!("{entity}|{}|{}", invoice.document, invoice.line)
+}
+
+/// Name of a piece over all returns, by item and serial number. No legal entity is empty, so that no invoice line has it.
+pub fn piece(sku: &str, serial: &str) -> String {
+    format!("|{sku}|{serial}")
 }
 
 /// The lowest units of an invoice line that nobody holds: half-open intervals in base units, ascending, disjoint, in

@@ -9,9 +9,10 @@ use crate::keys;
 use crate::machine;
 use crate::money_state::CreditState;
 use crate::policy::Policy;
+use crate::serial;
 use crate::state::ReturnState;
 use crate::status;
-use crate::step::{Given, Raised, Step, TimerSet, Verdict};
+use crate::step::{Claim, Given, Raised, Step, TimerSet, Verdict};
 use crate::uninspected;
 
 /// An event at work.
@@ -19,6 +20,8 @@ pub(crate) struct Work<'a> {
     pub(crate) state: ReturnState,
     pub(crate) step: Step,
     pub(crate) given: Given<'a>,
+    /// Pieces with serial numbers that had come before the event.
+    held: Vec<Claim>,
     /// Goods that waited for their inspection before the event.
     pub(crate) uninspected: Qty,
     /// When the event happened, as far as it is not in the future.
@@ -44,6 +47,7 @@ impl<'a> Work<'a> {
             given.causation_id
         };
         Self {
+            held: serial::held(&state),
             uninspected: uninspected::waiting(&state),
             state,
             step: Step::nothing(Verdict::Applied),
@@ -54,7 +58,12 @@ impl<'a> Work<'a> {
     }
 
     /// Closes the step: a verdict that changes nothing gives the old state up and keeps only exceptions.
-    pub(crate) fn finish(self, verdict: Verdict) -> Step {
+    pub(crate) fn finish(mut self, verdict: Verdict) -> Step {
+        let held = serial::held(&self.state);
+        let gone = self.held.iter().filter(|claim| !held.contains(claim));
+        self.step.releases.extend(gone.cloned());
+        let came = held.into_iter().filter(|claim| !self.held.contains(claim));
+        self.step.claims.extend(came);
         match verdict {
             Verdict::Applied | Verdict::Parked => Step {
                 verdict,

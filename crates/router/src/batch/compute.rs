@@ -60,6 +60,12 @@ pub(super) async fn attempt(
         .iter()
         .flat_map(|g| &g.items)
         .flat_map(|item| workflow::invoice_lines_of(&item.event))
+        .chain(
+            states
+                .iter()
+                .flatten()
+                .flat_map(|cached| cached.state.waiting_pieces()),
+        )
         .collect();
     let claims: Vec<Claim> = if lines.is_empty() {
         Vec::new()
