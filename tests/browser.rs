@@ -144,6 +144,15 @@ async fn somebody_finds_a_return_and_reads_what_happened_to_it() {
     browser.follow("Numbers").await.unwrap();
     says(&browser, "As a file").await;
     looked_at(&browser, "numbers").await;
+    browser.follow("Audit").await.unwrap();
+    says(&browser, "Verify the chain").await;
+    browser.write("#subject", "RMA-2").await.unwrap();
+    browser.press(".search button").await.unwrap();
+    says(&browser, "return.requested.v1").await;
+    looked_at(&browser, "audit").await;
+    browser.press("#verify").await.unwrap();
+    says(&browser, "The chain holds").await;
+    looked_at(&browser, "audit-verified").await;
     browser.follow("Returns").await.unwrap();
     says(&browser, "RMA-5").await;
     looked_at(&browser, "returns").await;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use store::{
-    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, CrosswalkBook,
+    ApprovalRow, AttemptRow, AuditEntry, AuditFilter, AuditRow, ClaimRow, Commit, CrosswalkBook,
     CrosswalkChange, EffectFact, EffectOutcome, EffectRow, EffectState, ExceptionFilter,
     ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease, LeaseRequest, Lookup,
     NoteName, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow,
@@ -240,14 +240,8 @@ impl Store for Connection {
         self.ask(Hop::Write, self.inner.fired(timers)).await
     }
 
-    async fn audit(
-        &self,
-        subject: &str,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<AuditRow>, StoreError> {
-        self.ask(Hop::Read, self.inner.audit(subject, after, limit))
-            .await
+    async fn audit_found(&self, filter: AuditFilter) -> Result<Vec<AuditRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.audit_found(filter)).await
     }
 
     async fn audit_head(&self) -> Result<(u64, [u8; 32]), StoreError> {

@@ -7,11 +7,11 @@ use jiff::civil::Date;
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
 use crate::rows::{
-    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow,
-    EffectState, ExceptionFilter, ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease,
-    LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow,
-    ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
-    UnitOutcome,
+    ApprovalRow, AttemptRow, AuditEntry, AuditFilter, AuditRow, ClaimRow, EffectFact,
+    EffectOutcome, EffectRow, EffectState, ExceptionFilter, ExceptionRow, ExceptionState,
+    HistoryFound, HistoryQuery, Lease, LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow,
+    ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span,
+    TallyRow, TimerRow, Unit, UnitOutcome,
 };
 
 /// The answer to [`Store::commit`].
@@ -183,7 +183,19 @@ pub trait Store: Send + Sync {
         subject: &str,
         after: u64,
         limit: usize,
-    ) -> Result<Vec<AuditRow>, StoreError>;
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let filter = AuditFilter {
+            subject: subject.to_owned(),
+            after,
+            limit,
+            ..AuditFilter::default()
+        };
+        self.audit_found(filter).await
+    }
+
+    /// Audit entries that are looked for. Quick by subject and by position; everything else is looked at entry by entry
+    /// between the positions.
+    async fn audit_found(&self, filter: AuditFilter) -> Result<Vec<AuditRow>, StoreError>;
 
     /// End of the audit chain: the last position and its hash; 0 and zeroes when nothing was recorded. Kept apart from
     /// the entries, so that a chain that was cut short is found.

@@ -36,6 +36,7 @@ approve 501.00          403    403  403   403    403      403    403       403  
 approve 7000.00         403    403  403   403    403      403    403       403   403      403 403 403 403     403
 reject, no code         403    403  403   403    403      403    403       403   403      422 422 422 403     403
 read the audit          403    403  403   200    403      403    403       403   403      403 403 403 200     200
+the audit as a file     403    403  403   200    403      403    403       403   403      403 403 403 200     200
 prove the audit         403    403  403   200    403      403    403       403   403      403 403 403 200     200
 read the description    200    200  200   200    200      200    200       200   200      200 200 200 200     200
 ";
@@ -158,6 +159,7 @@ impl Subjects {
                 ("POST", path.to_owned(), path, message)
             }
             "read the audit" => get("/v1/audit".to_owned(), "/v1/audit"),
+            "the audit as a file" => get("/v1/audit?format=jsonl".to_owned(), "/v1/audit"),
             "prove the audit" => (
                 "POST",
                 "/v1/audit/verify".to_owned(),
@@ -246,7 +248,7 @@ async fn the_table_of_roles_and_actions() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(cases, 24 * 14);
+    assert_eq!(cases, 25 * 14);
 
     // Each denial is on record, under the token and the route; a decision that a person may not take, under the person.
     let denied: BTreeSet<(String, String)> = entries(&bench, "api.denied")

@@ -16,6 +16,7 @@ mod looking;
 mod monitoring;
 mod pages;
 mod pages_approve;
+mod pages_audit;
 mod pages_desk;
 mod roles;
 mod secrets;

@@ -84,6 +84,8 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
             "/exceptions/{id}/edit",
             As("POST", "/v1/exceptions/{id}/edit"),
         ),
+        ("GET", "/audit", As("GET", "/v1/audit")),
+        ("POST", "/audit/verify", As("POST", "/v1/audit/verify")),
         ("GET", "/bench", As("POST", "/v1/messages/try")),
         ("POST", "/bench", As("POST", "/v1/messages/try")),
         ("GET", "/numbers", As("GET", "/v1/metrics")),

@@ -18,6 +18,7 @@ pub(super) enum Part {
     Approvals,
     Numbers,
     Bench,
+    Audit,
     /// None of them.
     Other,
 }
@@ -61,6 +62,7 @@ impl Frame {
             ),
             (Part::Numbers, "Numbers", "/numbers", Scope::MetricsRead),
             (Part::Bench, "Bench", "/bench", Scope::MessagesTry),
+            (Part::Audit, "Audit", "/audit", Scope::AuditRead),
         ];
         let may = |scope: Scope| session.is_some_and(|session| session.token.may(scope));
         let links = parts.into_iter().filter(|(.., scope)| may(*scope));

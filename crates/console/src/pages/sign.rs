@@ -123,6 +123,7 @@ pub(super) async fn home(
         ("/approvals", Scope::ApprovalsRead),
         ("/numbers", Scope::MetricsRead),
         ("/bench", Scope::MessagesTry),
+        ("/audit", Scope::AuditRead),
     ];
     let mut may = parts.iter().filter(|(_, scope)| session.token.may(*scope));
     match may.next() {

@@ -10,10 +10,11 @@ use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::rows::{
-    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow,
-    EffectState, ExceptionFilter, ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease,
-    LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow,
-    ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
+    ApprovalRow, AttemptRow, AuditEntry, AuditFilter, AuditRow, ClaimRow, EffectFact,
+    EffectOutcome, EffectRow, EffectState, ExceptionFilter, ExceptionRow, ExceptionState,
+    HistoryFound, HistoryQuery, Lease, LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow,
+    ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span,
+    TallyRow, TimerRow, Unit,
 };
 
 impl PostgresStore {
@@ -267,14 +268,8 @@ impl Store for PostgresStore {
         }
     }
 
-    async fn audit(
-        &self,
-        subject: &str,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<AuditRow>, StoreError> {
-        self.read(queries::audit(&self.pool, subject.to_owned(), after, limit))
-            .await
+    async fn audit_found(&self, filter: AuditFilter) -> Result<Vec<AuditRow>, StoreError> {
+        self.read(queries::audit(&self.pool, filter)).await
     }
 
     async fn audit_head(&self) -> Result<(u64, [u8; 32]), StoreError> {

@@ -15,10 +15,11 @@ use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::ranges::ranges;
 use crate::rows::{
-    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow,
-    EffectState, ExceptionFilter, ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease,
-    LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow,
-    ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
+    ApprovalRow, AttemptRow, AuditEntry, AuditFilter, AuditRow, ClaimRow, EffectFact,
+    EffectOutcome, EffectRow, EffectState, ExceptionFilter, ExceptionRow, ExceptionState,
+    HistoryFound, HistoryQuery, Lease, LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow,
+    ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span,
+    TallyRow, TimerRow, Unit,
 };
 
 /// Forgets whole batches, each by a range that is bounded on both sides.
@@ -340,15 +341,9 @@ impl Store for SqliteStore {
         self.writer.write(1, work).await
     }
 
-    async fn audit(
-        &self,
-        subject: &str,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<AuditRow>, StoreError> {
-        let subject = subject.to_owned();
+    async fn audit_found(&self, filter: AuditFilter) -> Result<Vec<AuditRow>, StoreError> {
         self.readers
-            .read(move |conn| queries::audit(conn, &subject, after, limit))
+            .read(move |conn| queries::audit(conn, &filter))
             .await
     }
 

@@ -57,7 +57,7 @@ macro_rules! every_case {
     ($place:path) => {
         suite! { $place:
             audit {
-                chain_is_gapless_and_verifies, subjects_have_their_own_timeline, rolled_back_entries_leave_no_gap,
+                chain_is_gapless_and_verifies, subjects_have_their_own_timeline, entries_are_found_by_who_what_and_when, rolled_back_entries_leave_no_gap,
                 two_handles_share_one_chain,
             }
             claims {
