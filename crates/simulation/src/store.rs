@@ -13,7 +13,7 @@ use store::{
     ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease, LeaseRequest, Lookup,
     NoteName, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow,
     Reference, Reopening, ReturnFilter, ReturnRow, Span, SqliteStore, Store, StoreError, TallyRow,
-    TimerRow, Unit,
+    TimerRow, Unit, UserChange, UserRow,
 };
 use tokio::time::Instant;
 
@@ -316,6 +316,18 @@ impl Store for Connection {
             self.inner
                 .close_exception(exception_id, state, resolution, now, outbox, audit);
         self.ask(Hop::Write, closing).await
+    }
+
+    async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.users()).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<UserRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.user(name)).await
+    }
+
+    async fn change_user(&self, change: UserChange) -> Result<bool, StoreError> {
+        self.ask(Hop::Write, self.inner.change_user(change)).await
     }
 
     async fn healthy(&self) -> bool {

@@ -13,6 +13,7 @@ use crate::rows::{
     ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span,
     TallyRow, TimerRow, Unit, UnitOutcome,
 };
+use crate::users::{UserChange, UserRow};
 
 /// The answer to [`Store::commit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -239,6 +240,16 @@ pub trait Store: Send + Sync {
     /// Changes the crosswalks, if they still stand at the revision at which the change was decided, in one transaction with
     /// its audit entries. `false`: they do not, and nothing was written.
     async fn change_crosswalk(&self, change: CrosswalkChange) -> Result<bool, StoreError>;
+
+    /// Everybody who may sign in by name and password, or might, by name.
+    async fn users(&self) -> Result<Vec<UserRow>, StoreError>;
+
+    /// One of them.
+    async fn user(&self, name: &str) -> Result<Option<UserRow>, StoreError>;
+
+    /// Writes one of them with its audit entry, in one transaction. `false`: the revision before it does not stand (any more),
+    /// and nothing was written.
+    async fn change_user(&self, change: UserChange) -> Result<bool, StoreError>;
 
     /// True if the store answers.
     async fn healthy(&self) -> bool;

@@ -18,6 +18,7 @@ mod pages;
 mod pages_approve;
 mod pages_audit;
 mod pages_desk;
+mod pages_users;
 mod roles;
 mod secrets;
 mod support;

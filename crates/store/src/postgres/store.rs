@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::job::{Done, Job};
-use super::{PostgresStore, credits, crosswalk, fault, migrate, notes, numbers, queries, recon};
+use super::{
+    PostgresStore, credits, crosswalk, fault, migrate, notes, numbers, queries, recon, users,
+};
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
@@ -16,6 +18,7 @@ use crate::rows::{
     ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span,
     TallyRow, TimerRow, Unit,
 };
+use crate::users::{UserChange, UserRow};
 
 impl PostgresStore {
     async fn read<T>(
@@ -343,7 +346,22 @@ impl Store for PostgresStore {
 
     async fn change_crosswalk(&self, change: CrosswalkChange) -> Result<bool, StoreError> {
         match self.writer.write(Job::Crosswalk(change)).await? {
-            Done::Crosswalk(written) => Ok(written),
+            Done::Written(written) => Ok(written),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
+        self.read(users::all(&self.pool)).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<UserRow>, StoreError> {
+        self.read(users::one(&self.pool, name.to_owned())).await
+    }
+
+    async fn change_user(&self, change: UserChange) -> Result<bool, StoreError> {
+        match self.writer.write(Job::User(change)).await? {
+            Done::Written(written) => Ok(written),
             _ => Err(mixed_up()),
         }
     }

@@ -118,7 +118,7 @@ pub(in crate::pages) async fn edit(
     Named(id): Named,
 ) -> Result<Response, Problem> {
     let row = exceptions::one(&console.app, &id).await?;
-    let sees = session.token.may(Scope::BodiesRead);
+    let sees = session.holder.may(Scope::BodiesRead);
     if row.raw.len() > LONGEST {
         let detail = "This message is too long to be mended in a page: POST /v1/exceptions/{id}/edit takes it.";
         return Err(Problem::conflict("console.too-long", detail));
@@ -161,7 +161,7 @@ impl Shown<'_> {
         said: Said,
     ) -> Result<Response, Problem> {
         let row = exceptions::one(&console.app, id).await?;
-        let sees = session.token.may(Scope::ExceptionsRead);
+        let sees = session.holder.may(Scope::ExceptionsRead);
         let mut status = StatusCode::OK;
         let (wrong, errors, says) = match said {
             Said::Nothing => (String::new(), Vec::new(), None),
@@ -184,7 +184,7 @@ impl Shown<'_> {
             code: &row.code,
             reason: if sees { &row.reason } else { "" },
             place: if sees { &row.place } else { "" },
-            sees_bodies: session.token.may(Scope::BodiesRead),
+            sees_bodies: session.holder.may(Scope::BodiesRead),
         };
         written(status, &page)
     }

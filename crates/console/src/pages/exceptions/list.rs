@@ -94,7 +94,7 @@ pub(in crate::pages) async fn list(
         opened: word::time(row.opened_at),
         age: word::age(row.opened_at, now),
     });
-    let may_replay = session.token.may(Scope::ExceptionsReplay);
+    let may_replay = session.holder.may(Scope::ExceptionsReplay);
     let is_open = state == Some(ExceptionState::Open);
     let is_group = may_replay && is_open && !alike.is_all() && !rows.is_empty();
     let word = which.state.as_str();

@@ -83,7 +83,7 @@ pub(in crate::pages) async fn preview(
     let sum = weighed(app, &rows).await?;
     let now = app.api.clock.now();
     // What is wrong with each is for those who may look at exceptions.
-    let shown = if session.token.may(Scope::ExceptionsRead) {
+    let shown = if session.holder.may(Scope::ExceptionsRead) {
         SHOWN
     } else {
         0
