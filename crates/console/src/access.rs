@@ -26,6 +26,10 @@ pub enum Scope {
     /// See what messages say: raw bytes, events, commands. Comes on top of the scope of the thing itself.
     #[serde(rename = "bodies:read")]
     BodiesRead,
+    /// See personal data, and the bytes of partners, which may hold some; for everybody else it is covered. On top of the
+    /// scope of the thing itself.
+    #[serde(rename = "personal:read")]
+    PersonalRead,
     /// Give exceptions back to the flow as they are.
     #[serde(rename = "exceptions:replay")]
     ExceptionsReplay,
@@ -62,6 +66,7 @@ impl Scope {
         Self::ReturnsWrite,
         Self::ExceptionsRead,
         Self::BodiesRead,
+        Self::PersonalRead,
         Self::ExceptionsReplay,
         Self::ExceptionsEdit,
         Self::ExceptionsDiscard,
@@ -80,6 +85,7 @@ impl Scope {
             Self::ReturnsWrite => "returns:write",
             Self::ExceptionsRead => "exceptions:read",
             Self::BodiesRead => "bodies:read",
+            Self::PersonalRead => "personal:read",
             Self::ExceptionsReplay => "exceptions:replay",
             Self::ExceptionsEdit => "exceptions:edit",
             Self::ExceptionsDiscard => "exceptions:discard",

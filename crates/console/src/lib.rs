@@ -1,6 +1,7 @@
 //! The HTTP API `/v1`: returns, effects, exceptions and the audit, for other systems; and pages of the same for people.
 //!
 //! - [`access`]: tokens, what each may do, and what each route asks for
+//! - `mask`: personal data is covered for those who may not see it
 //! - [`roles`]: sets of scopes by name; `users`, [`password`]: people who sign in by name and password
 //! - [`api`]: what the API stands on, and its routes; [`openapi()`]: their description
 //! - `gate`: every request passes it: ids, token, headers; `problem`: every refusal looks the same
@@ -27,6 +28,7 @@ mod effects;
 mod events;
 mod exceptions;
 mod gate;
+mod mask;
 mod messages;
 mod numbers;
 mod once;

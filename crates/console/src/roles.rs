@@ -25,6 +25,7 @@ pub const SHIPPED: &[(&str, &[Scope])] = {
                 S::ApprovalsRead,
                 S::MetricsRead,
                 S::BodiesRead,
+                S::PersonalRead,
                 S::ExceptionsReplay,
                 S::ExceptionsEdit,
                 S::ExceptionsDiscard,
@@ -89,23 +90,25 @@ impl Roles {
     pub fn scopes(&self, whose: &str, scopes: &[String], roles: &[String]) -> BTreeSet<Scope> {
         let mut may = BTreeSet::new();
         for word in scopes {
-            match word.parse() {
-                Ok(scope) => drop(may.insert(scope)),
-                Err(_) => tracing::warn!(
+            if let Ok(scope) = word.parse() {
+                may.insert(scope);
+            } else {
+                tracing::warn!(
                     whose,
                     scope = word,
                     "a scope is not known, and gives no right"
-                ),
+                );
             }
         }
         for name in roles {
-            match self.of(name) {
-                Some(scopes) => may.extend(scopes),
-                None => tracing::warn!(
+            if let Some(scopes) = self.of(name) {
+                may.extend(scopes);
+            } else {
+                tracing::warn!(
                     whose,
                     role = name,
                     "a role is not known, and gives no right"
-                ),
+                );
             }
         }
         may

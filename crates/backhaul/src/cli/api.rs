@@ -26,8 +26,8 @@ pub enum TokenCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The token goes to whoever asks, the block into the configuration; the token itself is kept nowhere. Restart to let it in.
-Scopes: returns:read, returns:write, exceptions:read, bodies:read, exceptions:replay, exceptions:edit, exceptions:discard,
-approvals:read, approvals:decide (with --person), messages:try, metrics:read, audit:read, admin (everything).
+Scopes: returns:read, returns:write, exceptions:read, bodies:read, personal:read, exceptions:replay, exceptions:edit,
+exceptions:discard, approvals:read, approvals:decide (with --person), messages:try, metrics:read, audit:read, admin (everything).
 Roles are names for sets of them: viewer, operator, finance, auditor, administrator, and those of [[api.role]].
 
 Example:

@@ -19,6 +19,7 @@ mod pages_approve;
 mod pages_audit;
 mod pages_desk;
 mod pages_users;
+mod personal;
 mod roles;
 mod secrets;
 mod support;

@@ -29,7 +29,11 @@ fn user(bench: &Bench, arguments: &[&str], input: &str) -> (i32, String) {
         .spawn()
         .unwrap();
     // Whoever refuses before it asks closes its end: that is no failure.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let written = child.stdin.take().unwrap().write_all(input.as_bytes());
+    assert!(
+        written.is_ok()
+            || written.is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    );
     let output = child.wait_with_output().unwrap();
     let both = [output.stdout, output.stderr].concat();
     let text = String::from_utf8(both).unwrap();

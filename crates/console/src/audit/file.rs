@@ -10,6 +10,7 @@ use http::header::CONTENT_TYPE;
 
 use super::search::Search;
 use super::{AuditQuery, Entry, Format, entry};
+use crate::access::Holder;
 use crate::api::App;
 use crate::gate::Caller;
 use crate::problem::Problem;
@@ -31,7 +32,7 @@ struct Writer {
     app: Arc<App>,
     search: Search,
     format: Format,
-    sees_bodies: bool,
+    holder: Arc<Holder>,
     is_first: bool,
     is_done: bool,
 }
@@ -46,7 +47,7 @@ pub(crate) async fn whole(
         app: Arc::clone(app),
         search: Search::of(app.store(), asked).await?,
         format: asked.format,
-        sees_bodies: caller.sees_bodies(),
+        holder: Arc::clone(&caller.0),
         is_first: true,
         is_done: false,
     };
@@ -76,7 +77,8 @@ impl Writer {
         let page = self.search.page(store, AT_ONCE).await;
         let (rows, next) = page.map_err(std::io::Error::other)?;
         self.is_done = next.is_none();
-        let entries = rows.into_iter().map(|row| entry(row, self.sees_bodies));
+        let holder = Arc::clone(&self.holder);
+        let entries = rows.into_iter().map(|row| entry(row, &holder));
         let is_first = std::mem::take(&mut self.is_first);
         match self.format {
             Format::Csv => csv(entries, is_first),
@@ -112,7 +114,9 @@ fn csv(entries: impl Iterator<Item = Entry>, with_head: bool) -> Result<Bytes, s
             no_formula(body),
         ])?;
     }
-    let text = writer.into_inner().map_err(|error| error.into_error())?;
+    let text = writer
+        .into_inner()
+        .map_err(csv::IntoInnerError::into_error)?;
     Ok(text.into())
 }
 

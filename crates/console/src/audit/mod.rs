@@ -17,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 
 pub(crate) use self::file::whole;
 use self::search::Search;
+use crate::access::{Holder, Scope};
 use crate::api::App;
 use crate::ask::Asked;
 use crate::gate::Caller;
@@ -47,7 +48,8 @@ pub(crate) struct Entry {
     pub(crate) body: Option<Value>,
 }
 
-fn entry(row: AuditRow, sees_bodies: bool) -> Entry {
+fn entry(row: AuditRow, holder: &Holder) -> Entry {
+    let sees_bodies = holder.may(Scope::BodiesRead);
     let body = sees_bodies.then(|| serde_json::from_str(&row.entry.body).ok());
     Entry {
         seq: row.seq,
@@ -57,7 +59,7 @@ fn entry(row: AuditRow, sees_bodies: bool) -> Entry {
         subject: row.entry.subject,
         correlation_id: row.entry.correlation_id,
         hash: HEXLOWER.encode(&row.hash),
-        body: body.flatten(),
+        body: body.flatten().map(|body| holder.shown(body)),
     }
 }
 
@@ -165,7 +167,7 @@ pub(crate) async fn page(
     let limit = page::limit(asked.limit)?;
     let mut search = Search::of(app.store(), asked).await?;
     let (rows, next) = search.page(app.store(), limit).await?;
-    let items = rows.into_iter().map(|row| entry(row, caller.sees_bodies()));
+    let items = rows.into_iter().map(|row| entry(row, &caller.0));
     Ok(AuditPage {
         items: items.collect(),
         next,
@@ -182,7 +184,7 @@ pub(crate) async fn entries(
     let after = after.unwrap_or(0);
     let mut rows = app.store().audit(subject, after, limit + 1).await?;
     let next = page::cut(&mut rows, limit).map(|row| row.seq);
-    let items = rows.into_iter().map(|row| entry(row, caller.sees_bodies()));
+    let items = rows.into_iter().map(|row| entry(row, &caller.0));
     Ok((items.collect(), next))
 }
 

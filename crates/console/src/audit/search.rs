@@ -81,11 +81,11 @@ impl Search {
         let mut rows = store.audit_found(filter).await?;
         let cut = page::cut(&mut rows, limit).map(|row| row.seq);
         let next = if self.filter.latest_first {
-            let seen = cut.or((low > after).then_some(low.saturating_add(1)));
+            let seen = cut.or_else(|| (low > after).then_some(low.saturating_add(1)));
             self.end = seen.map_or(after, |seen| seen.saturating_sub(1));
             seen
         } else {
-            let seen = cut.or((high < end).then_some(high));
+            let seen = cut.or_else(|| (high < end).then_some(high));
             self.filter.after = seen.unwrap_or(end);
             seen
         };

@@ -114,13 +114,14 @@ async fn shown(
 
 /// A return may be given by any of its names: its entries are under its id.
 async fn named(console: &Console, asked: &mut AuditQuery) -> Result<(), Problem> {
-    asked.subject = asked.subject.trim().to_owned();
-    if asked.subject.is_empty() {
+    let name = asked.subject.trim().to_owned();
+    if name.is_empty() {
+        asked.subject.clear();
         return Ok(());
     }
-    match find::find(&console.app, &asked.subject).await {
+    match find::find(&console.app, &name).await {
         Ok(found) => asked.subject = found.return_id,
-        Err(problem) if problem.status == StatusCode::NOT_FOUND => {}
+        Err(problem) if problem.status == StatusCode::NOT_FOUND => asked.subject = name,
         Err(problem) => return Err(problem),
     }
     Ok(())

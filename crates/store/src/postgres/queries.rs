@@ -353,9 +353,10 @@ pub(super) async fn due(pool: &PgPool, now: Timestamp, limit: usize) -> Result<V
 
 /// The index on subjects is there for a subject alone: it is asked for in so many words.
 pub(super) async fn audit(pool: &PgPool, filter: AuditFilter) -> Result<Vec<AuditRow>> {
-    let subject = match filter.subject.is_empty() {
-        true => "$3 = ''",
-        false => "subject = $3",
+    let subject = if filter.subject.is_empty() {
+        "$3 = ''"
+    } else {
+        "subject = $3"
     };
     let order = if filter.latest_first { "DESC" } else { "" };
     let sql = format!(

@@ -296,9 +296,10 @@ pub(super) fn due(conn: &Connection, now: Timestamp, limit: usize) -> Result<Vec
 
 /// The index on subjects is there for a subject alone: it is asked for in so many words.
 pub(super) fn audit(conn: &Connection, filter: &AuditFilter) -> Result<Vec<AuditRow>> {
-    let subject = match filter.subject.is_empty() {
-        true => "?3 = ''",
-        false => "subject = ?3",
+    let subject = if filter.subject.is_empty() {
+        "?3 = ''"
+    } else {
+        "subject = ?3"
     };
     let order = if filter.latest_first { "DESC" } else { "" };
     let sql = format!(

@@ -87,7 +87,9 @@ pub(in crate::pages) async fn list(
         code: row.code.clone(),
         failure_code: row.failure_code.clone(),
         connector: row.connector.clone(),
-        reason: word::cut(&row.reason, 300).0.to_owned(),
+        reason: word::cut(&session.holder.shown_text(&row.reason), 300)
+            .0
+            .to_owned(),
         at_risk: at_risk(row),
         occurrences: row.occurrences,
         state: row.state.word(),

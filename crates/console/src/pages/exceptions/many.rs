@@ -91,7 +91,9 @@ pub(in crate::pages) async fn preview(
     let samples = rows.iter().take(shown).map(|row| Sample {
         to: page_of(&row.exception_id),
         id: row.exception_id.clone(),
-        reason: word::cut(&row.reason, 200).0.to_owned(),
+        reason: word::cut(&session.holder.shown_text(&row.reason), 200)
+            .0
+            .to_owned(),
         at_risk: at_risk(row),
         age: word::age(row.opened_at, now),
     });
