@@ -1,7 +1,9 @@
 //! The operators' console in a real browser: what people do there, from the sign-in to the end.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
@@ -68,11 +70,26 @@ impl Desk {
         self.world.sidecar(program).await.unwrap()
     }
 
+    /// Lets somebody in by name and password, as an operator.
+    fn add_user(&self, name: &str, password: &str) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_product"))
+            .args([
+                "user", "add", name, "--role", "operator", "--by", "root", "--config",
+            ])
+            .arg(self.world.config())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdin = child.stdin.take();
+        stdin.unwrap().write_all(password.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success());
+    }
+
     /// Signs in where one wanted to go.
     async fn sign_in(&self, browser: &Browser, path: &str) {
         browser.go(&format!("{}{path}", self.base)).await.unwrap();
         browser.write("#token", TOKEN).await.unwrap();
-        browser.press("main button").await.unwrap();
+        browser.press("#by-token").await.unwrap();
         says(browser, "Sign out").await;
     }
 }
@@ -131,6 +148,20 @@ async fn somebody_finds_a_return_and_reads_what_happened_to_it() {
     until_returns(&sidecar, "PENDING_AUTHORIZATION", 2)
         .await
         .unwrap();
+    desk.add_user("grace", "correct horse battery");
+    for (password, words) in [
+        ("battery horse correct", "Nobody signs in by that name"),
+        ("correct horse battery", "Sign out"),
+    ] {
+        browser.go(&desk.base).await.unwrap();
+        browser.write("#name", "grace").await.unwrap();
+        browser.write("#password", password).await.unwrap();
+        browser.press("#by-name").await.unwrap();
+        says(&browser, words).await;
+        looked_at(&browser, &words.replace(' ', "-").to_lowercase()).await;
+    }
+    browser.press(".who button").await.unwrap();
+    says(&browser, "Token of the API").await;
     desk.sign_in(&browser, "/approvals").await;
     says(&browser, "2 wait; 0 of them you may approve").await;
     looked_at(&browser, "approvals").await;
@@ -150,6 +181,15 @@ async fn somebody_finds_a_return_and_reads_what_happened_to_it() {
         .unwrap();
     says(&browser, "awaiting_receipt over time").await;
     looked_at(&browser, "course").await;
+    browser.follow("Audit").await.unwrap();
+    says(&browser, "Verify the chain").await;
+    browser.write("#subject", "RMA-2").await.unwrap();
+    browser.press(".search button").await.unwrap();
+    says(&browser, "return.requested.v1").await;
+    looked_at(&browser, "audit").await;
+    browser.press("#verify").await.unwrap();
+    says(&browser, "The chain holds").await;
+    looked_at(&browser, "audit-verified").await;
     browser.follow("Returns").await.unwrap();
     says(&browser, "RMA-5").await;
     looked_at(&browser, "returns").await;

@@ -1,6 +1,7 @@
 //! Who may do what: tokens, their scopes, and the scope that each route asks for.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use schemars::JsonSchema;
@@ -25,6 +26,10 @@ pub enum Scope {
     /// See what messages say: raw bytes, events, commands. Comes on top of the scope of the thing itself.
     #[serde(rename = "bodies:read")]
     BodiesRead,
+    /// See personal data, and the bytes of partners, which may hold some; for everybody else it is covered. On top of the
+    /// scope of the thing itself.
+    #[serde(rename = "personal:read")]
+    PersonalRead,
     /// Give exceptions back to the flow as they are.
     #[serde(rename = "exceptions:replay")]
     ExceptionsReplay,
@@ -61,6 +66,7 @@ impl Scope {
         Self::ReturnsWrite,
         Self::ExceptionsRead,
         Self::BodiesRead,
+        Self::PersonalRead,
         Self::ExceptionsReplay,
         Self::ExceptionsEdit,
         Self::ExceptionsDiscard,
@@ -79,6 +85,7 @@ impl Scope {
             Self::ReturnsWrite => "returns:write",
             Self::ExceptionsRead => "exceptions:read",
             Self::BodiesRead => "bodies:read",
+            Self::PersonalRead => "personal:read",
             Self::ExceptionsReplay => "exceptions:replay",
             Self::ExceptionsEdit => "exceptions:edit",
             Self::ExceptionsDiscard => "exceptions:discard",
@@ -104,36 +111,79 @@ impl std::str::FromStr for Scope {
     }
 }
 
-/// A token as it is known: its hash, never itself.
+/// Who asks, whatever they showed: with what they may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
-    /// Whose it is; in the audit it is `api/NAME`.
-    pub name: String,
-    /// SHA-256 of the token's text.
-    pub sha256: [u8; 32],
-    /// Within which idempotency keys are unique. Tokens of one system share one.
+pub struct Holder {
+    /// As people and the audit name them.
+    pub who: Who,
+    /// Within which idempotency keys are unique.
     pub tenant: String,
-    /// What it may do.
+    /// What they may do.
     pub scopes: BTreeSet<Scope>,
-    /// The approver that it stands for, by a name of theirs: it decides as them, and asks for returns in their name.
+    /// The approver that they stand for, by a name of theirs: they decide as them, and ask for returns in their name.
     pub person: Option<String>,
 }
 
-impl Token {
-    /// True if it may do that.
+/// What somebody showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// A token of that name.
+    Token(String),
+    /// The password of the user of that name; rights are those of a revision of the user.
+    User(String, u64),
+}
+
+impl Holder {
+    /// True if they may do that.
     pub fn may(&self, scope: Scope) -> bool {
         self.scopes.contains(&scope) || self.scopes.contains(&Scope::Admin)
     }
 
-    /// As the audit names it.
-    pub fn actor(&self) -> String {
-        actor(&self.name)
+    /// Name of the token or the user.
+    pub fn name(&self) -> &str {
+        match &self.who {
+            Who::Token(name) | Who::User(name, _) => name,
+        }
     }
+
+    /// As the audit names them. A user's person is in it, so that what was done stays that person's, whatever becomes of the
+    /// user: [`workflow::Approvers`] reads it.
+    pub fn actor(&self) -> String {
+        match (&self.who, &self.person) {
+            (Who::Token(name), _) => actor(name),
+            (Who::User(name, _), None) => format!("user/{name}"),
+            (Who::User(name, _), Some(person)) => format!("user/{name}@{person}"),
+        }
+    }
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.who {
+            Who::Token(name) => write!(f, "token {name:?}"),
+            Who::User(name, _) => write!(f, "user {name:?}"),
+        }
+    }
+}
+
+/// True if that can be the name of a token, a tenant, a user or a role: letters, digits, `-`, `_` and `.`, at most 60.
+pub fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !text.is_empty() && text.len() <= 60 && text.bytes().all(plain)
 }
 
 /// As the audit names a token of that name.
 pub fn actor(name: &str) -> String {
     format!("api/{name}")
+}
+
+/// A token as it is known: its hash, never itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// SHA-256 of the token's text.
+    pub sha256: [u8; 32],
+    /// Whoever shows it.
+    pub holder: Arc<Holder>,
 }
 
 /// All tokens that are known.
@@ -146,13 +196,13 @@ impl Tokens {
         Self(tokens)
     }
 
-    /// The token with that text. Takes the same time whichever it is, and if it is none.
-    pub fn find(&self, text: &str) -> Option<&Token> {
+    /// Who shows a token with that text. Takes the same time whichever it is, and if it is none.
+    pub fn find(&self, text: &str) -> Option<&Arc<Holder>> {
         let hash = hash(text);
         let mut found = None;
         for token in &self.0 {
             if bool::from(token.sha256.ct_eq(&hash)) {
-                found = Some(token);
+                found = Some(&token.holder);
             }
         }
         found
@@ -254,20 +304,26 @@ pub fn methods(path: &str) -> Vec<&'static str> {
 mod tests {
     use super::*;
 
-    fn token(name: &str, text: &str) -> Token {
-        Token {
-            name: name.to_owned(),
-            sha256: hash(text),
+    fn holder(name: &str) -> Holder {
+        Holder {
+            who: Who::Token(name.to_owned()),
             tenant: name.to_owned(),
             scopes: BTreeSet::from([Scope::ReturnsRead]),
             person: None,
         }
     }
 
+    fn token(name: &str, text: &str) -> Token {
+        Token {
+            sha256: hash(text),
+            holder: Arc::new(holder(name)),
+        }
+    }
+
     #[test]
     fn a_token_is_found_by_its_text_alone() {
         let tokens = Tokens::new(vec![token("a", "one"), token("b", "two")]);
-        assert_eq!(tokens.find("two").unwrap().name, "b");
+        assert_eq!(tokens.find("two").unwrap().name(), "b");
         assert_eq!(tokens.find("One"), None);
         assert_eq!(tokens.find(""), None);
     }
@@ -281,10 +337,10 @@ mod tests {
 
     #[test]
     fn only_the_administrator_may_everything() {
-        let mut token = token("a", "one");
-        assert!(token.may(Scope::ReturnsRead) && !token.may(Scope::ReturnsWrite));
-        token.scopes = BTreeSet::from([Scope::Admin]);
-        assert!(Scope::ALL.iter().all(|scope| token.may(*scope)));
+        let mut holder = holder("a");
+        assert!(holder.may(Scope::ReturnsRead) && !holder.may(Scope::ReturnsWrite));
+        holder.scopes = BTreeSet::from([Scope::Admin]);
+        assert!(Scope::ALL.iter().all(|scope| holder.may(*scope)));
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::gate;
 use crate::openapi;
 use crate::pages;
 use crate::problem::Problem;
+use crate::roles::Roles;
 
 /// Finds the codec of a connector instance, as configured; the error says what is wrong with its block.
 pub type Codecs = Arc<dyn Fn(&str) -> Result<Option<Arc<dyn Codec>>, String> + Send + Sync>;
@@ -28,6 +29,8 @@ pub type Codecs = Arc<dyn Fn(&str) -> Result<Option<Arc<dyn Codec>>, String> + S
 pub struct Api {
     /// Who may do what.
     pub tokens: Tokens,
+    /// What roles of users stand for.
+    pub roles: Roles,
     /// Longest body, in bytes.
     pub max_body: usize,
     /// Store.

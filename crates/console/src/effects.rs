@@ -10,6 +10,7 @@ use serde_json::Value;
 use store::{AttemptRow, EffectRow, EffectState};
 use utoipa::ToSchema;
 
+use crate::access::{Holder, Scope};
 use crate::api::App;
 use crate::ask::Named;
 use crate::gate::Caller;
@@ -59,8 +60,13 @@ pub(crate) struct EffectView {
     updated_at: Timestamp,
 }
 
-pub(crate) fn effect(row: EffectRow, sees_bodies: bool) -> EffectView {
-    let json = |text: &str| serde_json::from_str(text).ok();
+pub(crate) fn effect(row: EffectRow, holder: &Holder) -> EffectView {
+    let json = |text: &str| {
+        serde_json::from_str(text)
+            .ok()
+            .map(|json| holder.shown(json))
+    };
+    let sees_bodies = holder.may(Scope::BodiesRead);
     EffectView {
         command: sees_bodies.then(|| json(&row.command)).flatten(),
         document: row.document.as_deref().and_then(json),
@@ -73,7 +79,7 @@ pub(crate) fn effect(row: EffectRow, sees_bodies: bool) -> EffectView {
         currency: row.currency,
         sends: row.attempts,
         failure_code: row.failure_code,
-        failure: row.failure_text,
+        failure: holder.shown_text(&row.failure_text),
         created_at: row.created_at,
         updated_at: row.updated_at,
     }
@@ -110,14 +116,14 @@ pub(crate) struct Attempt {
     failure: String,
 }
 
-fn attempt(row: AttemptRow) -> Attempt {
+fn attempt(row: AttemptRow, holder: &Holder) -> Attempt {
     Attempt {
         what: row.what,
         begun_at: row.begun_at,
         ended_at: row.ended_at,
         class: row.class,
         failure_code: row.failure_code,
-        failure: row.failure_text,
+        failure: holder.shown_text(&row.failure_text),
     }
 }
 
@@ -142,7 +148,10 @@ pub(crate) async fn read(
     };
     let attempts = app.store().attempts(&key).await?;
     Ok(Json(EffectHistory {
-        effect: effect(row, caller.sees_bodies()),
-        attempts: attempts.into_iter().map(attempt).collect(),
+        effect: effect(row, &caller.0),
+        attempts: attempts
+            .into_iter()
+            .map(|row| attempt(row, &caller.0))
+            .collect(),
     }))
 }

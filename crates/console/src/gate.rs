@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use store::{AuditEntry, Unit};
 use tokio::time::Instant;
 
-use crate::access::{self, Needs, Scope, Token};
+use crate::access::{self, Holder, Needs, Scope};
 use crate::api::App;
 use crate::ask;
 use crate::problem::Problem;
@@ -28,7 +28,7 @@ const REMEMBERED: usize = 1_000;
 
 /// Who asks.
 #[derive(Debug, Clone)]
-pub(crate) struct Caller(pub(crate) Arc<Token>);
+pub(crate) struct Caller(pub(crate) Arc<Holder>);
 
 impl Caller {
     /// True if they may see what messages say.
@@ -114,7 +114,7 @@ async fn admit(app: &App, request: &mut Request, ids: &Ids) -> Result<(), Proble
         Some(Needs::Scope(scope)) => scope,
     };
     let route = format!("{method} {}", path.as_str());
-    let Some(token) = shown(request.headers()).and_then(|text| app.api.tokens.find(text)) else {
+    let Some(holder) = shown(request.headers()).and_then(|text| app.api.tokens.find(text)) else {
         tracing::warn!(route, request.id = %ids.request, "a request without a known token is refused");
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
@@ -122,18 +122,18 @@ async fn admit(app: &App, request: &mut Request, ids: &Ids) -> Result<(), Proble
             "show a token: Authorization: Bearer …",
         ));
     };
-    if !token.may(scope) {
-        denied(app, token, &route, ("scope", scope.word()), ids).await;
+    if !holder.may(scope) {
+        denied(app, holder, &route, ("scope", scope.word()), ids).await;
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
             "api.forbidden",
-            format!("token {:?} lacks the scope {}", token.name, scope.word()),
+            format!("{holder} lacks the scope {}", scope.word()),
         ));
     }
     if app.api.stop.is_cancelled() && !request.method().is_safe() {
         return Err(Problem::later("the sidecar is stopping"));
     }
-    let caller = Caller(Arc::new(token.clone()));
+    let caller = Caller(Arc::clone(holder));
     request.extensions_mut().insert(caller);
     Ok(())
 }
@@ -145,14 +145,13 @@ pub(crate) async fn person<'a>(
     route: &str,
     ids: &Ids,
 ) -> Result<&'a str, Problem> {
-    let token = caller.0.as_ref();
-    if let Some(person) = &token.person {
+    let holder = caller.0.as_ref();
+    if let Some(person) = &holder.person {
         return Ok(person);
     }
-    denied(app, token, route, ("person", ""), ids).await;
+    denied(app, holder, route, ("person", ""), ids).await;
     let detail = format!(
-        "token {:?} stands for no person: write person = \"…\" into its block, a user of the file of approvers",
-        token.name
+        "{holder} stands for no person: write person = \"…\" into its block, or give --person to the user, a user of the file of approvers"
     );
     Err(Problem::new(StatusCode::FORBIDDEN, "api.no-person", detail))
 }
@@ -171,20 +170,20 @@ fn shown(headers: &HeaderMap) -> Option<&str> {
 /// Somebody who is known tried what they may not: that is written down, once a minute at the most.
 pub(crate) async fn denied(
     app: &App,
-    token: &Token,
+    holder: &Holder,
     route: &str,
     (what, lacking): (&str, &str),
     ids: &Ids,
 ) {
     tracing::warn!(
-        token.name = %token.name, route, what, lacking, request.id = %ids.request, "a request is denied"
+        who = %holder, route, what, lacking, request.id = %ids.request, "a request is denied"
     );
-    if !is_news(app, format!("{} {route}", token.name)) {
+    if !is_news(app, format!("{holder} {route}")) {
         return;
     }
     let entry = AuditEntry {
         at: app.api.clock.now(),
-        actor: token.actor(),
+        actor: holder.actor(),
         action: "api.denied".to_owned(),
         subject: route.to_owned(),
         correlation_id: ids.correlation.clone(),

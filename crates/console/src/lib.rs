@@ -1,6 +1,8 @@
 //! The HTTP API `/v1`: returns, effects, exceptions and the audit, for other systems; and pages of the same for people.
 //!
 //! - [`access`]: tokens, what each may do, and what each route asks for
+//! - `mask`: personal data is covered for those who may not see it
+//! - [`roles`]: sets of scopes by name; `users`, [`password`]: people who sign in by name and password
 //! - [`api`]: what the API stands on, and its routes; [`openapi()`]: their description
 //! - `gate`: every request passes it: ids, token, headers; `problem`: every refusal looks the same
 //! - `once`: `Idempotency-Key`; `post`: what a `POST` on something says, done once
@@ -26,18 +28,23 @@ mod effects;
 mod events;
 mod exceptions;
 mod gate;
+mod mask;
 mod messages;
 mod numbers;
 mod once;
 mod openapi;
 mod page;
 mod pages;
+pub mod password;
 mod post;
 mod problem;
 mod returns;
+pub mod roles;
+mod users;
 mod wait;
 pub mod webhook;
 
-pub use access::{Scope, Token, Tokens};
+pub use access::{Holder, Scope, Token, Tokens, Who};
 pub use api::{Api, Codecs, Pages};
 pub use openapi::openapi;
+pub use roles::Roles;

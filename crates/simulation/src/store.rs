@@ -8,12 +8,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use store::{
-    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, Commit, CrosswalkBook,
+    ApprovalRow, AttemptRow, AuditEntry, AuditFilter, AuditRow, ClaimRow, Commit, CrosswalkBook,
     CrosswalkChange, EffectFact, EffectOutcome, EffectRow, EffectState, ExceptionFilter,
     ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease, LeaseRequest, Lookup,
     NoteName, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow,
     Reference, Reopening, ReturnFilter, ReturnRow, Span, SqliteStore, Store, StoreError, TallyRow,
-    TimerRow, Unit,
+    TimerRow, Unit, UserChange, UserRow,
 };
 use tokio::time::Instant;
 
@@ -240,14 +240,8 @@ impl Store for Connection {
         self.ask(Hop::Write, self.inner.fired(timers)).await
     }
 
-    async fn audit(
-        &self,
-        subject: &str,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<AuditRow>, StoreError> {
-        self.ask(Hop::Read, self.inner.audit(subject, after, limit))
-            .await
+    async fn audit_found(&self, filter: AuditFilter) -> Result<Vec<AuditRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.audit_found(filter)).await
     }
 
     async fn audit_head(&self) -> Result<(u64, [u8; 32]), StoreError> {
@@ -322,6 +316,18 @@ impl Store for Connection {
             self.inner
                 .close_exception(exception_id, state, resolution, now, outbox, audit);
         self.ask(Hop::Write, closing).await
+    }
+
+    async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.users()).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<UserRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.user(name)).await
+    }
+
+    async fn change_user(&self, change: UserChange) -> Result<bool, StoreError> {
+        self.ask(Hop::Write, self.inner.change_user(change)).await
     }
 
     async fn healthy(&self) -> bool {

@@ -18,6 +18,7 @@ pub mod queue_log;
 mod ranges;
 pub mod rows;
 pub mod sqlite;
+mod users;
 mod words;
 
 pub use audit::{AuditError, Broken, Verified, audit_verify};
@@ -30,3 +31,4 @@ pub use port::{Commit, Store, StoreError};
 pub use postgres::{PostgresOptions, PostgresStore};
 pub use rows::*;
 pub use sqlite::SqliteStore;
+pub use users::{UserChange, UserRow};

@@ -7,12 +7,13 @@ use jiff::civil::Date;
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
 use crate::rows::{
-    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow,
-    EffectState, ExceptionFilter, ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease,
-    LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow,
-    ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
-    UnitOutcome,
+    ApprovalRow, AttemptRow, AuditEntry, AuditFilter, AuditRow, ClaimRow, EffectFact,
+    EffectOutcome, EffectRow, EffectState, ExceptionFilter, ExceptionRow, ExceptionState,
+    HistoryFound, HistoryQuery, Lease, LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow,
+    ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span,
+    TallyRow, TimerRow, Unit, UnitOutcome,
 };
+use crate::users::{UserChange, UserRow};
 
 /// The answer to [`Store::commit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,7 +184,19 @@ pub trait Store: Send + Sync {
         subject: &str,
         after: u64,
         limit: usize,
-    ) -> Result<Vec<AuditRow>, StoreError>;
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let filter = AuditFilter {
+            subject: subject.to_owned(),
+            after,
+            limit,
+            ..AuditFilter::default()
+        };
+        self.audit_found(filter).await
+    }
+
+    /// Audit entries that are looked for. Quick by subject and by position; everything else is looked at entry by entry
+    /// between the positions.
+    async fn audit_found(&self, filter: AuditFilter) -> Result<Vec<AuditRow>, StoreError>;
 
     /// End of the audit chain: the last position and its hash; 0 and zeroes when nothing was recorded. Kept apart from
     /// the entries, so that a chain that was cut short is found.
@@ -227,6 +240,16 @@ pub trait Store: Send + Sync {
     /// Changes the crosswalks, if they still stand at the revision at which the change was decided, in one transaction with
     /// its audit entries. `false`: they do not, and nothing was written.
     async fn change_crosswalk(&self, change: CrosswalkChange) -> Result<bool, StoreError>;
+
+    /// Everybody who may sign in by name and password, or might, by name.
+    async fn users(&self) -> Result<Vec<UserRow>, StoreError>;
+
+    /// One of them.
+    async fn user(&self, name: &str) -> Result<Option<UserRow>, StoreError>;
+
+    /// Writes one of them with its audit entry, in one transaction. `false`: the revision before it does not stand (any more),
+    /// and nothing was written.
+    async fn change_user(&self, change: UserChange) -> Result<bool, StoreError>;
 
     /// True if the store answers.
     async fn healthy(&self) -> bool;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::crosswalk::MissingCode;
 
 pub use credit::*;
-pub use filter::{ExceptionFilter, ReturnFilter};
+pub use filter::{AuditFilter, ExceptionFilter, ReturnFilter};
 pub use numbers::{EffectFact, TallyRow};
 pub use outbox::{OutboxMessage, OutboxRow};
 pub use recon::{ReconFilter, ReconItemRow, ReconRunRow, ReconWrite, SignOffRow, Span};

@@ -53,3 +53,20 @@ cap = "5"
         "{unknown:?}"
     );
 }
+
+/// Users of the console carry their person in what is written down of them.
+#[test]
+fn what_a_user_did_is_their_persons() {
+    let text =
+        "tz = \"UTC\"\n[[person]]\nuser = \"sue\"\nalso = [\"s.park\"]\nroles = [\"finance\"]\n";
+    let approvers = Approvers::load("a.toml", text).unwrap();
+    assert!(approvers.are_one("user/night@sue", "sue"));
+    assert!(approvers.are_one("S.Park", "user/night@sue"));
+    assert!(approvers.are_one("user/night@sue", "user/day@s.park"));
+    assert!(
+        !approvers.are_one("user/sue", "sue"),
+        "a user of that name is another one"
+    );
+    assert!(!approvers.are_one("user/sue@bob", "sue"));
+    assert!(!approvers.are_one("user/night@", ""));
+}

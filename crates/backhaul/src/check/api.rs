@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use console::Scope;
+use console::{Roles, Scope};
 use secrecy::ExposeSecret as _;
 
 use crate::config::{API, Config};
@@ -11,16 +11,12 @@ use crate::report::Report;
 pub(super) fn check(config: &Config, report: &mut Report) {
     webhooks(config, report);
     let block = &config.api;
+    roles(config, report);
+    let roles = block.roles();
     let (mut names, mut hashes) = (BTreeSet::new(), BTreeSet::new());
     for (n, token) in block.token.iter().enumerate() {
         let place = format!("api.token.{}", n + 1);
-        let plain = |text: &str| {
-            !text.is_empty()
-                && text.len() <= 60
-                && text
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-        };
+        let plain = console::access::is_name;
         if !plain(&token.name) {
             let fix = "use letters, digits, -, _ and ., at most 60";
             report.problem(
@@ -57,15 +53,29 @@ pub(super) fn check(config: &Config, report: &mut Report) {
                 "name one under [approvers]",
             );
         }
-        if token.person.is_none() && token.scopes.contains(&Scope::ApprovalsDecide) {
+        let mut scopes: BTreeSet<Scope> = token.scopes.iter().copied().collect();
+        for name in &token.roles {
+            match roles.of(name) {
+                Some(more) => scopes.extend(more),
+                None => report.problem(
+                    format!("{place}.roles"),
+                    format!("there is no role {name:?}"),
+                    format!(
+                        "write one of {}, or add it as [[api.role]]",
+                        names_of(&roles)
+                    ),
+                ),
+            }
+        }
+        if token.person.is_none() && scopes.contains(&Scope::ApprovalsDecide) {
             report.warning(
                 format!("{place}.person"),
                 "the token may decide on approvals, and stands for nobody who could: it is refused",
                 "write person = \"…\", a user of the file of approvers",
             );
         }
-        if token.scopes.is_empty() {
-            let fix = "give it scopes, or take it out";
+        if scopes.is_empty() && token.roles.is_empty() {
+            let fix = "give it scopes or roles, or take it out";
             report.problem(format!("{place}.scopes"), "it may do nothing", fix);
         }
     }
@@ -75,10 +85,10 @@ pub(super) fn check(config: &Config, report: &mut Report) {
     let nobody = block.token.is_empty() && block.webhook.is_empty();
     let asked_for = config.only.iter().any(|part| part == API);
     if asked_for && nobody {
-        report.problem(
+        report.warning(
             "api.token",
-            "the API is to run, and nobody has a token",
-            "make one with backhaul api token new",
+            "the API is to run, and nobody has a token: it is served if the store has users, for the console alone",
+            "make one with backhaul api token new, or a user with backhaul user add",
         );
     }
     let port = block.listen.port();
@@ -90,6 +100,33 @@ pub(super) fn check(config: &Config, report: &mut Report) {
             "give it a port of its own",
         );
     }
+}
+
+fn roles(config: &Config, report: &mut Report) {
+    let mut names = BTreeSet::new();
+    for (n, role) in config.api.role.iter().enumerate() {
+        let place = format!("api.role.{}", n + 1);
+        if !console::access::is_name(&role.name) {
+            let fix = "use letters, digits, -, _ and ., at most 60";
+            report.problem(format!("{place}.name"), "it is not a name", fix);
+        }
+        if !names.insert(&role.name) {
+            let what = format!("there is another role {:?}", role.name);
+            report.problem(format!("{place}.name"), what, "give each its own name");
+        }
+        if role.scopes.is_empty() {
+            let fix = "give it scopes, or take it out";
+            report.problem(
+                format!("{place}.scopes"),
+                "whoever has it may do nothing",
+                fix,
+            );
+        }
+    }
+}
+
+fn names_of(roles: &Roles) -> String {
+    roles.names().collect::<Vec<_>>().join(", ")
 }
 
 fn webhooks(config: &Config, report: &mut Report) {

@@ -26,8 +26,9 @@ pub enum TokenCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The token goes to whoever asks, the block into the configuration; the token itself is kept nowhere. Restart to let it in.
-Scopes: returns:read, returns:write, exceptions:read, bodies:read, exceptions:replay, exceptions:edit, exceptions:discard,
-approvals:read, approvals:decide (with --person), audit:read, admin (everything).
+Scopes: returns:read, returns:write, exceptions:read, bodies:read, personal:read, exceptions:replay, exceptions:edit,
+exceptions:discard, approvals:read, approvals:decide (with --person), messages:try, metrics:read, audit:read, admin (everything).
+Roles are names for sets of them: viewer, operator, finance, auditor, administrator, and those of [[api.role]].
 
 Example:
   backhaul api token new --name shop --scope returns:read --scope returns:write")]
@@ -36,8 +37,11 @@ pub struct NewArgs {
     #[arg(long)]
     name: String,
     /// What it may do; several times for several
-    #[arg(long = "scope", required = true)]
+    #[arg(long = "scope", required_unless_present = "roles")]
     scopes: Vec<Scope>,
+    /// A role whose scopes it has besides; several times for several
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
     /// Within which idempotency keys are unique; the name if left out
     #[arg(long)]
     tenant: Option<String>,
@@ -57,7 +61,7 @@ pub(super) fn run(command: &ApiCommand) -> Result<(), Ended> {
     let scopes: Vec<&str> = args.scopes.iter().map(|scope| scope.word()).collect();
     if args.json {
         return output::json(&json!({
-            "token": token, "name": args.name, "sha256": sha256, "scopes": scopes, "tenant": args.tenant,
+            "token": token, "name": args.name, "sha256": sha256, "scopes": scopes, "roles": args.roles, "tenant": args.tenant,
             "person": args.person
         }));
     }
@@ -67,8 +71,12 @@ pub(super) fn run(command: &ApiCommand) -> Result<(), Ended> {
         .into_iter()
         .filter_map(|(key, value)| Some(format!("{key} = {}\n", text(value.as_deref()?))))
         .collect();
+    let roles = match args.roles.as_slice() {
+        [] => String::new(),
+        roles => format!("roles = {}\n", toml::Value::from(roles.to_vec())),
+    };
     let block = format!(
-        "[[api.token]]\nname = {}\nsha256 = {}\nscopes = {}\n{more}",
+        "[[api.token]]\nname = {}\nsha256 = {}\nscopes = {}\n{roles}{more}",
         text(&args.name),
         text(&sha256),
         toml::Value::from(scopes),

@@ -21,6 +21,7 @@ mod schema;
 mod simulate;
 mod topology;
 mod translate;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -92,6 +93,9 @@ pub enum Command {
     /// The HTTP API
     #[command(subcommand)]
     Api(api::ApiCommand),
+    /// People who sign in to the console by name and password
+    #[command(subcommand)]
+    User(user::UserCommand),
     /// Print the exchanges and queues that a configuration needs
     Topology(topology::TopologyArgs),
     /// Print the JSON Schemas of everything that travels
@@ -232,6 +236,7 @@ pub async fn execute(cli: Cli) -> ExitCode {
         Command::Reconcile(args) => return reconcile::run(args).await,
         Command::Metrics(args) => metrics::run(&args).await,
         Command::Api(command) => api::run(&command),
+        Command::User(command) => user::run(command).await,
         Command::Topology(args) => topology::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Reference(args) => reference::run(&args),

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use canonical::BusinessCode;
-use console::Scope;
+use console::{Roles, Scope};
 use jiff::SignedDuration;
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -24,6 +24,8 @@ pub struct ApiBlock {
     pub max_body_bytes: usize,
     /// `[[api.token]]`: who may do what.
     pub token: Vec<ApiToken>,
+    /// `[[api.role]]`: names for sets of scopes, for tokens and users; those that are shipped besides.
+    pub role: Vec<ApiRole>,
     /// `[[api.webhook]]`: who is called when a return reaches a milestone.
     pub webhook: Vec<ApiWebhook>,
 }
@@ -69,7 +71,11 @@ pub struct ApiToken {
     /// SHA-256 of the token, in 64 hexadecimal digits. The token itself is kept by its owner alone.
     pub sha256: String,
     /// What it may do.
+    #[serde(default)]
     pub scopes: Vec<Scope>,
+    /// Roles whose scopes it has besides: viewer, operator, finance, auditor, administrator, or one of `[[api.role]]`.
+    #[serde(default)]
+    pub roles: Vec<String>,
     /// Within which idempotency keys are unique; the name if left out. Give all tokens of one system the same, so that a
     /// request is recognised whichever of them it is sent again with.
     #[serde(default)]
@@ -80,6 +86,26 @@ pub struct ApiToken {
     pub person: Option<String>,
 }
 
+/// `[[api.role]]`: a name for a set of scopes. One of the name of a shipped role takes its place.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiRole {
+    /// Name: letters, digits, -, _ and .
+    pub name: String,
+    /// What whoever has it may do.
+    pub scopes: Vec<Scope>,
+}
+
+impl ApiBlock {
+    /// Every role: the shipped ones, and those that are configured.
+    pub fn roles(&self) -> Roles {
+        let configured = self.role.iter();
+        Roles::with(
+            configured.map(|role| (role.name.clone(), role.scopes.iter().copied().collect())),
+        )
+    }
+}
+
 impl Default for ApiBlock {
     fn default() -> Self {
         Self {
@@ -88,6 +114,7 @@ impl Default for ApiBlock {
             behind_tls: false,
             max_body_bytes: 1024 * 1024,
             token: Vec::new(),
+            role: Vec::new(),
             webhook: Vec::new(),
         }
     }

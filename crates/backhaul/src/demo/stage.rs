@@ -114,6 +114,7 @@ fn open_console(config: &mut Config) -> Result<String> {
         name: "demo".to_owned(),
         sha256: console::access::write_hash(&console::access::hash(&token)),
         scopes: vec![Scope::Admin],
+        roles: Vec::new(),
         tenant: None,
         person: None,
     }];

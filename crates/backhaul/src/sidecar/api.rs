@@ -4,10 +4,10 @@ use std::sync::{Arc, RwLock};
 
 use broker::Broker;
 use connector::Published;
-use console::{Api, Pages, Token, Tokens};
+use console::{Api, Holder, Pages, Token, Tokens, Who};
 use router::Routes;
 use router::front::Front;
-use store::Store;
+use store::{Store, StoreError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use workflow::PolicySet;
@@ -24,9 +24,12 @@ pub(super) struct ServedApi {
     pub(super) stop: CancellationToken,
 }
 
-/// True if it is served by this process.
-pub(super) fn is_wanted(config: &Config) -> bool {
-    config.runs(API) && !config.api.token.is_empty()
+/// True if it is served by this process: somebody could use it.
+pub(super) async fn is_wanted(config: &Config, store: &dyn Store) -> Result<bool, StoreError> {
+    if !config.runs(API) || !config.api.token.is_empty() {
+        return Ok(config.runs(API));
+    }
+    Ok(config.api.console && !store.users().await?.is_empty())
 }
 
 /// Serves it.
@@ -41,6 +44,7 @@ pub(super) fn serve(
     let ours = Arc::new(config.clone());
     let api = Api {
         tokens: tokens(config),
+        roles: config.api.roles(),
         max_body: config.api.max_body_bytes,
         front: Front::new(broker, Arc::clone(&store)),
         store,
@@ -64,13 +68,20 @@ pub(super) fn serve(
 
 /// What could not be read was reported by the check.
 fn tokens(config: &Config) -> Tokens {
+    let roles = config.api.roles();
     let known = config.api.token.iter().filter_map(|token| {
         Some(Token {
-            name: token.name.clone(),
             sha256: console::access::read_hash(&token.sha256)?,
-            tenant: token.tenant.clone().unwrap_or_else(|| token.name.clone()),
-            scopes: token.scopes.iter().copied().collect(),
-            person: token.person.clone(),
+            holder: Arc::new(Holder {
+                who: Who::Token(token.name.clone()),
+                tenant: token.tenant.clone().unwrap_or_else(|| token.name.clone()),
+                scopes: {
+                    let mut scopes = roles.scopes(&token.name, &[], &token.roles);
+                    scopes.extend(&token.scopes);
+                    scopes
+                },
+                person: token.person.clone(),
+            }),
         })
     });
     Tokens::new(known.collect())

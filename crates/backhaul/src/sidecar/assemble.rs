@@ -70,7 +70,10 @@ pub async fn assemble_at(
     } else {
         Some(listener("http.listen", config.http.listen).await?)
     };
-    let open_api = if api::is_wanted(config) {
+    let open_api = if api::is_wanted(config, store.as_ref())
+        .await
+        .map_err(|error| unread(&error))?
+    {
         Some(listener("api.listen", config.api.listen).await?)
     } else {
         None
@@ -238,6 +241,10 @@ async fn listener(place: &str, addr: std::net::SocketAddr) -> Result<TcpListener
         let what = format!("{addr} cannot be listened on: {error}");
         Report::of(place, what, "give it a free address of this host")
     })
+}
+
+fn unread(error: &store::StoreError) -> Report {
+    Report::of("store.url", error.to_string(), "start again")
 }
 
 fn unserved(place: &str, error: &std::io::Error) -> Report {

@@ -37,6 +37,7 @@ approve 501.00          403    403  403   403    403      403    403       403  
 approve 7000.00         403    403  403   403    403      403    403       403   403      403 403 403 403     403
 reject, no code         403    403  403   403    403      403    403       403   403      422 422 422 403     403
 read the audit          403    403  403   200    403      403    403       403   403      403 403 403 200     200
+the audit as a file     403    403  403   200    403      403    403       403   403      403 403 403 200     200
 prove the audit         403    403  403   200    403      403    403       403   403      403 403 403 200     200
 read the description    200    200  200   200    200      200    200       200   200      200 200 200 200     200
 ";
@@ -163,6 +164,7 @@ impl Subjects {
                 ("POST", path.to_owned(), path, message)
             }
             "read the audit" => get("/v1/audit".to_owned(), "/v1/audit"),
+            "the audit as a file" => get("/v1/audit?format=jsonl".to_owned(), "/v1/audit"),
             "prove the audit" => (
                 "POST",
                 "/v1/audit/verify".to_owned(),

@@ -7,7 +7,7 @@ use crate::support::{Bench, asked, people};
 use crate::visitor::Visitor;
 
 /// A return that is late enough for a person to decide; its approval.
-async fn waiting(bench: &Bench, name: &str, by: &str) -> String {
+pub async fn waiting(bench: &Bench, name: &str, by: &str) -> String {
     let mut late = asked(name, &format!("INV-{name}"), 1);
     late.requested_by = Some(by.to_owned());
     let invoice = late.lines[0].invoice_ref.as_mut().unwrap();

@@ -130,6 +130,7 @@ pub const TOKENS: &[(&str, &[&str])] = &[
             "returns:read",
             "audit:read",
             "bodies:read",
+            "personal:read",
         ],
     ),
     ("bodies", &["bodies:read"]),

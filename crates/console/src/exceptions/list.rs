@@ -13,6 +13,7 @@ use serde_json::Value;
 use store::{ExceptionFilter, ExceptionRow, ExceptionState};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::access::Holder;
 use crate::api::App;
 use crate::ask::{Asked, Named};
 use crate::gate::Caller;
@@ -123,7 +124,7 @@ pub(crate) struct ExceptionView {
     resolution: String,
 }
 
-pub(super) fn view(row: &ExceptionRow) -> ExceptionView {
+pub(super) fn view(row: &ExceptionRow, holder: &Holder) -> ExceptionView {
     let row = row.clone();
     ExceptionView {
         exception_id: row.exception_id,
@@ -135,7 +136,7 @@ pub(super) fn view(row: &ExceptionRow) -> ExceptionView {
         customer: row.customer,
         return_id: row.return_id,
         effect_key: row.effect_key,
-        reason: row.reason,
+        reason: holder.shown_text(&row.reason),
         place: row.place,
         amount_minor: row.amount_minor,
         currency: row.currency,
@@ -170,6 +171,7 @@ pub(crate) struct ExceptionPage {
 )]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Asked(asked): Asked<Filter>,
 ) -> Result<Json<ExceptionPage>, Problem> {
     let limit = page::limit(asked.limit)?;
@@ -186,7 +188,7 @@ pub(crate) async fn list(
     let last = page::cut(&mut rows, limit);
     Ok(Json(ExceptionPage {
         next: last.map(|row| page::cursor(row.updated_at, &row.exception_id)),
-        items: rows.iter().map(view).collect(),
+        items: rows.iter().map(|row| view(row, &caller.0)).collect(),
     }))
 }
 
@@ -341,7 +343,7 @@ pub(crate) struct ExceptionDetail {
 
 /// Shows an exception
 ///
-/// The message itself is shown to those who may see bodies (bodies:read).
+/// The message itself is shown to those who may see bodies and personal data (bodies:read, personal:read).
 #[utoipa::path(
     get,
     path = "/v1/exceptions/{id}",
@@ -358,15 +360,17 @@ pub(crate) async fn read(
     Named(id): Named,
 ) -> Result<Json<ExceptionDetail>, Problem> {
     let row = one(&app, &id).await?;
-    let sees = caller.sees_bodies();
+    let sees_bytes = caller.0.sees_bytes();
     let text = std::str::from_utf8(&row.raw).ok().map(str::to_owned);
     let origin = serde_json::from_str(&row.origin).ok();
     Ok(Json(ExceptionDetail {
-        exception: view(&row),
+        exception: view(&row, &caller.0),
         bytes: row.raw.len() as u64,
-        raw_base64: sees.then(|| BASE64.encode(&row.raw)),
-        raw_text: text.filter(|_| sees),
-        origin: origin.filter(|_| sees),
+        raw_base64: sees_bytes.then(|| BASE64.encode(&row.raw)),
+        raw_text: text.filter(|_| sees_bytes),
+        origin: origin
+            .filter(|_| caller.sees_bodies())
+            .map(|origin| caller.0.shown(origin)),
     }))
 }
 

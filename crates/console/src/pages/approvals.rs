@@ -67,13 +67,13 @@ fn ways(app: &App, case: &Case, person: Option<&str>, now: Timestamp) -> Vec<Opt
 
 /// Why this person may approve nothing at all; empty if they may.
 fn unknown(app: &App, session: &Session) -> String {
-    match (app.policies().approvers(), &session.token.person) {
+    match (app.policies().approvers(), &session.holder.person) {
         (None, _) => {
             "Nobody is configured who may approve: name a file under [approvers].".to_owned()
         }
         (Some(_), None) => format!(
-            "Token {:?} stands for no person, and only people decide: have person = \"…\" written into its block, a user of the file of approvers.",
-            session.token.name
+            "Your {} stands for no person, and only people decide: have it say which (person = \"…\" of a token, --person of a user), by a user of the file of approvers.",
+            session.holder
         ),
         (Some(approvers), Some(person)) if approvers.person(person).is_none() => format!(
             "You are {person:?} here, and no approver is known by that name: have yourself added to the file of approvers."
@@ -88,7 +88,7 @@ pub(super) async fn list(
     Extension(session): Extension<Session>,
 ) -> Result<Response, Problem> {
     let app = &console.app;
-    let (person, now) = (session.token.person.as_deref(), app.api.clock.now());
+    let (person, now) = (session.holder.person.as_deref(), app.api.clock.now());
     let mut cases = approve::open(app.store()).await?;
     cases.sort_by_key(Case::due);
     let rows: Vec<Row> = cases
@@ -157,7 +157,7 @@ pub(super) async fn one(
 ) -> Result<Response, Problem> {
     let app = &console.app;
     let case = approvals::one(app, &id).await?;
-    let person = session.token.person.as_deref();
+    let person = session.holder.person.as_deref();
     let calculation = case.calculation(&app.policies());
     let header = case.state.header();
     let approval = &case.approval;
@@ -183,7 +183,7 @@ pub(super) async fn one(
         compared: compared.unwrap_or_default(),
         missing: stake::missing(approval),
         of: session
-            .token
+            .holder
             .may(Scope::ReturnsRead)
             .then(|| path_of("returns", &header.return_id)),
         components: calculation.as_ref().map(facts::amounts).unwrap_or_default(),

@@ -98,7 +98,7 @@ pub(super) async fn attempt(
             page.left_out = view.parts.len().saturating_sub(PARTS);
             page.failure = view.failure.map(|failure| unread(connector, failure));
             let parts = view.parts.into_iter().take(PARTS);
-            let sees = session.token.may(Scope::ReturnsRead);
+            let sees = session.holder.may(Scope::ReturnsRead);
             page.parts = parts.map(|part| shown(connector, part, sees)).collect();
         }
         Err(problem) if problem.status.is_server_error() => return Err(problem),

@@ -18,6 +18,7 @@ use crate::access::{Needs, Scope, needs};
 use crate::ask;
 use crate::gate::{self, Caller, Ids};
 use crate::problem::Problem;
+use crate::users;
 
 /// What a page asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +85,8 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
             "/exceptions/{id}/edit",
             As("POST", "/v1/exceptions/{id}/edit"),
         ),
+        ("GET", "/audit", As("GET", "/v1/audit")),
+        ("POST", "/audit/verify", As("POST", "/v1/audit/verify")),
         ("GET", "/bench", As("POST", "/v1/messages/try")),
         ("POST", "/bench", As("POST", "/v1/messages/try")),
         ("GET", "/numbers", As("GET", "/v1/metrics")),
@@ -120,19 +123,38 @@ pub(super) async fn pass(
     next: Next,
 ) -> Response {
     let ids = Ids::of(request.headers());
-    let session = cookie(request.headers(), console.session_cookie())
-        .and_then(|id| console.sessions.find(&id));
-    let signed_in = session.clone();
-    let response = match admit(&console, request, session, &ids).await {
+    let (session, admitted) = match living(&console, request.headers()).await {
+        Ok(session) => (
+            session.clone(),
+            admit(&console, request, session, &ids).await,
+        ),
+        Err(problem) => (None, Err(problem.into())),
+    };
+    let response = match admitted {
         Ok(request) => next.run(request).await,
         Err(refused) => refused.into_response(),
     };
     // Refusals of the API and of the pages are the same; here they are pages.
     let response = match response.extensions().get::<Problem>() {
-        Some(problem) => frame::refusal(signed_in.as_ref(), problem),
+        Some(problem) => frame::refusal(session.as_ref(), problem),
         None => response,
     };
     dressed(response, &ids)
+}
+
+/// The session of a request. That of a user ends when the user is changed or disabled.
+async fn living(console: &Console, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
+    let Some(id) = cookie(headers, console.session_cookie()) else {
+        return Ok(None);
+    };
+    let Some(session) = console.sessions.find(&id) else {
+        return Ok(None);
+    };
+    if users::still_holds(&console.app, &session.holder).await? {
+        return Ok(Some(session));
+    }
+    console.sessions.close(&id);
+    Ok(None)
 }
 
 enum Refused {
@@ -180,14 +202,14 @@ async fn admit(
             return Err(unknown(request.method(), request.uri()));
         };
         if let Some(scope) = scope_of(*asks)
-            && !session.token.may(scope)
+            && !session.holder.may(scope)
         {
             let route = format!("{method} {path}");
             let lacking = ("scope", scope.word());
-            gate::denied(&console.app, &session.token, &route, lacking, ids).await;
+            gate::denied(&console.app, &session.holder, &route, lacking, ids).await;
             let detail = format!(
-                "Token {:?} lacks the right {}. Sign in with one that has it, or have it added to this one.",
-                session.token.name,
+                "Your {} lacks the right {}. Sign in with another that has it, or have it added to this one.",
+                session.holder,
                 scope.word()
             );
             return Err(Problem::new(StatusCode::FORBIDDEN, "api.forbidden", detail).into());
@@ -203,7 +225,7 @@ async fn admit(
     extensions.insert(From(from));
     extensions.insert(ids.clone());
     if let Some(session) = session {
-        extensions.insert(Caller(Arc::clone(&session.token)));
+        extensions.insert(Caller(Arc::clone(&session.holder)));
         extensions.insert(session);
     }
     Ok(request)

@@ -18,6 +18,7 @@ pub(super) enum Part {
     Approvals,
     Numbers,
     Bench,
+    Audit,
     /// None of them.
     Other,
 }
@@ -61,8 +62,9 @@ impl Frame {
             ),
             (Part::Numbers, "Numbers", "/numbers", Scope::MetricsRead),
             (Part::Bench, "Bench", "/bench", Scope::MessagesTry),
+            (Part::Audit, "Audit", "/audit", Scope::AuditRead),
         ];
-        let may = |scope: Scope| session.is_some_and(|session| session.token.may(scope));
+        let may = |scope: Scope| session.is_some_and(|session| session.holder.may(scope));
         let links = parts.into_iter().filter(|(.., scope)| may(*scope));
         Self {
             title: title.into(),
@@ -76,7 +78,7 @@ impl Frame {
                     is_here: which == part,
                 })
                 .collect(),
-            who: session.map_or_else(String::new, |session| session.token.name.clone()),
+            who: session.map_or_else(String::new, |session| session.holder.name().to_owned()),
             csrf: session.map_or_else(String::new, |session| session.csrf.as_ref().to_owned()),
         }
     }

@@ -7,6 +7,7 @@
 //! - `approvals`: what waits for somebody
 //! - `bench`: what a message would come to
 //! - `numbers`: the numbers of a period; `course`: one of them over time, with `plot`, its picture
+//! - `audit`: who did what
 //! - `exceptions`: by cause and one by one; replayed, mended, discarded. `act`: a form does what it does once
 //!
 //! A page shows what the API shows and does what the API does, by the same functions: nothing is decided here. All pages
@@ -15,6 +16,7 @@
 mod act;
 mod approvals;
 mod asset;
+mod audit;
 mod bench;
 mod course;
 mod door;
@@ -84,6 +86,8 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
             "/approvals/{id}",
             get(approvals::one).post(approvals::decide),
         )
+        .route("/audit", get(audit::list))
+        .route("/audit/verify", post(audit::verify))
         .route("/bench", get(bench::ask).post(bench::attempt))
         .route("/exceptions", get(exceptions::groups))
         .route("/exceptions/all", get(exceptions::list))

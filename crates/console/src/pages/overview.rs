@@ -131,7 +131,7 @@ struct Bar {
 /// Shows it.
 pub(super) async fn overview(console: &Console, session: &Session) -> Result<Response, Problem> {
     let flow = fresh(console).await?;
-    let mine = flow.late.iter().filter(|one| session.token.may(one.asks));
+    let mine = flow.late.iter().filter(|one| session.holder.may(one.asks));
     let chart = flow.stages.iter().enumerate().map(|(n, stage)| Bar {
         name: stage.name,
         count: stage.count,
@@ -144,8 +144,8 @@ pub(super) async fn overview(console: &Console, session: &Session) -> Result<Res
     page(&OverviewPage {
         frame: Frame::new(Some(session), Part::Overview, "Overview"),
         at: word::time(flow.at),
-        sees_returns: session.token.may(Scope::ReturnsRead),
-        sees_exceptions: session.token.may(Scope::ExceptionsRead),
+        sees_returns: session.holder.may(Scope::ReturnsRead),
+        sees_exceptions: session.holder.may(Scope::ExceptionsRead),
         chart: chart.collect(),
         late_count: mine.clone().count(),
         late: mine.take(OVERDUE).collect(),

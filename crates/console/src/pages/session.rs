@@ -9,7 +9,7 @@ use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq as _;
 use tokio::time::Instant;
 
-use crate::access::{self, Token};
+use crate::access::{self, Holder};
 
 /// A session ends after so long without a request.
 const IDLE: Duration = Duration::from_hours(1);
@@ -26,8 +26,8 @@ const ADDRESSES: usize = 10_000;
 /// A session as its requests see it.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
-    /// With which token it was opened: its rights are those of the person.
-    pub(crate) token: Arc<Token>,
+    /// Who opened it: the rights of the session are theirs.
+    pub(crate) holder: Arc<Holder>,
     /// In every form of this session.
     pub(crate) csrf: Arc<str>,
 }
@@ -55,11 +55,11 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     /// Opens one; its id goes into the cookie and is known nowhere else.
-    pub(crate) fn open(&self, token: &Token) -> Result<String, getrandom::Error> {
+    pub(crate) fn open(&self, holder: &Arc<Holder>) -> Result<String, getrandom::Error> {
         let id = drawn()?;
         let now = Instant::now();
         let session = Session {
-            token: Arc::new(token.clone()),
+            holder: Arc::clone(holder),
             csrf: drawn()?.into(),
         };
         let mut kept = self.living(now);
@@ -139,21 +139,21 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
+    use crate::access::Who;
 
-    fn token() -> Token {
-        Token {
-            name: "ada".to_owned(),
-            sha256: access::hash("secret"),
+    fn holder() -> Arc<Holder> {
+        Arc::new(Holder {
+            who: Who::Token("ada".to_owned()),
             tenant: "ada".to_owned(),
             scopes: BTreeSet::new(),
             person: None,
-        }
+        })
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_session_ends_when_it_is_quiet_closed_or_old() {
         let sessions = Sessions::default();
-        let id = sessions.open(&token()).unwrap();
+        let id = sessions.open(&holder()).unwrap();
         let session = sessions.find(&id).unwrap();
         assert!(session.is_ours(&session.csrf) && !session.is_ours("x"));
         assert!(sessions.find("other").is_none());
@@ -163,10 +163,10 @@ mod tests {
         }
         tokio::time::advance(Duration::from_mins(59)).await;
         assert!(sessions.find(&id).is_none(), "twelve hours are over");
-        let quiet = sessions.open(&token()).unwrap();
+        let quiet = sessions.open(&holder()).unwrap();
         tokio::time::advance(IDLE).await;
         assert!(sessions.find(&quiet).is_none());
-        let closed = sessions.open(&token()).unwrap();
+        let closed = sessions.open(&holder()).unwrap();
         sessions.close(&closed);
         assert!(sessions.find(&closed).is_none());
     }

@@ -1,4 +1,4 @@
-//! Signing in with a token of the API, and out.
+//! Signing in with a name and a password or with a token of the API, and out.
 
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use super::session::{Session, drawn};
 use crate::access::Scope;
 use crate::gate::Ids;
 use crate::problem::Problem;
+use crate::users;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -35,7 +36,7 @@ pub(super) struct Wanted {
     to: String,
 }
 
-/// Asks for a token.
+/// Asks for a name and a password, or a token.
 pub(super) async fn ask(
     State(console): State<Arc<Console>>,
     Query(wanted): Query<Wanted>,
@@ -64,7 +65,7 @@ fn asked(
     ))
 }
 
-/// Takes it.
+/// Takes them.
 pub(super) async fn take(
     State(console): State<Arc<Console>>,
     Extension(form): Extension<Form>,
@@ -72,18 +73,34 @@ pub(super) async fn take(
     Extension(ids): Extension<Ids>,
 ) -> Result<Response, Problem> {
     let to = form.get("to");
-    if console.sessions.is_shut(address) {
-        let wrong = "Too many sign-ins failed from your address. Wait a minute.";
-        return asked(&console, StatusCode::TOO_MANY_REQUESTS, to, wrong);
-    }
-    let Some(token) = console.app.api.tokens.find(form.get("token").trim()) else {
+    let is_shut = || console.sessions.is_shut(address);
+    let (name, password) = (form.get("name").trim(), form.get("password"));
+    let by_name = !name.is_empty() || !password.is_empty();
+    let found = if is_shut() {
+        None
+    } else if by_name {
+        let known = users::known(&console.app, (name, password), is_shut).await?;
+        known.map(Arc::new)
+    } else {
+        let tokens = &console.app.api.tokens;
+        tokens.find(form.get("token").trim()).cloned()
+    };
+    let Some(holder) = found else {
+        if is_shut() {
+            let wrong = "Too many sign-ins failed from your address. Wait a minute.";
+            return asked(&console, StatusCode::TOO_MANY_REQUESTS, to, wrong);
+        }
         console.sessions.failed(address);
         tracing::warn!(%address, request.id = %ids.request, "a sign-in to the console failed");
-        let wrong = "No token has that text. Paste it whole, as backhaul api token new printed it.";
+        let wrong = if by_name {
+            "Nobody signs in by that name and password."
+        } else {
+            "No token has that text. Paste it whole, as backhaul api token new printed it."
+        };
         return asked(&console, StatusCode::UNAUTHORIZED, to, wrong);
     };
-    let id = console.sessions.open(token).map_err(random)?;
-    tracing::info!(token.name = %token.name, %address, "somebody signed in to the console");
+    let id = console.sessions.open(&holder).map_err(random)?;
+    tracing::info!(who = %holder, %address, "somebody signed in to the console");
     let response = Redirect::to(ours(to)).into_response();
     Ok(with_cookie(
         response,
@@ -115,7 +132,7 @@ pub(super) async fn home(
     State(console): State<Arc<Console>>,
     Extension(session): Extension<Session>,
 ) -> Result<Response, Problem> {
-    if session.token.may(Scope::ReturnsRead) {
+    if session.holder.may(Scope::ReturnsRead) {
         return overview(&console, &session).await;
     }
     let parts = [
@@ -123,16 +140,17 @@ pub(super) async fn home(
         ("/approvals", Scope::ApprovalsRead),
         ("/numbers", Scope::MetricsRead),
         ("/bench", Scope::MessagesTry),
+        ("/audit", Scope::AuditRead),
     ];
-    let mut may = parts.iter().filter(|(_, scope)| session.token.may(*scope));
+    let mut may = parts.iter().filter(|(_, scope)| session.holder.may(*scope));
     match may.next() {
         Some((to, _)) => Ok(Redirect::to(to).into_response()),
         None => Err(Problem::new(
             StatusCode::FORBIDDEN,
             "api.forbidden",
             format!(
-                "Token {:?} has none of the rights that the pages of this console ask for: {}.",
-                session.token.name, "returns:read, exceptions:read, approvals:read"
+                "Your {} has none of the rights that the pages of this console ask for: {}.",
+                session.holder, "returns:read, exceptions:read, approvals:read"
             ),
         )),
     }

@@ -202,7 +202,8 @@ fn changed(row: &ReturnRow) -> Problem {
 }
 
 fn answer(status: StatusCode, row: &ReturnRow) -> Result<Response, Problem> {
-    let view = view(row, &find::state(row)?);
+    // Whoever may withdraw a return need not see what its customer wrote: who may looks at it.
+    let view = view(row, &find::state(row)?).covered();
     Ok(Answer::json(status, &view)
         .with("etag", etag(row.version))
         .response())

@@ -36,6 +36,7 @@ use crate::problem::{Problem, ProblemDocument};
 )]
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Named(name): Named,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -52,6 +53,11 @@ pub(crate) async fn read(
         return Ok(unchanged.with("etag", tag).response());
     }
     let view = view(&row, &find::state(&row)?);
+    let view = if caller.0.sees_personal() {
+        view
+    } else {
+        view.covered()
+    };
     Ok(Answer::json(StatusCode::OK, &view)
         .with("etag", tag)
         .response())
@@ -128,9 +134,7 @@ pub(crate) async fn effects(
 ) -> Result<Json<Effects>, Problem> {
     let row = find::find(&app, &name).await?;
     let rows = app.store().effects_of(&row.return_id).await?;
-    let items = rows
-        .into_iter()
-        .map(|row| effect(row, caller.sees_bodies()));
+    let items = rows.into_iter().map(|row| effect(row, &caller.0));
     Ok(Json(Effects {
         items: items.collect(),
     }))

@@ -12,6 +12,7 @@ use store::ReturnRow;
 use utoipa::ToSchema;
 use workflow::{CreditRecord, ReturnState};
 
+use crate::mask;
 use crate::openapi::named;
 
 /// How a return stands, in short.
@@ -110,6 +111,18 @@ pub(crate) struct ReturnView {
     pub(super) open_approvals: Vec<Approval>,
     /// Credits, calculated or posted.
     pub(super) credits: Vec<CreditView>,
+}
+
+impl ReturnView {
+    /// The same without what is personal in it.
+    pub(super) fn covered(mut self) -> Self {
+        for line in &mut self.lines {
+            if let Some(note) = &mut line.line.customer_note {
+                mask::COVER.clone_into(note);
+            }
+        }
+        self
+    }
 }
 
 /// A line of a return.

@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnection;
 
 use super::job::{Done, Job};
 use super::tail::Tail;
-use super::{crosswalk, effects, exceptions, notes, units};
+use super::{crosswalk, effects, exceptions, notes, units, users};
 use crate::instant::micros;
 use crate::port::Commit;
 use crate::rows::{
@@ -169,7 +169,14 @@ impl<'j> Group<'j> {
                 if written {
                     tail.entries.extend(&change.audit);
                 }
-                Ok(Done::Crosswalk(written))
+                Ok(Done::Written(written))
+            }
+            Job::User(change) => {
+                let written = users::change(conn, change).await?;
+                if written {
+                    tail.entries.push(&change.audit);
+                }
+                Ok(Done::Written(written))
             }
         }
     }
@@ -205,7 +212,8 @@ fn units_of(job: &Job) -> &[Unit] {
         | Job::ClaimNote(..)
         | Job::PutNote(..)
         | Job::DropNote(..)
-        | Job::Crosswalk(_) => &[],
+        | Job::Crosswalk(_)
+        | Job::User(_) => &[],
     }
 }
 

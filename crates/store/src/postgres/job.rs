@@ -9,6 +9,7 @@ use crate::rows::{
     AuditEntry, EffectOutcome, EffectState, ExceptionState, Lease, LeaseRequest, OutboxMessage,
     Reopening, TimerRow, Unit,
 };
+use crate::users::UserChange;
 
 pub(super) enum Job {
     Commit {
@@ -40,6 +41,7 @@ pub(super) enum Job {
     PutNote(NoteName, String),
     DropNote(NoteName),
     Crosswalk(CrosswalkChange),
+    User(UserChange),
 }
 
 impl Job {
@@ -58,7 +60,8 @@ impl Job {
             | Self::ClaimNote(..)
             | Self::PutNote(..)
             | Self::DropNote(..)
-            | Self::Crosswalk(_) => 1,
+            | Self::Crosswalk(_)
+            | Self::User(_) => 1,
         }
     }
 
@@ -76,7 +79,8 @@ impl Job {
             | Self::ClaimNote(..)
             | Self::PutNote(..)
             | Self::DropNote(..)
-            | Self::Crosswalk(_) => &[],
+            | Self::Crosswalk(_)
+            | Self::User(_) => &[],
         }
     }
 }
@@ -92,5 +96,6 @@ pub(super) enum Done {
     Fired,
     Number(u64),
     Noted(Option<String>),
-    Crosswalk(bool),
+    /// A change of the crosswalks or of a user.
+    Written(bool),
 }

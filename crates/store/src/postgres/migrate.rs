@@ -6,7 +6,7 @@ use sqlx::{Connection, Error};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (
         1,
         "init",
@@ -32,10 +32,15 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
         "credits",
         include_str!("../../migrations/postgres/0005_credits.sql"),
     ),
+    (
+        6,
+        "users",
+        include_str!("../../migrations/postgres/0006_users.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: i64 = 5;
+pub(super) const NEWEST: i64 = 6;
 
 /// Key of the lock under which one process migrates and the others wait.
 const LOCK: i64 = 0x0062_6163_6b68_6175;

@@ -25,6 +25,7 @@ mod store;
 mod tail;
 mod timers;
 mod units;
+mod users;
 mod waves;
 mod writer;
 

@@ -10,8 +10,9 @@ use sqlx::{AssertSqlSafe, Error, Postgres, Row as _};
 use super::record;
 use crate::instant::micros;
 use crate::rows::{
-    AttemptRow, AuditRow, ClaimRow, EffectRow, EffectState, ExceptionFilter, ExceptionRow,
-    ExceptionState, Lookup, OutboxRow, ParkedRow, Reference, ReturnFilter, ReturnRow, TimerRow,
+    AttemptRow, AuditFilter, AuditRow, ClaimRow, EffectRow, EffectState, ExceptionFilter,
+    ExceptionRow, ExceptionState, Lookup, OutboxRow, ParkedRow, Reference, ReturnFilter, ReturnRow,
+    TimerRow,
 };
 
 type Result<T> = std::result::Result<T, Error>;
@@ -350,27 +351,32 @@ pub(super) async fn due(pool: &PgPool, now: Timestamp, limit: usize) -> Result<V
     .await
 }
 
-pub(super) async fn audit(
-    pool: &PgPool,
-    subject: String,
-    after: u64,
-    limit: usize,
-) -> Result<Vec<AuditRow>> {
-    let columns = record::AUDIT;
-    let (after, limit) = (i64::try_from(after).unwrap_or(i64::MAX), at_most(limit));
-    if subject.is_empty() {
-        let sql = format!("SELECT {columns} FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2");
-        return all(pool, ask(sql).bind(after).bind(limit), record::audit).await;
-    }
+/// The index on subjects is there for a subject alone: it is asked for in so many words.
+pub(super) async fn audit(pool: &PgPool, filter: AuditFilter) -> Result<Vec<AuditRow>> {
+    let subject = if filter.subject.is_empty() {
+        "$3 = ''"
+    } else {
+        "subject = $3"
+    };
+    let order = if filter.latest_first { "DESC" } else { "" };
     let sql = format!(
-        "SELECT {columns} FROM audit WHERE subject = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+        "SELECT {} FROM audit
+         WHERE seq > $1 AND seq < $2 AND {subject} AND starts_with(actor, $4) AND starts_with(action, $5)
+           AND at >= $6 AND at < $7
+         ORDER BY seq {order} LIMIT $8",
+        record::AUDIT
     );
-    all(
-        pool,
-        ask(sql).bind(subject).bind(after).bind(limit),
-        record::audit,
-    )
-    .await
+    let position = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
+    let query = ask(sql)
+        .bind(position(filter.after))
+        .bind(filter.before.map_or(i64::MAX, position))
+        .bind(filter.subject)
+        .bind(filter.actor)
+        .bind(filter.action)
+        .bind(filter.since.map_or(i64::MIN, micros))
+        .bind(filter.until.map_or(i64::MAX, micros))
+        .bind(at_most(filter.limit));
+    all(pool, query, record::audit).await
 }
 
 pub(super) async fn audit_head(pool: &PgPool) -> Result<(u64, [u8; 32])> {

@@ -5,16 +5,20 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::job::{Done, Job};
-use super::{PostgresStore, credits, crosswalk, fault, migrate, notes, numbers, queries, recon};
+use super::{
+    PostgresStore, credits, crosswalk, fault, migrate, notes, numbers, queries, recon, users,
+};
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::rows::{
-    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow,
-    EffectState, ExceptionFilter, ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease,
-    LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow,
-    ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
+    ApprovalRow, AttemptRow, AuditEntry, AuditFilter, AuditRow, ClaimRow, EffectFact,
+    EffectOutcome, EffectRow, EffectState, ExceptionFilter, ExceptionRow, ExceptionState,
+    HistoryFound, HistoryQuery, Lease, LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow,
+    ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span,
+    TallyRow, TimerRow, Unit,
 };
+use crate::users::{UserChange, UserRow};
 
 impl PostgresStore {
     async fn read<T>(
@@ -267,14 +271,8 @@ impl Store for PostgresStore {
         }
     }
 
-    async fn audit(
-        &self,
-        subject: &str,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<AuditRow>, StoreError> {
-        self.read(queries::audit(&self.pool, subject.to_owned(), after, limit))
-            .await
+    async fn audit_found(&self, filter: AuditFilter) -> Result<Vec<AuditRow>, StoreError> {
+        self.read(queries::audit(&self.pool, filter)).await
     }
 
     async fn audit_head(&self) -> Result<(u64, [u8; 32]), StoreError> {
@@ -348,7 +346,22 @@ impl Store for PostgresStore {
 
     async fn change_crosswalk(&self, change: CrosswalkChange) -> Result<bool, StoreError> {
         match self.writer.write(Job::Crosswalk(change)).await? {
-            Done::Crosswalk(written) => Ok(written),
+            Done::Written(written) => Ok(written),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
+        self.read(users::all(&self.pool)).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<UserRow>, StoreError> {
+        self.read(users::one(&self.pool, name.to_owned())).await
+    }
+
+    async fn change_user(&self, change: UserChange) -> Result<bool, StoreError> {
+        match self.writer.write(Job::User(change)).await? {
+            Done::Written(written) => Ok(written),
             _ => Err(mixed_up()),
         }
     }

@@ -43,3 +43,26 @@ pub struct ExceptionFilter {
     /// At most so many (0: no limit), latest first.
     pub limit: usize,
 }
+
+/// Which entries of the audit to read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// On that subject; of all if empty.
+    pub subject: String,
+    /// By those whose name begins so; by all if empty.
+    pub actor: String,
+    /// Of actions that begin so; of all if empty.
+    pub action: String,
+    /// At that time or later.
+    pub since: Option<Timestamp>,
+    /// Before that time.
+    pub until: Option<Timestamp>,
+    /// Behind that position.
+    pub after: u64,
+    /// Before that position.
+    pub before: Option<u64>,
+    /// Latest first; oldest first if not.
+    pub latest_first: bool,
+    /// At most so many.
+    pub limit: usize,
+}

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(u32, &str, &str); 5] = [
+const MIGRATIONS: [(u32, &str, &str); 6] = [
     (
         1,
         "init",
@@ -31,10 +31,15 @@ const MIGRATIONS: [(u32, &str, &str); 5] = [
         "credits",
         include_str!("../../migrations/sqlite/0005_credits.sql"),
     ),
+    (
+        6,
+        "users",
+        include_str!("../../migrations/sqlite/0006_users.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: u32 = 5;
+pub(super) const NEWEST: u32 = 6;
 
 /// Applies what is missing, in one transaction: two processes that open a new file at once do not meet.
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {

@@ -20,6 +20,7 @@ mod record;
 mod store;
 mod tx;
 mod unit;
+mod users;
 mod writer;
 
 use std::path::{Path, PathBuf};

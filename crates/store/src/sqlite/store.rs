@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::tx::{BATCH_SHIFT, Tx};
 use super::{
     SqliteStore, credits, crosswalk, effects, exceptions, migrate, notes, numbers, queries, recon,
-    record, unit,
+    record, unit, users,
 };
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::instant::micros;
@@ -15,11 +15,13 @@ use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::ranges::ranges;
 use crate::rows::{
-    ApprovalRow, AttemptRow, AuditEntry, AuditRow, ClaimRow, EffectFact, EffectOutcome, EffectRow,
-    EffectState, ExceptionFilter, ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease,
-    LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow,
-    ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span, TallyRow, TimerRow, Unit,
+    ApprovalRow, AttemptRow, AuditEntry, AuditFilter, AuditRow, ClaimRow, EffectFact,
+    EffectOutcome, EffectRow, EffectState, ExceptionFilter, ExceptionRow, ExceptionState,
+    HistoryFound, HistoryQuery, Lease, LeaseRequest, Lookup, OutboxMessage, OutboxRow, ParkedRow,
+    ReconFilter, ReconItemRow, ReconRunRow, Reference, Reopening, ReturnFilter, ReturnRow, Span,
+    TallyRow, TimerRow, Unit,
 };
+use crate::users::{UserChange, UserRow};
 
 /// Forgets whole batches, each by a range that is bounded on both sides.
 fn forget_batches(tx: &Tx<'_>, published: Vec<i64>) -> rusqlite::Result<()> {
@@ -340,15 +342,9 @@ impl Store for SqliteStore {
         self.writer.write(1, work).await
     }
 
-    async fn audit(
-        &self,
-        subject: &str,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<AuditRow>, StoreError> {
-        let subject = subject.to_owned();
+    async fn audit_found(&self, filter: AuditFilter) -> Result<Vec<AuditRow>, StoreError> {
         self.readers
-            .read(move |conn| queries::audit(conn, &subject, after, limit))
+            .read(move |conn| queries::audit(conn, &filter))
             .await
     }
 
@@ -425,6 +421,20 @@ impl Store for SqliteStore {
 
     async fn change_crosswalk(&self, change: CrosswalkChange) -> Result<bool, StoreError> {
         let work = move |tx: &mut Tx<'_>| tx.guarded(|tx| crosswalk::change(tx, &change));
+        self.writer.write(1, work).await
+    }
+
+    async fn users(&self) -> Result<Vec<UserRow>, StoreError> {
+        self.readers.read(users::all).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<UserRow>, StoreError> {
+        let name = name.to_owned();
+        self.readers.read(move |conn| users::one(conn, &name)).await
+    }
+
+    async fn change_user(&self, change: UserChange) -> Result<bool, StoreError> {
+        let work = move |tx: &mut Tx<'_>| tx.guarded(|tx| users::change(tx, &change));
         self.writer.write(1, work).await
     }
 

@@ -1,7 +1,7 @@
 //! The audit is one chain over everything.
 
 use store::port::chain_hash;
-use store::{AuditError, Unit, UnitOutcome, Verified, audit_verify};
+use store::{AuditError, AuditFilter, Unit, UnitOutcome, Verified, audit_verify};
 
 use super::Place;
 use super::rows::*;
@@ -55,6 +55,96 @@ pub async fn subjects_have_their_own_timeline(place: &Place) {
     assert_eq!(seqs("A", 1, 1).await, [3]);
     assert_eq!(seqs("", 2, 10).await, [3, 4]);
     assert!(seqs("C", 0, 10).await.is_empty());
+}
+
+pub async fn entries_are_found_by_who_what_and_when(place: &Place) {
+    let store = place.open().await;
+    for (n, (actor, action)) in [
+        ("api/ada", "a.b"),
+        ("api/al_", "a.c"),
+        ("wms", "a.b"),
+        ("api/ada", "b"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut unit = note("S", action);
+        for entry in &mut unit.audit {
+            entry.actor = actor.to_owned();
+            entry.at = at(i64::try_from(n).unwrap());
+        }
+        write(&store, unit).await;
+    }
+    let found = async |filter: AuditFilter| -> Vec<u64> {
+        let filter = AuditFilter { limit: 3, ..filter };
+        let rows = store.audit_found(filter).await.unwrap();
+        rows.into_iter().map(|row| row.seq).collect()
+    };
+    let all = AuditFilter::default;
+    let text = |text: &str| text.to_owned();
+    assert_eq!(found(all()).await, [1, 2, 3]);
+    assert_eq!(
+        found(AuditFilter {
+            latest_first: true,
+            ..all()
+        })
+        .await,
+        [4, 3, 2]
+    );
+    let back = AuditFilter {
+        latest_first: true,
+        before: Some(3),
+        ..all()
+    };
+    assert_eq!(found(back.clone()).await, [2, 1]);
+    assert_eq!(
+        found(AuditFilter {
+            subject: text("S"),
+            ..back
+        })
+        .await,
+        [2, 1]
+    );
+    assert_eq!(
+        found(AuditFilter {
+            actor: text("api/"),
+            ..all()
+        })
+        .await,
+        [1, 2, 4]
+    );
+    assert_eq!(
+        found(AuditFilter {
+            actor: text("api/al_"),
+            ..all()
+        })
+        .await,
+        [2],
+        "no pattern"
+    );
+    assert_eq!(
+        found(AuditFilter {
+            action: text("a."),
+            after: 1,
+            ..all()
+        })
+        .await,
+        [2, 3]
+    );
+    let span = AuditFilter {
+        since: Some(at(1)),
+        until: Some(at(3)),
+        ..all()
+    };
+    assert_eq!(found(span).await, [2, 3]);
+    assert!(
+        found(AuditFilter {
+            subject: text("T"),
+            ..all()
+        })
+        .await
+        .is_empty()
+    );
 }
 
 pub async fn rolled_back_entries_leave_no_gap(place: &Place) {

@@ -21,6 +21,7 @@ pub mod recon;
 pub mod rows;
 pub mod settle;
 pub mod timers;
+pub mod users;
 
 use std::sync::Arc;
 
@@ -57,7 +58,7 @@ macro_rules! every_case {
     ($place:path) => {
         suite! { $place:
             audit {
-                chain_is_gapless_and_verifies, subjects_have_their_own_timeline, rolled_back_entries_leave_no_gap,
+                chain_is_gapless_and_verifies, subjects_have_their_own_timeline, entries_are_found_by_who_what_and_when, rolled_back_entries_leave_no_gap,
                 two_handles_share_one_chain,
             }
             claims {
@@ -68,6 +69,9 @@ macro_rules! every_case {
             commit {
                 whole_unit_is_written, state_goes_up_by_one, stale_unit_leaves_nothing, what_an_old_version_had_nothing_to_do_with_is_stale,
                 poison_does_not_fail_its_neighbours, one_return_twice_in_a_batch,
+            }
+            users {
+                a_user_is_read_as_written, of_two_changes_at_a_revision_one_is_written,
             }
             crosswalk {
                 what_is_written_is_read, an_old_revision_changes_nothing, one_of_many_changes_wins,

@@ -67,8 +67,17 @@ pub struct Person {
 
 impl Person {
     fn is_called(&self, name: &str) -> bool {
+        let name = whose(name);
         is_same(&self.user, name) || self.also.iter().any(|other| is_same(other, name))
     }
+}
+
+/// What a user of the console did is written down under `user/NAME@PERSON`, if the user stands for somebody: it is that person's.
+/// Names of users have no `@` in them.
+fn whose(name: &str) -> &str {
+    let user = name.trim().strip_prefix("user/");
+    let person = user.and_then(|user| user.split_once('@'));
+    person.map_or(name, |(_, person)| person)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,7 +206,7 @@ impl Approvers {
 
     /// True if both names are those of one person. Without regard to case and outer blanks.
     pub fn are_one(&self, a: &str, b: &str) -> bool {
-        is_same(a, b)
+        is_same(whose(a), whose(b))
             || self
                 .person(a)
                 .is_some_and(|person| !b.trim().is_empty() && person.is_called(b))

@@ -108,7 +108,7 @@ struct EditPage<'a> {
     code: &'a str,
     reason: &'a str,
     place: &'a str,
-    sees_bodies: bool,
+    sees_bytes: bool,
 }
 
 /// Shows the message for mending.
@@ -118,7 +118,7 @@ pub(in crate::pages) async fn edit(
     Named(id): Named,
 ) -> Result<Response, Problem> {
     let row = exceptions::one(&console.app, &id).await?;
-    let sees = session.token.may(Scope::BodiesRead);
+    let sees = session.holder.sees_bytes();
     if row.raw.len() > LONGEST {
         let detail = "This message is too long to be mended in a page: POST /v1/exceptions/{id}/edit takes it.";
         return Err(Problem::conflict("console.too-long", detail));
@@ -161,7 +161,7 @@ impl Shown<'_> {
         said: Said,
     ) -> Result<Response, Problem> {
         let row = exceptions::one(&console.app, id).await?;
-        let sees = session.token.may(Scope::ExceptionsRead);
+        let sees = session.holder.may(Scope::ExceptionsRead);
         let mut status = StatusCode::OK;
         let (wrong, errors, says) = match said {
             Said::Nothing => (String::new(), Vec::new(), None),
@@ -171,6 +171,7 @@ impl Shown<'_> {
                 (problem.detail, problem.errors, None)
             }
         };
+        let why_it_is_here = session.holder.shown_text(&row.reason);
         let page = EditPage {
             frame: Frame::new(Some(session), Part::Exceptions, "Mend a message"),
             here: page_of(id),
@@ -182,9 +183,9 @@ impl Shown<'_> {
             errors: &errors,
             says,
             code: &row.code,
-            reason: if sees { &row.reason } else { "" },
+            reason: if sees { &why_it_is_here } else { "" },
             place: if sees { &row.place } else { "" },
-            sees_bodies: session.token.may(Scope::BodiesRead),
+            sees_bytes: session.holder.sees_bytes(),
         };
         written(status, &page)
     }

@@ -98,7 +98,7 @@ pub(in crate::pages) async fn groups(
             .take(MOST)
             .map(|group| row(group, now))
             .collect(),
-        may_replay: session.token.may(Scope::ExceptionsReplay),
+        may_replay: session.holder.may(Scope::ExceptionsReplay),
     })
 }
 

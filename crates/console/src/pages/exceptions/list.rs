@@ -87,14 +87,16 @@ pub(in crate::pages) async fn list(
         code: row.code.clone(),
         failure_code: row.failure_code.clone(),
         connector: row.connector.clone(),
-        reason: word::cut(&row.reason, 300).0.to_owned(),
+        reason: word::cut(&session.holder.shown_text(&row.reason), 300)
+            .0
+            .to_owned(),
         at_risk: at_risk(row),
         occurrences: row.occurrences,
         state: row.state.word(),
         opened: word::time(row.opened_at),
         age: word::age(row.opened_at, now),
     });
-    let may_replay = session.token.may(Scope::ExceptionsReplay);
+    let may_replay = session.holder.may(Scope::ExceptionsReplay);
     let is_open = state == Some(ExceptionState::Open);
     let is_group = may_replay && is_open && !alike.is_all() && !rows.is_empty();
     let word = which.state.as_str();

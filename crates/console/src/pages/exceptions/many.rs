@@ -83,7 +83,7 @@ pub(in crate::pages) async fn preview(
     let sum = weighed(app, &rows).await?;
     let now = app.api.clock.now();
     // What is wrong with each is for those who may look at exceptions.
-    let shown = if session.token.may(Scope::ExceptionsRead) {
+    let shown = if session.holder.may(Scope::ExceptionsRead) {
         SHOWN
     } else {
         0
@@ -91,7 +91,9 @@ pub(in crate::pages) async fn preview(
     let samples = rows.iter().take(shown).map(|row| Sample {
         to: page_of(&row.exception_id),
         id: row.exception_id.clone(),
-        reason: word::cut(&row.reason, 200).0.to_owned(),
+        reason: word::cut(&session.holder.shown_text(&row.reason), 200)
+            .0
+            .to_owned(),
         at_risk: at_risk(row),
         age: word::age(row.opened_at, now),
     });

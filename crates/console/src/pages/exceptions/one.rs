@@ -35,7 +35,7 @@ struct ExceptionPage {
     facts: Vec<(&'static str, String)>,
     /// Address of its return, if that is known and may be seen.
     of: Option<String>,
-    sees_bodies: bool,
+    sees_bytes: bool,
     raw: String,
     raw_bytes: usize,
     is_whole: bool,
@@ -69,8 +69,8 @@ pub(in crate::pages) async fn one(
     let does_nothing = preview
         .as_ref()
         .is_none_or(|preview| preview.does == Action::Nothing);
-    let sees_bodies = caller.sees_bodies();
-    let text = if sees_bodies {
+    let (sees_bodies, sees_bytes) = (caller.sees_bodies(), caller.0.sees_bytes());
+    let text = if sees_bytes {
         word::bytes(&row.raw)
     } else {
         String::new()
@@ -110,19 +110,19 @@ pub(in crate::pages) async fn one(
         code: row.code.clone(),
         state: row.state.word(),
         is_open,
-        reason: row.reason.clone(),
+        reason: caller.0.shown_text(&row.reason),
         resolution: row.resolution.clone(),
         facts: facts
             .into_iter()
             .filter(|(name, value)| !value.is_empty() && (is_open || *name != "Waits for"))
             .collect(),
         of: sees_returns.then(|| path_of("returns", &row.return_id)),
-        sees_bodies,
+        sees_bytes,
         raw: raw.to_owned(),
         raw_bytes: row.raw.len(),
         is_whole,
         origin: if sees_bodies {
-            let origin = word::pretty(&row.origin);
+            let origin = word::pretty(&caller.0.shown_json(&row.origin));
             word::cut(&origin, 3_000).0.to_owned()
         } else {
             String::new()

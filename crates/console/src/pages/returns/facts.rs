@@ -8,6 +8,7 @@ use store::{EffectRow, EffectState, ExceptionRow, ReturnRow};
 use workflow::{CreditRecord, PolicySet, ReturnState, calculation_of};
 
 use super::super::{path_of, word};
+use crate::access::Holder;
 
 /// A name and what it is.
 pub(in crate::pages) struct Fact {
@@ -279,12 +280,12 @@ pub(in crate::pages) struct Trouble {
 }
 
 /// An exception as it is written.
-pub(in crate::pages) fn trouble(row: &ExceptionRow) -> Trouble {
+pub(in crate::pages) fn trouble(row: &ExceptionRow, holder: &Holder) -> Trouble {
     Trouble {
         to: path_of("exceptions", &row.exception_id),
         code: row.code.clone(),
         state: row.state.word(),
         is_open: row.state == store::ExceptionState::Open,
-        reason: row.reason.clone(),
+        reason: holder.shown_text(&row.reason),
     }
 }

@@ -139,7 +139,11 @@ pub(in crate::pages) async fn one(
         credits: facts::credits(&state, &app.policies()),
         effects: whole.effects.iter().map(facts::effect).collect(),
         approvals: state.approvals().iter().map(facts::approval).collect(),
-        troubles: whole.exceptions.iter().map(facts::trouble).collect(),
+        troubles: whole
+            .exceptions
+            .iter()
+            .map(|row| facts::trouble(row, &caller.0))
+            .collect(),
         sees_exceptions: caller.0.may(Scope::ExceptionsRead),
         sees_bodies: caller.sees_bodies(),
         count,
@@ -168,7 +172,7 @@ pub(super) async fn moments(
             at: word::time(moment.at),
             title: moment.title(),
             who: moment.who().to_owned(),
-            note: moment.note(),
+            note: caller.0.shown_text(&moment.note()),
             mark: moment.mark(),
             has_text: false,
             canonical: String::new(),
@@ -178,8 +182,13 @@ pub(super) async fn moments(
             to: format!("{to}/moment/{n}"),
         };
         if caller.sees_bodies() {
-            let canonical = word::pretty(moment.canonical());
-            let (native, note) = native(app, whole.story.native(moment)).await?;
+            let canonical = word::pretty(&caller.0.shown_json(moment.canonical()));
+            let (native, note) = if caller.0.sees_bytes() {
+                native(app, whole.story.native(moment)).await?
+            } else {
+                let note = "native bytes are for those with personal:read";
+                (String::new(), note.to_owned())
+            };
             one.has_text = !canonical.is_empty() || !native.is_empty();
             one.native_note = note;
             for (text, place) in [(canonical, &mut one.canonical), (native, &mut one.native)] {

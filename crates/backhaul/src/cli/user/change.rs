@@ -1,0 +1,174 @@
+//! Users are changed: each change with its entry in the audit, at the revision that was looked at.
+
+use console::{access, password};
+use jiff::Timestamp;
+use store::{AuditEntry, Store, UserChange, UserRow};
+
+use super::{AddArgs, ByArgs, OneArgs, RightsArgs, SetScopesArgs, prompt, told};
+use crate::check::approvers_file;
+use crate::cli::{Ended, output};
+use crate::config::Config;
+
+pub(super) async fn add(store: &dyn Store, config: &Config, args: &AddArgs) -> Result<(), Ended> {
+    if !access::is_name(&args.name) {
+        return Err(Ended::Wrong(format!(
+            "{:?} is no name for a user: use letters, digits, -, _ and ., at most 60",
+            args.name
+        )));
+    }
+    let (scopes, roles) = rights(config, &args.rights)?;
+    let person = person(config, args.person.as_deref())?;
+    if store.user(&args.name).await?.is_some() {
+        return Err(Ended::Refused(format!(
+            "there is a user {:?} already",
+            args.name
+        )));
+    }
+    let row = UserRow {
+        name: args.name.clone(),
+        password: asked_password().await?,
+        scopes,
+        roles,
+        person: person.unwrap_or_default(),
+        is_enabled: true,
+        revision: 0,
+        changed_at: Timestamp::UNIX_EPOCH,
+    };
+    write(store, row, "user.added", &args.by).await
+}
+
+pub(super) async fn set_scopes(
+    store: &dyn Store,
+    config: &Config,
+    args: &SetScopesArgs,
+) -> Result<(), Ended> {
+    let (scopes, roles) = rights(config, &args.rights)?;
+    let person = person(config, args.person.as_deref())?;
+    let mut row = one(store, &args.name).await?;
+    (row.scopes, row.roles) = (scopes, roles);
+    if args.no_person {
+        row.person.clear();
+    } else if let Some(person) = person {
+        row.person = person;
+    }
+    write(store, row, "user.rights-changed", &args.by).await
+}
+
+pub(super) async fn set_password(store: &dyn Store, args: &OneArgs) -> Result<(), Ended> {
+    let mut row = one(store, &args.name).await?;
+    row.password = asked_password().await?;
+    write(store, row, "user.password-changed", &args.by).await
+}
+
+pub(super) async fn enable(
+    store: &dyn Store,
+    args: &OneArgs,
+    is_enabled: bool,
+) -> Result<(), Ended> {
+    let mut row = one(store, &args.name).await?;
+    if row.is_enabled == is_enabled {
+        let state = if is_enabled { "enabled" } else { "disabled" };
+        return Err(Ended::Refused(format!(
+            "user {:?} is {state} already",
+            args.name
+        )));
+    }
+    row.is_enabled = is_enabled;
+    let action = if is_enabled {
+        "user.enabled"
+    } else {
+        "user.disabled"
+    };
+    write(store, row, action, &args.by).await
+}
+
+async fn one(store: &dyn Store, name: &str) -> Result<UserRow, Ended> {
+    store
+        .user(name)
+        .await?
+        .ok_or_else(|| Ended::Refused(format!("there is no user {name:?}: backhaul user list")))
+}
+
+/// Words of the scopes and names of the roles.
+fn rights(config: &Config, args: &RightsArgs) -> Result<(Vec<String>, Vec<String>), Ended> {
+    let known = config.api.roles();
+    if let Some(role) = args.roles.iter().find(|role| known.of(role).is_none()) {
+        let names: Vec<&str> = known.names().collect();
+        return Err(Ended::Wrong(format!(
+            "there is no role {role:?}: give one of {}, or add it to the configuration as [[api.role]]",
+            names.join(", ")
+        )));
+    }
+    let scopes = args.scopes.iter().map(|scope| scope.word().to_owned());
+    Ok((scopes.collect(), args.roles.clone()))
+}
+
+/// A user of the file of approvers, as written there.
+fn person(config: &Config, name: Option<&str>) -> Result<Option<String>, Ended> {
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    let Some((file, text)) = approvers_file(config) else {
+        return Err(Ended::Wrong(
+            "there is no file of approvers that could be read, in which the person would be: name one under [approvers]".to_owned(),
+        ));
+    };
+    let approvers = workflow::Approvers::load(&file, &text).map_err(|problems| {
+        let problems = problems.iter().map(|p| format!("{}: {}", p.place, p.what));
+        Ended::Wrong(problems.collect::<Vec<_>>().join("\n"))
+    })?;
+    match approvers.person(name) {
+        Some(person) => Ok(Some(person.user.clone())),
+        None => Err(Ended::Wrong(format!(
+            "there is no person {name:?} in {file}: give the user of a [[person]]"
+        ))),
+    }
+}
+
+/// Asks for a password and gives its hash; both keep a thread busy.
+async fn asked_password() -> Result<String, Ended> {
+    let asked = tokio::task::spawn_blocking(|| {
+        let text = prompt::password()?;
+        password::hash(&text).map_err(|wrong| Ended::Wrong(format!("{wrong}: nothing was done")))
+    });
+    asked
+        .await
+        .map_err(|error| Ended::Failed(error.to_string()))?
+}
+
+async fn write(
+    store: &dyn Store,
+    mut row: UserRow,
+    action: &str,
+    by: &ByArgs,
+) -> Result<(), Ended> {
+    row.revision += 1;
+    row.changed_at = Timestamp::now();
+    let told = told(&row);
+    let audit = AuditEntry {
+        at: row.changed_at,
+        actor: by.by.clone(),
+        action: action.to_owned(),
+        subject: format!("user/{}", row.name),
+        correlation_id: String::new(),
+        after_hash: String::new(),
+        body: told.to_string(),
+    };
+    let name = row.name.clone();
+    if !store.change_user(UserChange { row, audit }).await? {
+        return Err(Ended::Refused(format!(
+            "somebody else changed user {name:?} at the same time, and nothing was done: look, and do it again"
+        )));
+    }
+    if by.json {
+        return output::json(&told);
+    }
+    let done = action.trim_start_matches("user.").replace('-', " ");
+    output::line(format!("user {name}: {done}"))?;
+    if action == "user.added" {
+        output::line(
+            "where the console is served they may sign in at once; where it is not yet, for want of a token, start the sidecar anew",
+        )?;
+    }
+    Ok(())
+}

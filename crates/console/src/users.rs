@@ -1,0 +1,65 @@
+//! People who sign in by name and password: what the store keeps of them, as holders of rights.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use store::UserRow;
+use tokio::sync::Semaphore;
+
+use crate::access::{Holder, Who};
+use crate::api::App;
+use crate::password;
+use crate::problem::Problem;
+
+/// Passwords that are looked at side by side; each takes 19 MiB and a core.
+static SEATS: Semaphore = Semaphore::const_new(2);
+/// How long somebody waits for a seat.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who has that name and that password; none if nobody has, or may not sign in. All of these take the same work.
+/// Whether it is looked at is asked when it is its turn: `is_shut`.
+pub(crate) async fn known(
+    app: &App,
+    (name, password): (&str, &str),
+    is_shut: impl Fn() -> bool,
+) -> Result<Option<Holder>, Problem> {
+    let seat = tokio::time::timeout(PATIENCE, SEATS.acquire()).await;
+    let Ok(Ok(_seat)) = seat else {
+        return Err(Problem::later(
+            "many people sign in at this moment: try again",
+        ));
+    };
+    if is_shut() {
+        return Ok(None);
+    }
+    let row = app.store().user(name).await?;
+    let kept = row.as_ref().map(|row| row.password.clone());
+    let password = password.to_owned();
+    let work = move || password::verify(&password, kept.as_deref());
+    let is_right = tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "a password cannot be looked at");
+        let detail = "the password cannot be looked at: the log of the sidecar says why";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "api.broken", detail)
+    })?;
+    let row = row.filter(|row| is_right && row.is_enabled);
+    Ok(row.map(|row| holder(app, row)))
+}
+
+fn holder(app: &App, row: UserRow) -> Holder {
+    Holder {
+        scopes: app.api.roles.scopes(&row.name, &row.scopes, &row.roles),
+        // No tenant of a token has such a name.
+        tenant: format!("user/{}", row.name),
+        person: Some(row.person).filter(|person| !person.is_empty()),
+        who: Who::User(row.name, row.revision),
+    }
+}
+
+/// True if the rights of a session are still those of whoever opened it.
+pub(crate) async fn still_holds(app: &App, holder: &Holder) -> Result<bool, Problem> {
+    let Who::User(name, revision) = &holder.who else {
+        return Ok(true);
+    };
+    let row = app.store().user(name).await?;
+    Ok(row.is_some_and(|row| row.is_enabled && row.revision == *revision))
+}
