@@ -66,8 +66,15 @@ async fn whole(body: Body, max: usize) -> Result<Bytes, Problem> {
     Ok(bytes.freeze())
 }
 
-/// Reads a value, or names the field that is wrong.
+/// Reads an object, or names the field that is wrong.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // Readers of objects would take their members in an array too, by their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::invalid(vec![FieldError {
+            pointer: String::new(),
+            detail: "an array: an object is expected".to_owned(),
+        }]));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = pointer(error.path().iter());

@@ -139,7 +139,7 @@ async fn judged(
     event: Event,
 ) -> Result<Came, StoreError> {
     let state = states.of(how.store, &event).await?;
-    let lines = invoice_lines_of(&event);
+    let lines = invoice_lines_of(&event, state.as_ref());
     let claims = how.store.claims(&lines).await?;
     let claims: Vec<Claim> = claims.into_iter().map(crate::batch::claim).collect();
     let given = Given {

@@ -309,6 +309,7 @@ async fn what_is_wrong_is_named_by_its_pointer() {
     let bench = Bench::new().await;
     let mut good = serde_json::to_value(asked("P1", "INV-P", 1)).unwrap();
     good["lines"][0]["customer_note"] = json!("too small");
+    good["lines"][0]["invoice_ref"]["tz"] = json!("UTC");
     let cases: &[(&str, Value)] = &[
         ("/return_type", json!("SIDEWAYS")),
         ("/currency", json!("XXX1")),
@@ -327,6 +328,9 @@ async fn what_is_wrong_is_named_by_its_pointer() {
         ("/lines/0/customer_note", json!("x".repeat(301))),
         ("/lines/0/invoiced/ccy", json!("EUR")),
         ("/lines/0/invoiced/amount_minor", json!(-1)),
+        ("/lines/0/invoiced/taxes/0/amount_minor", json!(-1)),
+        ("/lines/0/invoiced/taxes/0/rate", json!("-8.25")),
+        ("/lines/0/invoice_ref/tz", json!("Moon/Tycho")),
     ];
     for (n, (pointer, value)) in cases.iter().enumerate() {
         let mut body = good.clone();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use canonical::header::ReturnRequest;
+use canonical::invoice::InvoicedSnapshot;
 use canonical::line::ReturnLine;
 use canonical::{Currency, Qty};
 use jiff::tz::TimeZone;
@@ -57,12 +58,7 @@ pub(super) fn request(request: &ReturnRequest, now: Timestamp) -> Vec<FieldError
     if request.fx_rate.num <= 0 || request.fx_rate.den <= 0 {
         found.add("/fx_rate", "a rate is above zero");
     }
-    if request.tz != "UTC" && TimeZone::get(&request.tz).is_err() {
-        found.add(
-            "/tz",
-            format!("{:?} is not a time zone of the IANA database", request.tz),
-        );
-    }
+    found.zone("/tz", &request.tz);
     if request.requested_at > now.saturating_add(AHEAD).unwrap_or(now) {
         found.add("/requested_at", "it is in the future");
     }
@@ -129,6 +125,9 @@ fn line(at: &str, line: &ReturnLine, currency: Currency, found: &mut Found) {
     if let Some(invoice) = &line.invoice_ref {
         found.name(&format!("{at}/invoice_ref/document"), &invoice.document);
         found.name(&format!("{at}/invoice_ref/line"), &invoice.line);
+        if let Some(tz) = &invoice.tz {
+            found.zone(&format!("{at}/invoice_ref/tz"), tz);
+        }
     }
     let Some(invoiced) = &line.invoiced else {
         return;
@@ -149,6 +148,30 @@ fn line(at: &str, line: &ReturnLine, currency: Currency, found: &mut Found) {
             "an invoice line is not below zero",
         );
     }
+    taxes(&at, invoiced, found);
+}
+
+/// Taxes are not below zero, and no more than the amount that contains them.
+fn taxes(at: &str, invoiced: &InvoicedSnapshot, found: &mut Found) {
+    for (n, tax) in invoiced.taxes.iter().enumerate() {
+        let at = format!("{at}/taxes/{n}");
+        if tax.rate < Qty::ZERO {
+            found.add(format!("{at}/rate"), "a rate is not below zero");
+        }
+        if tax.amount_minor < 0 {
+            found.add(format!("{at}/amount_minor"), "a tax is not below zero");
+        }
+    }
+    let taxes = invoiced
+        .taxes
+        .iter()
+        .map(|tax| i128::from(tax.amount_minor));
+    if invoiced.price_includes_tax && taxes.sum::<i128>() > i128::from(invoiced.amount_minor) {
+        found.add(
+            format!("{at}/amount_minor"),
+            "it is less than the taxes that it contains",
+        );
+    }
 }
 
 struct Found(Vec<FieldError>);
@@ -159,6 +182,14 @@ impl Found {
             pointer: pointer.into(),
             detail: detail.into(),
         });
+    }
+
+    /// A zone is known.
+    fn zone(&mut self, pointer: &str, tz: &str) {
+        if tz != "UTC" && TimeZone::get(tz).is_err() {
+            let detail = format!("{tz:?} is not a time zone of the IANA database");
+            self.add(pointer, detail);
+        }
     }
 
     /// A name is not empty, not too long, and can be printed.
