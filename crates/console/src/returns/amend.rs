@@ -103,6 +103,7 @@ pub(crate) async fn amend(
     }
     let given = once::key(&headers)?;
     let row = find::find(&app, &name).await?;
+    change::check(&find::state(&row)?, &change.lines)?;
     // Asked again, as after an answer that was lost: it is as wished.
     if given.is_some() && is_done(&change, &row) {
         return answer(StatusCode::OK, &row);
@@ -117,7 +118,7 @@ pub(crate) async fn amend(
     let event = asked(&app, &caller, &row, (&change, &request_id));
     match change.status {
         Some(Wanted::Cancelled) => may_be_withdrawn(&row)?,
-        None => change::may_be_made(&app, &find::state(&row)?, &change.lines, &event).await?,
+        None => change::may_be_made(&app, &find::state(&row)?, &event).await?,
     }
     enter(&app, (&caller, &ids), &row, (&change, &request_id), &event).await?;
     let waits = wait::preferred(&headers);

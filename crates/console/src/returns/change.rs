@@ -51,17 +51,21 @@ pub(super) fn is_made(state: &ReturnState, changes: &[LineChange]) -> bool {
     })
 }
 
-/// What is wrong is said at once, and what the workflow would refuse is refused; it decides all the same.
+/// What is wrong with the fields is said at once.
+pub(super) fn check(state: &ReturnState, changes: &[LineChange]) -> Result<(), Problem> {
+    let wrong = wrong(state, changes);
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::invalid(wrong))
+}
+
+/// What the workflow would refuse is refused; it decides all the same.
 pub(super) async fn may_be_made(
     app: &App,
     state: &ReturnState,
-    changes: &[LineChange],
     event: &Event,
 ) -> Result<(), Problem> {
-    let wrong = wrong(state, changes);
-    if !wrong.is_empty() {
-        return Err(Problem::invalid(wrong));
-    }
     let lines = invoice_lines_of(event, Some(state));
     let claims = claims(app, &lines).await?;
     let policies = app.policies();
