@@ -5,13 +5,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::approval::ApprovalDecided;
-use crate::codes::HoldFlag;
+use crate::codes::{HoldFlag, Reason};
 use crate::disposition::Disposition;
 use crate::effect::EffectReport;
 use crate::header::ReturnRequest;
 use crate::ids::ReturnName;
 use crate::inspection::Inspection;
 use crate::key::MessageKey;
+use crate::quantity::Qty;
 use crate::receipt::{Receipt, ReceiptReversal, Snapshot};
 
 /// A fact, before it is put into its envelope.
@@ -36,6 +37,32 @@ pub struct CancelRequest {
     pub requested_by: String,
     /// Why.
     pub reason: String,
+}
+
+/// The customer, or an operator, wants a return changed that is not authorised yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AmendRequest {
+    /// Id of the request in the asking system.
+    pub request_id: String,
+    /// Who.
+    pub requested_by: String,
+    /// Why.
+    pub reason: String,
+    /// What is to change; lines that are not named stay as they are.
+    pub lines: Vec<LineAmendment>,
+}
+
+/// What a line of a return is to become.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LineAmendment {
+    /// Line of the return.
+    pub line_no: u32,
+    /// Quantity that is asked for now, in the unit of the line; as it was if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qty_requested: Option<Qty>,
+    /// Why it comes back; as it was if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
 }
 
 /// The goods are on their way.
@@ -140,6 +167,8 @@ pub enum EventData {
     ReturnRequested(Box<ReturnRequest>),
     /// A return is withdrawn.
     CancelRequested(CancelRequest),
+    /// A return is to be changed before it is authorised.
+    AmendRequested(AmendRequest),
     /// Goods are on their way.
     GoodsInTransit(GoodsInTransit),
     /// Goods arrived.
@@ -172,6 +201,7 @@ impl EventData {
         match self {
             Self::ReturnRequested(_) => "backhaul.return.requested.v1",
             Self::CancelRequested(_) => "backhaul.return.cancel-requested.v1",
+            Self::AmendRequested(_) => "backhaul.return.amend-requested.v1",
             Self::GoodsInTransit(_) => "backhaul.goods.in-transit.v1",
             Self::ReceiptRecorded(_) => "backhaul.receipt.recorded.v1",
             Self::ReceiptReversed(_) => "backhaul.receipt.reversed.v1",
@@ -191,6 +221,7 @@ impl EventData {
     pub const TYPES: &'static [&'static str] = &[
         "backhaul.return.requested.v1",
         "backhaul.return.cancel-requested.v1",
+        "backhaul.return.amend-requested.v1",
         "backhaul.goods.in-transit.v1",
         "backhaul.receipt.recorded.v1",
         "backhaul.receipt.reversed.v1",
@@ -211,6 +242,7 @@ impl EventData {
         match self {
             Self::ReturnRequested(d) => raw(d),
             Self::CancelRequested(d) => raw(d),
+            Self::AmendRequested(d) => raw(d),
             Self::GoodsInTransit(d) => raw(d),
             Self::ReceiptRecorded(d) => raw(d),
             Self::ReceiptReversed(d) => raw(d),
@@ -232,6 +264,7 @@ impl EventData {
         Some(match type_name {
             "backhaul.return.requested.v1" => read(json).map(Self::ReturnRequested),
             "backhaul.return.cancel-requested.v1" => read(json).map(Self::CancelRequested),
+            "backhaul.return.amend-requested.v1" => read(json).map(Self::AmendRequested),
             "backhaul.goods.in-transit.v1" => read(json).map(Self::GoodsInTransit),
             "backhaul.receipt.recorded.v1" => read(json).map(Self::ReceiptRecorded),
             "backhaul.receipt.reversed.v1" => read(json).map(Self::ReceiptReversed),

@@ -9,7 +9,8 @@ use crate::crosswalk::CrosswalkEntry;
 use crate::disposition::Disposition;
 use crate::effect::EffectReport;
 use crate::event::{
-    CancelRequest, CreditReversalRequest, GoodsInTransit, HoldChange, SupplierAnswer, TimerFired,
+    AmendRequest, CancelRequest, CreditReversalRequest, GoodsInTransit, HoldChange, SupplierAnswer,
+    TimerFired,
 };
 use crate::exception::Exception;
 use crate::header::{ReturnHeader, ReturnRequest};
@@ -23,6 +24,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
     vec![
         named::<ReturnRequest>("return.requested.v1"),
         named::<CancelRequest>("return.cancel-requested.v1"),
+        named::<AmendRequest>("return.amend-requested.v1"),
         named::<GoodsInTransit>("goods.in-transit.v1"),
         named::<Receipt>("receipt.recorded.v1"),
         named::<ReceiptReversal>("receipt.reversed.v1"),

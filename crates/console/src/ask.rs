@@ -66,13 +66,13 @@ async fn whole(body: Body, max: usize) -> Result<Bytes, Problem> {
     Ok(bytes.freeze())
 }
 
-/// Reads a value, or names the field that is wrong.
+/// Reads an object, or names the field that is wrong.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    // serde would take the items of a list for the fields of an object, in their order.
+    // Readers of objects would take their members in an array too, by their order.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(Problem::invalid(vec![FieldError {
             pointer: String::new(),
-            detail: "it is a list: send an object".to_owned(),
+            detail: "an array: an object is expected".to_owned(),
         }]));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);

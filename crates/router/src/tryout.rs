@@ -139,8 +139,7 @@ async fn judged(
     event: Event,
 ) -> Result<Came, StoreError> {
     let state = states.of(how.store, &event).await?;
-    let mut lines = invoice_lines_of(&event);
-    lines.extend(state.iter().flat_map(ReturnState::waiting_pieces));
+    let lines = invoice_lines_of(&event, state.as_ref());
     let claims = how.store.claims(&lines).await?;
     let claims: Vec<Claim> = claims.into_iter().map(crate::batch::claim).collect();
     let given = Given {

@@ -1,5 +1,6 @@
 //! The one door: an event and the state before it give the state after it and everything that follows.
 
+use canonical::invoice::InvoiceRef;
 use canonical::{Event, EventData};
 
 use crate::claims::invoice_line;
@@ -8,7 +9,7 @@ use crate::state::ReturnState;
 use crate::step::{Given, Step, Verdict};
 use crate::work::Work;
 use crate::{
-    again, compensate, decide, dispose, hold, inspect, late, lifecycle, milestone, receive,
+    again, amend, compensate, decide, dispose, hold, inspect, late, lifecycle, milestone, receive,
     recovery, request, reverse, serial, settle, snapshot, timers, uncredit, uninspected, vendor,
 };
 
@@ -46,19 +47,29 @@ pub fn apply(state: Option<ReturnState>, event: &Event, given: &Given<'_>) -> St
 }
 
 /// Invoice lines ("ENTITY|INVOICE|LINE") and pieces ("|ITEM|SERIAL") whose reservations [`apply`] must be given with this
-/// event.
-pub fn invoice_lines_of(event: &Event) -> Vec<String> {
-    let asked = match &event.data {
-        EventData::ReturnRequested(asked) => asked,
-        EventData::ReceiptRecorded(receipt) => return serial::pieces_of(receipt).collect(),
-        _ => return Vec::new(),
+/// event and the state before it.
+pub fn invoice_lines_of(event: &Event, state: Option<&ReturnState>) -> Vec<String> {
+    let (entity, references): (&str, Vec<&InvoiceRef>) = match (&event.data, state) {
+        (EventData::ReturnRequested(asked), _) => {
+            let lines = asked.lines.iter();
+            let references = lines.filter_map(|line| line.invoice_ref.as_ref());
+            (&asked.legal_entity, references.collect())
+        }
+        (EventData::AmendRequested(_), Some(state)) => {
+            let lines = state.lines.iter();
+            let references = lines.filter_map(|line| line.line.invoice_ref.as_ref());
+            (&state.header.legal_entity, references.collect())
+        }
+        _ => ("", Vec::new()),
     };
-    let mut names: Vec<String> = asked
-        .lines
-        .iter()
-        .filter_map(|line| line.invoice_ref.as_ref())
-        .map(|reference| invoice_line(&asked.legal_entity, reference))
+    let mut names: Vec<String> = references
+        .into_iter()
+        .map(|reference| invoice_line(entity, reference))
         .collect();
+    if let EventData::ReceiptRecorded(receipt) = &event.data {
+        names.extend(serial::pieces_of(receipt));
+    }
+    names.extend(state.iter().flat_map(|state| state.waiting_pieces()));
     names.sort();
     names.dedup();
     names
@@ -68,6 +79,7 @@ pub(crate) fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
     match data {
         EventData::ReturnRequested(asked) => request::again(work, asked),
         EventData::CancelRequested(asked) => lifecycle::cancel(work, asked),
+        EventData::AmendRequested(asked) => amend::amend(work, asked),
         EventData::GoodsInTransit(transit) => lifecycle::in_transit(work, transit),
         EventData::ReceiptRecorded(receipt) => receive::record(work, receipt),
         EventData::ReceiptReversed(reversal) => reverse::reverse(work, reversal),

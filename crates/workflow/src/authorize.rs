@@ -64,8 +64,9 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         return;
     }
     let expires_at = policy.approval_due(work.given.now);
+    let number = work.state.approvals.len() + 1;
     let mut approval = approvals::request(Ask {
-        approval_id: keys::return_approval(work.state.return_id(), "policy_exception"),
+        approval_id: keys::exception_approval(work.state.return_id(), number),
         subject: ApprovalSubject::Return,
         calc_hash: String::new(),
         requested_by: requester(work),

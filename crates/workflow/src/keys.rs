@@ -218,6 +218,20 @@ pub(crate) fn notification(
     ])
 }
 
+/// The approval of a request outside of the policy. Asked anew after an amendment it is another one: `number` counts from 1.
+pub(crate) fn exception_approval(return_id: &str, number: usize) -> String {
+    if number > 1 {
+        return_approval(return_id, &format!("policy_exception/{number}"))
+    } else {
+        return_approval(return_id, "policy_exception")
+    }
+}
+
+/// True for the approvals of a request outside of the policy, among so many approvals of its return.
+pub(crate) fn is_exception_approval(return_id: &str, id: &str, approvals: usize) -> bool {
+    (1..=approvals).any(|number| exception_approval(return_id, number) == id)
+}
+
 /// An approval of the return itself.
 pub(crate) fn return_approval(return_id: &str, what: &str) -> String {
     format!("APR-{}", short_hash(&[return_id, "RETURN", what], 16))

@@ -140,16 +140,19 @@ pub(crate) fn decided(work: &mut Work<'_>, is_approved: bool) {
 
 /// Nothing is late any more: nobody has to decide.
 pub(crate) fn withdraw(work: &mut Work<'_>) {
-    let permission = keys::return_approval(work.state.return_id(), "policy_exception");
-    lifecycle::withdraw_approvals(work, |approval| {
-        approval.subject == ApprovalSubject::Return && approval.approval_id != permission
-    });
+    let return_id = work.state.return_id().to_owned();
+    let all = work.state.approvals.len();
+    lifecycle::withdraw_approvals(work, |approval| is_late(&return_id, approval, all));
     work.cured(ExceptionCode::LateReturn, ABOUT);
     work.cured(ExceptionCode::PolicyGap, ABOUT);
 }
 
 /// True for approvals of late goods, by their derived ids.
 pub(crate) fn is_late_approval(work: &Work<'_>, approval: &Approval) -> bool {
+    is_late(work.state.return_id(), approval, work.state.approvals.len())
+}
+
+fn is_late(return_id: &str, approval: &Approval, all: usize) -> bool {
     approval.subject == ApprovalSubject::Return
-        && approval.approval_id != keys::return_approval(work.state.return_id(), "policy_exception")
+        && !keys::is_exception_approval(return_id, &approval.approval_id, all)
 }

@@ -28,6 +28,7 @@ pub mod policy;
 
 mod account;
 mod again;
+mod amend;
 mod apply;
 mod authorize;
 mod booking;

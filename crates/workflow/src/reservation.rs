@@ -16,6 +16,15 @@ pub(crate) fn free_all(work: &mut Work<'_>) {
     }
 }
 
+/// Gives back everything that is reserved, for units to be reserved as if there had been none.
+pub(crate) fn begin_anew(work: &mut Work<'_>) {
+    free_all(work);
+    for line in &mut work.state.lines {
+        line.claims.clear();
+        line.freed.clear();
+    }
+}
+
 /// Gives back what no accepted goods need.
 pub(crate) fn free_unused(work: &mut Work<'_>) {
     for index in 0..work.state.lines.len() {

@@ -143,9 +143,8 @@ pub(crate) fn pieces_of(receipt: &Receipt) -> impl Iterator<Item = String> + '_ 
 }
 
 impl ReturnState {
-    /// Names of pieces that came before the return was authorised: [`crate::apply`] must be given who holds them with
-    /// every event.
-    pub fn waiting_pieces(&self) -> Vec<String> {
+    /// Names of pieces that came before the return was authorised: whichever event lets them in.
+    pub(crate) fn waiting_pieces(&self) -> Vec<String> {
         let receipts = self.early.iter().filter_map(|early| match early {
             Early::Receipt(receipt) => Some(receipt),
             _ => None,

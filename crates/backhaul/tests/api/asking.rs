@@ -329,6 +329,7 @@ async fn what_is_wrong_is_named_by_its_pointer() {
         ("/lines/0/invoiced/ccy", json!("EUR")),
         ("/lines/0/invoiced/amount_minor", json!(-1)),
         ("/lines/0/invoiced/taxes/0/amount_minor", json!(-1)),
+        ("/lines/0/invoiced/taxes/0/rate", json!("-8.25")),
         ("/lines/0/invoice_ref/tz", json!("Moon/Tycho")),
     ];
     for (n, (pointer, value)) in cases.iter().enumerate() {

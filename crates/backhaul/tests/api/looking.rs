@@ -105,6 +105,8 @@ async fn returns_are_found_by_what_is_known_of_them() {
         "limit=x",
         "cursor=nonsense",
         "colour=red",
+        "status=SHIPPED",
+        "business_code=R1",
         "updated_since=soon",
     ] {
         let refused = bench.get(&format!("/v1/returns?{query}"), "viewer").await;

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod amending;
 mod approvals;
 mod asking;
 mod desk;

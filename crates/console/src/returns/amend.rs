@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use canonical::envelope::{Context, Envelope};
-use canonical::event::CancelRequest;
+use canonical::event::{AmendRequest, CancelRequest};
 use canonical::{Event, EventData, Lifecycle, MessageKey, ReturnName};
 use http::{HeaderMap, StatusCode};
 use router::front::{Entered, Ticket};
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use store::ReturnRow;
 use utoipa::ToSchema;
 
+use super::change::{self, LineChange};
 use super::create::{SOURCE, broken};
 use super::find;
 use super::view::{ReturnView, etag, view};
@@ -22,7 +23,7 @@ use crate::api::App;
 use crate::ask::{self, Named};
 use crate::gate::{Caller, Ids};
 use crate::once::{self, Answer};
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{FieldError, Problem, ProblemDocument};
 use crate::wait;
 
 const ROUTE: &str = "PATCH /v1/returns/{id}";
@@ -31,8 +32,12 @@ const ROUTE: &str = "PATCH /v1/returns/{id}";
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Change {
-    /// What the return is to become.
-    status: Wanted,
+    /// What the return is to become; left out if lines are to change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<Wanted>,
+    /// Lines that are to change: possible as long as the return is not authorised. Those left out stay as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    lines: Vec<LineChange>,
     /// Why; goes into the audit.
     #[schema(min_length = 1, max_length = 500)]
     reason: String,
@@ -46,10 +51,11 @@ pub(crate) enum Wanted {
     Cancelled,
 }
 
-/// Withdraws a return
+/// Withdraws a return, or changes its lines
 ///
 /// `If-Match` must hold the ETag that was seen last: a return that has changed since is left as it is. With
-/// `Prefer: wait=5` the answer waits until it is withdrawn.
+/// `Prefer: wait=5` the answer waits until it is done. Lines change before the return is authorised, within what is
+/// invoiced; the return is decided on anew, and approvals that were given before count no more.
 #[utoipa::path(
     patch,
     path = "/v1/returns/{id}",
@@ -62,10 +68,10 @@ pub(crate) enum Wanted {
         ("Prefer" = Option<String>, Header, description = "wait=SECONDS: wait until it is done"),
     ),
     responses(
-        (status = 200, description = "Withdrawn", body = ReturnView),
+        (status = 200, description = "Withdrawn, or changed", body = ReturnView),
         (status = 202, description = "Taken; the return as it was", body = ReturnView),
         (status = 404, description = "No such return", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "Goods have come, or it has ended otherwise", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It is too far for that, or no policy or too few units allow it", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 412, description = "It has changed since", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Fields are wrong", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 428, description = "If-Match is missing", body = ProblemDocument, content_type = "application/problem+json"),
@@ -89,29 +95,38 @@ pub(crate) async fn amend(
             "give the ETag that you saw last: If-Match: \"v3\"",
         ));
     };
+    if change.status.is_some() != change.lines.is_empty() {
+        return Err(Problem::invalid(vec![FieldError {
+            pointer: String::new(),
+            detail: "say what is to change: either the status, or lines".to_owned(),
+        }]));
+    }
     let given = once::key(&headers)?;
     let row = find::find(&app, &name).await?;
-    let Wanted::Cancelled = change.status;
+    change::check(&find::state(&row)?, &change.lines)?;
     // Asked again, as after an answer that was lost: it is as wished.
-    if given.is_some() && row.lifecycle == Lifecycle::Cancelled.word() {
+    if given.is_some() && is_done(&change, &row) {
         return answer(StatusCode::OK, &row);
     }
     if !matches(seen.to_str().unwrap_or_default(), row.version) {
         return Err(changed(&row));
     }
-    if row.lifecycle == Lifecycle::Cancelled.word() {
+    if is_done(&change, &row) {
         return answer(StatusCode::OK, &row);
     }
-    may_be_withdrawn(&row)?;
     let request_id = given.unwrap_or_else(|| format!("{}/v{}", row.return_id, row.version));
-    withdraw(&app, &caller, &ids, &row, (&change, &request_id)).await?;
-    let cancelled = Lifecycle::Cancelled.word();
+    let event = asked(&app, &caller, &row, (&change, &request_id));
+    match change.status {
+        Some(Wanted::Cancelled) => may_be_withdrawn(&row)?,
+        None => change::may_be_made(&app, &find::state(&row)?, &event).await?,
+    }
+    enter(&app, (&caller, &ids), &row, (&change, &request_id), &event).await?;
     let waits = wait::preferred(&headers);
     let now = wait::until(app.store(), &row.return_id, waits, |row| {
-        row.lifecycle == cancelled
+        is_done(&change, row)
     });
     let now = now.await?.unwrap_or(row);
-    let status = if now.lifecycle == cancelled {
+    let status = if is_done(&change, &now) {
         StatusCode::OK
     } else {
         StatusCode::ACCEPTED
@@ -119,33 +134,65 @@ pub(crate) async fn amend(
     answer(status, &now)
 }
 
-async fn withdraw(
+/// True if the return is as the change would have it.
+fn is_done(change: &Change, row: &ReturnRow) -> bool {
+    match change.status {
+        Some(Wanted::Cancelled) => row.lifecycle == Lifecycle::Cancelled.word(),
+        None => find::state(row).is_ok_and(|state| change::is_made(&state, &change.lines)),
+    }
+}
+
+fn asked(
     app: &App,
     caller: &Caller,
-    ids: &Ids,
     row: &ReturnRow,
     (change, request_id): (&Change, &str),
-) -> Result<(), Problem> {
+) -> Event {
     let tenant = format!("{SOURCE}/{}", caller.0.tenant);
-    let now = app.api.clock.now();
-    let event = Event {
-        key: MessageKey::derive(&["return-cancel", &tenant, request_id]),
-        subject: ReturnName::Id(row.return_id.clone()),
-        occurred_at: now,
-        data: EventData::CancelRequested(CancelRequest {
-            request_id: request_id.to_owned(),
-            requested_by: caller.0.actor(),
-            reason: change.reason.clone(),
-        }),
+    let request_id = request_id.to_owned();
+    let (requested_by, reason) = (caller.0.actor(), change.reason.clone());
+    let (kind, data) = match change.status {
+        Some(Wanted::Cancelled) => {
+            let asked = CancelRequest {
+                request_id: request_id.clone(),
+                requested_by,
+                reason,
+            };
+            ("return-cancel", EventData::CancelRequested(asked))
+        }
+        None => {
+            let asked = AmendRequest {
+                request_id: request_id.clone(),
+                requested_by,
+                reason,
+                lines: change.lines.iter().map(LineChange::amendment).collect(),
+            };
+            ("return-amend", EventData::AmendRequested(asked))
+        }
     };
+    Event {
+        key: MessageKey::derive(&[kind, &tenant, &request_id]),
+        subject: ReturnName::Id(row.return_id.clone()),
+        occurred_at: app.api.clock.now(),
+        data,
+    }
+}
+
+async fn enter(
+    app: &App,
+    (caller, ids): (&Caller, &Ids),
+    row: &ReturnRow,
+    (change, request_id): (&Change, &str),
+    event: &Event,
+) -> Result<(), Problem> {
     let context = Context {
         connector: caller.0.actor(),
         correlation_id: ids.correlation.clone(),
         causation_id: ids.request.clone(),
         traceparent: String::new(),
-        ingested_at: now,
+        ingested_at: event.occurred_at,
     };
-    let envelope = Envelope::seal(&event, &context).map_err(|error| broken(&error))?;
+    let envelope = Envelope::seal(event, &context).map_err(|error| broken(&error))?;
     let payload =
         serde_json::to_string(&(&row.return_id, change)).map_err(|error| broken(&error))?;
     let ticket = Ticket {

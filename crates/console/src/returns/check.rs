@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use canonical::header::ReturnRequest;
+use canonical::invoice::InvoicedSnapshot;
 use canonical::line::ReturnLine;
 use canonical::{Currency, Qty};
 use jiff::tz::TimeZone;
@@ -147,20 +148,28 @@ fn line(at: &str, line: &ReturnLine, currency: Currency, found: &mut Found) {
             "an invoice line is not below zero",
         );
     }
-    let mut taxes: i128 = 0;
+    taxes(&at, invoiced, found);
+}
+
+/// Taxes are not below zero, and no more than the amount that contains them.
+fn taxes(at: &str, invoiced: &InvoicedSnapshot, found: &mut Found) {
     for (n, tax) in invoiced.taxes.iter().enumerate() {
-        taxes += i128::from(tax.amount_minor);
+        let at = format!("{at}/taxes/{n}");
+        if tax.rate < Qty::ZERO {
+            found.add(format!("{at}/rate"), "a rate is not below zero");
+        }
         if tax.amount_minor < 0 {
-            found.add(
-                format!("{at}/taxes/{n}/amount_minor"),
-                "a tax of an invoice line is not below zero",
-            );
+            found.add(format!("{at}/amount_minor"), "a tax is not below zero");
         }
     }
-    if invoiced.price_includes_tax && i128::from(invoiced.amount_minor) < taxes {
+    let taxes = invoiced
+        .taxes
+        .iter()
+        .map(|tax| i128::from(tax.amount_minor));
+    if invoiced.price_includes_tax && taxes.sum::<i128>() > i128::from(invoiced.amount_minor) {
         found.add(
             format!("{at}/amount_minor"),
-            format!("it includes its taxes, and is less than they are, {taxes}"),
+            "it is less than the taxes that it contains",
         );
     }
 }
@@ -175,13 +184,11 @@ impl Found {
         });
     }
 
-    /// A zone is one that a day can be reckoned in.
+    /// A zone is known.
     fn zone(&mut self, pointer: &str, tz: &str) {
         if tz != "UTC" && TimeZone::get(tz).is_err() {
-            self.add(
-                pointer,
-                format!("{tz:?} is not a time zone of the IANA database"),
-            );
+            let detail = format!("{tz:?} is not a time zone of the IANA database");
+            self.add(pointer, detail);
         }
     }
 

@@ -8,10 +8,11 @@ use axum::extract::State;
 use canonical::header::ReturnRequest;
 use canonical::{Currency, Qty};
 use http::HeaderMap;
+use jiff::Timestamp;
 use serde::Serialize;
 use store::ClaimRow;
 use utoipa::ToSchema;
-use workflow::{Claim, Given, LineOutlook, Outlook, precheck};
+use workflow::{Claim, Given, LineOutlook, Outlook, PolicySet, precheck};
 
 use super::check;
 use super::create::{SOURCE, event};
@@ -118,21 +119,10 @@ pub(crate) async fn eligibility(
     if !wrong.is_empty() {
         return Err(Problem::invalid(wrong));
     }
-    let lines = workflow::invoice_lines_of(&event(&asked));
-    let claims = app.store().claims(&lines).await?;
-    let claims: Vec<Claim> = claims.into_iter().map(claim).collect();
+    let lines = workflow::invoice_lines_of(&event(&asked), None);
+    let claims = claims(&app, &lines).await?;
     let policies = app.policies();
-    let given = Given {
-        policies: &policies,
-        now,
-        connector: SOURCE,
-        correlation_id: "",
-        causation_id: "",
-        claims: &claims,
-        again: false,
-        crosswalk_version: "",
-        history: None,
-    };
+    let given = given(&policies, &claims, now);
     let found = precheck(&asked, &given);
     let (outcome, code, why, roles) = match found.outlook {
         Outlook::Eligible => (Outcome::Eligible, String::new(), String::new(), Vec::new()),
@@ -169,6 +159,27 @@ fn line(line: &LineOutlook) -> LineEligibility {
         requested: line.requested,
         invoiced: line.invoiced,
         available: line.available,
+    }
+}
+
+/// Reservations on invoice lines.
+pub(super) async fn claims(app: &App, lines: &[String]) -> Result<Vec<Claim>, Problem> {
+    let claims = app.store().claims(lines).await?;
+    Ok(claims.into_iter().map(claim).collect())
+}
+
+/// By what the workflow judges what is only asked about.
+pub(super) fn given<'a>(policies: &'a PolicySet, claims: &'a [Claim], now: Timestamp) -> Given<'a> {
+    Given {
+        policies,
+        now,
+        connector: SOURCE,
+        correlation_id: "",
+        causation_id: "",
+        claims,
+        again: false,
+        crosswalk_version: "",
+        history: None,
     }
 }
 

@@ -1,6 +1,7 @@
-//! Returns: asked for, looked at, withdrawn.
+//! Returns: asked for, looked at, changed, withdrawn.
 
 mod amend;
+mod change;
 mod check;
 mod create;
 mod eligibility;

@@ -58,14 +58,12 @@ pub(super) async fn attempt(
     }
     let lines: Vec<String> = groups
         .iter()
-        .flat_map(|g| &g.items)
-        .flat_map(|item| workflow::invoice_lines_of(&item.event))
-        .chain(
-            states
-                .iter()
-                .flatten()
-                .flat_map(|cached| cached.state.waiting_pieces()),
-        )
+        .zip(&states)
+        .flat_map(|(group, state)| {
+            let state = state.as_ref().map(|cached| &cached.state);
+            let of = move |item: &Item| workflow::invoice_lines_of(&item.event, state);
+            group.items.iter().flat_map(of)
+        })
         .collect();
     let claims: Vec<Claim> = if lines.is_empty() {
         Vec::new()

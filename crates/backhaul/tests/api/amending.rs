@@ -1,0 +1,96 @@
+//! A return that waits for a decision is changed by whoever has seen its latest version.
+
+use canonical::header::ReturnRequest;
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use crate::support::{Bench, asked, problem};
+
+/// A request that is late, so that a person decides.
+fn late(request_id: &str, qty: i32) -> ReturnRequest {
+    let mut late = asked(request_id, "INV-A", qty);
+    let invoice = late.lines[0].invoice_ref.as_mut().unwrap();
+    invoice.date = invoice.date.saturating_sub(jiff::Span::new().days(200));
+    late
+}
+
+async fn patch(bench: &Bench, location: &str, seen: &str, key: &str, lines: Value) -> Response {
+    bench
+        .request(Method::PATCH, location, "shop")
+        .header("If-Match", seen)
+        .header("Idempotency-Key", key)
+        .header("Prefer", "wait=30")
+        .json(&json!({ "lines": lines, "reason": "miscounted" }))
+        .send()
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_change_until_the_return_is_authorised() {
+    let bench = Bench::new().await;
+    let made = bench.decided("A1", &late("A1", 2)).await;
+    let location = made.headers()["location"].to_str().unwrap().to_owned();
+    let seen = made.headers()["etag"].to_str().unwrap().to_owned();
+    let other = bench.decided("A2", &late("A2", 3)).await;
+    assert_eq!(other.status(), 201);
+
+    for (pointer, lines) in [
+        (
+            "/lines/0/line_no",
+            json!([{ "line_no": 9, "reason": "DEFECTIVE_ON_ARRIVAL" }]),
+        ),
+        ("/lines/0", json!([{ "line_no": 1 }])),
+        (
+            "/lines/0/qty_requested",
+            json!([{ "line_no": 1, "qty_requested": "0" }]),
+        ),
+        (
+            "/lines/0/qty_requested",
+            json!([{ "line_no": 1, "qty_requested": "11" }]),
+        ),
+        (
+            "/lines/0/reason",
+            json!([{ "line_no": 1, "reason": "BORED" }]),
+        ),
+        ("", json!([])),
+    ] {
+        let refused = patch(&bench, &location, &seen, "W1", lines).await;
+        let refused = problem(refused, 422).await;
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{refused}");
+    }
+    // Ten were invoiced, and the other return holds three of them.
+    let eight = json!([{ "line_no": 1, "qty_requested": "8" }]);
+    let refused = problem(patch(&bench, &location, &seen, "W2", eight).await, 409).await;
+    assert_eq!(refused["code"], "api.not-allowed-now", "{refused}");
+    let seven = json!([{ "line_no": 1, "qty_requested": "7" }]);
+    let stale = patch(&bench, &location, "\"v99\"", "W3", seven.clone()).await;
+    assert_eq!(problem(stale, 412).await["code"], "api.changed");
+
+    let done = patch(&bench, &location, &seen, "K1", seven.clone()).await;
+    assert_eq!(done.status(), 200, "{}", done.text().await.unwrap());
+    let now = done.headers()["etag"].to_str().unwrap().to_owned();
+    assert_ne!(now, seen);
+    let again = patch(&bench, &location, &seen, "K1", seven).await;
+    assert_eq!(again.status(), 200, "the answer may have been lost");
+    assert_eq!(again.headers()["etag"], now.as_str(), "and it is done once");
+
+    // Nothing is left of the invoice line for anybody else.
+    let request = bench.request(Method::POST, "/v1/returns/eligibility", "viewer");
+    let outlook = request.json(&late("A3", 1)).send().await.unwrap();
+    let outlook: Value = serde_json::from_str(&outlook.text().await.unwrap()).unwrap();
+    assert_eq!(outlook["lines"][0]["available"], "0", "{outlook}");
+    let timeline = bench.see(&format!("{location}/timeline"), "viewer").await;
+    let items = timeline["items"].as_array().unwrap();
+    let amended = |e: &&Value| e["action"] == "backhaul.return.amend-requested.v1";
+    assert_eq!(items.iter().filter(amended).count(), 1, "{timeline}");
+
+    // One that is authorised is not changed.
+    let made = bench.decided("A4", &asked("A4", "INV-B", 2)).await;
+    let location = made.headers()["location"].to_str().unwrap().to_owned();
+    let one = json!([{ "line_no": 1, "qty_requested": "1" }]);
+    let refused = patch(&bench, &location, "*", "W4", one).await;
+    let refused = problem(refused, 409).await;
+    assert_eq!(refused["code"], "api.not-allowed-now", "{refused}");
+    assert!(bench.running.stop().await);
+}
