@@ -70,7 +70,7 @@ pub async fn entries_are_found_by_who_what_and_when(place: &Place) {
     {
         let mut unit = note("S", action);
         for entry in &mut unit.audit {
-            entry.actor = actor.to_owned();
+            actor.clone_into(&mut entry.actor);
             entry.at = at(i64::try_from(n).unwrap());
         }
         write(&store, unit).await;
