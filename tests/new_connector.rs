@@ -104,13 +104,11 @@ fn executable(said: &[u8], package: &str) -> PathBuf {
     let messages = said
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let of_package = messages.filter(|message| {
+    let mut of_package = messages.filter(|message| {
         let source = message["target"]["src_path"].as_str();
         source.is_some_and(|path| path.contains(package))
     });
-    let found = of_package
-        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .next();
+    let found = of_package.find_map(|message| message["executable"].as_str().map(PathBuf::from));
     found.unwrap()
 }
 

@@ -188,7 +188,7 @@ fn series(course: &Course, line: &Line, heads: &[String]) -> Series {
 /// A value at a rule. Rules are round, so that whole parts are enough.
 fn value(unit: &str, currency: &str, is_rate: bool, value: f64) -> String {
     if is_rate {
-        return format!("{} %", plain(value * 100.0));
+        return format!("{} %", plain(hundredths(value)));
     }
     #[expect(
         clippy::cast_possible_truncation,
@@ -202,7 +202,13 @@ fn value(unit: &str, currency: &str, is_rate: bool, value: f64) -> String {
     }
 }
 
+#[allow(clippy::float_arithmetic, reason = "a place at an axis")]
+fn hundredths(value: f64) -> f64 {
+    value * 100.0
+}
+
 /// Without the noise of binary fractions.
+#[allow(clippy::float_arithmetic, reason = "a place at an axis")]
 fn plain(value: f64) -> String {
     let value = (value * 1000.0).round() / 1000.0;
     value.to_string()

@@ -123,9 +123,10 @@ pub(super) async fn show(
     ];
     let file = address("/numbers", &query);
     // A course of one day would be a point.
-    let period = match from == to {
-        true => vec![("to", &*to), ("by", &*by)],
-        false => vec![("from", &*from), ("to", &*to), ("by", &*by)],
+    let period = if from == to {
+        vec![("to", &*to), ("by", &*by)]
+    } else {
+        vec![("from", &*from), ("to", &*to), ("by", &*by)]
     };
     let mut left_out = told.numbers.len();
     let mut room = MOST;
