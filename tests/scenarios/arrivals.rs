@@ -311,7 +311,7 @@ async fn cases() -> Result<()> {
     // Two cases of 72 pieces were invoiced at 100.00; five pieces come back: V7.
     let mut asked = by_api("1", 2);
     let line = asked.lines.first_mut().context("a line")?;
-    line.uom = "XCS".to_owned();
+    "XCS".clone_into(&mut line.uom);
     line.base_per_uom = Ratio { num: 72, den: 1 };
     let invoiced = line.invoiced.as_mut().context("a snapshot")?;
     (invoiced.base_qty, invoiced.amount_minor) = (pieces(144), 10_000);

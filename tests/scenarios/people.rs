@@ -1,6 +1,5 @@
 //! The people of a scenario and what they do: they ask and decide by the API, and tell the router what an operator may tell.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -68,10 +67,10 @@ impl Setting {
             "returns_manager",
         ];
         for role in roles {
-            let _ = write!(
-                approvers,
+            let limit = format!(
                 "[[limit]]\nrole = {role:?}\ncurrency = \"USD\"\nactivity = \"credit\"\nto = \"unlimited\"\n"
             );
+            approvers += &limit;
         }
         self.files.push(("approvers.toml", approvers));
         let mut more = "\n[api]\nlisten = \"127.0.0.1:0\"\n".to_owned();

@@ -143,7 +143,7 @@ async fn played(stage: &Stage, vector: &Vector) -> Result<()> {
     let line = asked.lines.first_mut().context("a line")?;
     line.reason = Reason::NotAsDescribed;
     if vector.case > 1 {
-        line.uom = "XCS".to_owned();
+        "XCS".clone_into(&mut line.uom);
         line.base_per_uom = Ratio {
             num: i64::from(vector.case),
             den: 1,
