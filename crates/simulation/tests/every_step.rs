@@ -75,13 +75,12 @@ fn plan(guard: DuplicateGuard) -> Plan {
     .without_faults()
 }
 
-/// Which occurrences of a step that is taken so often: the first, the last, and some between.
+/// Which occurrences of a step that is taken so often: two, a third of the way from either end.
 fn occurrences(times: u32) -> Vec<u32> {
     if std::env::var_os("BACKHAUL_LONG").is_some() {
         return (1..=times).collect();
     }
-    let mut some = vec![1, times / 3, times * 2 / 3, times];
-    some.retain(|nth| *nth > 0);
+    let mut some = vec![(times / 3).max(1), (times * 2 / 3).max(1)];
     some.dedup();
     some
 }
