@@ -154,34 +154,20 @@ impl Worker {
             tracing::error!(message.key = %delivery.id, "not an effect's ticket; dead-lettered");
             return Verdict::DeadLetter;
         };
-        let Some((_slot, kind, gate)) = self.admit(&ticket.effect_key, slots).await else {
+        let key = &ticket.effect_key;
+        let Some((_slot, kind, gate)) = self.admit(key, slots, stop).await else {
             return Verdict::NotTried;
         };
-        let verdict = self.admitted(&ticket.effect_key, &gate, stop).await;
-        if matches!(gate, Gate::Counted { .. }) {
-            self.leave(&kind);
-        }
-        verdict
-    }
-
-    async fn admitted(&self, effect_key: &str, gate: &Gate, stop: &CancellationToken) -> Verdict {
-        if let Some(until) = self.pause()
-            && tokio::time::timeout_at(until, stop.cancelled())
-                .await
-                .is_ok()
-        {
-            return Verdict::NotTried;
-        }
-        if stop.is_cancelled() {
-            return Verdict::NotTried;
-        }
         if let Gate::Later(wait) = gate {
-            return self.keep_back(effect_key, *wait).await;
+            return self.keep_back(key, wait).await;
         }
         let attributes = [label("connector", self.way.connector.clone())];
         metrics().in_flight.add(1, &attributes);
-        let trial = *gate == Gate::Counted { trial: true };
-        let verdict = self.work(effect_key, trial).await;
+        let trial = gate == Gate::Counted { trial: true };
+        let verdict = self.work(key, trial).await;
+        if matches!(gate, Gate::Counted { .. }) {
+            self.leave(&kind);
+        }
         metrics().in_flight.add(-1, &attributes);
         verdict
     }

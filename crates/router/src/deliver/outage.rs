@@ -8,6 +8,7 @@ use broker::{Rung, Verdict};
 use store::{EffectRow, EffectState};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use super::Worker;
 use crate::breaker::{Change, Gate, Sign};
@@ -32,14 +33,30 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Worker {
+    /// A slot, once the connector rests no more. `None`: this process stops.
+    async fn slot<'a>(
+        &self,
+        slots: &'a Semaphore,
+        stop: &CancellationToken,
+    ) -> Option<SemaphorePermit<'a>> {
+        let slot = slots.acquire().await.ok()?;
+        if let Some(until) = self.pause()
+            && timeout_at(until, stop.cancelled()).await.is_ok()
+        {
+            return None;
+        }
+        (!stop.is_cancelled()).then_some(slot)
+    }
+
     /// Waits for a slot, and for the turn of its kind when the target just answers again. With the kind, when that had
-    /// to be looked up. `None`: the slots are closed.
+    /// to be looked up. `None`: this process stops.
     pub(super) async fn admit<'a>(
         &self,
         effect_key: &str,
         slots: &'a Semaphore,
+        stop: &CancellationToken,
     ) -> Option<(SemaphorePermit<'a>, String, Gate)> {
-        let mut slot = slots.acquire().await.ok()?;
+        let mut slot = self.slot(slots, stop).await?;
         if locked(&self.breakers).quiet() {
             return Some((slot, String::new(), Gate::Free));
         }
@@ -64,9 +81,10 @@ impl Worker {
             // Other kinds may have the slot meanwhile.
             drop(slot);
             if timeout_at(patience, freed).await.is_err() {
-                return Some((slots.acquire().await.ok()?, row.kind, Gate::Later(NEARBY)));
+                let slot = self.slot(slots, stop).await?;
+                return Some((slot, row.kind, Gate::Later(NEARBY)));
             }
-            slot = slots.acquire().await.ok()?;
+            slot = self.slot(slots, stop).await?;
         }
     }
 
