@@ -42,6 +42,10 @@ async fn desk(folder: &Path, arguments: &[&str]) -> Output {
     support::program(folder, &[&["exception"], arguments].concat()).await
 }
 
+async fn replays(folder: &Path, arguments: &[&str]) -> Output {
+    support::program(folder, &[&["replay"], arguments].concat()).await
+}
+
 async fn json_of(folder: &Path, arguments: &[&str]) -> Value {
     support::json_of(folder, &[&["exception"], arguments].concat()).await
 }
@@ -213,11 +217,25 @@ async fn t14_when_the_canary_fails_the_rest_is_left_alone() {
     let running = with_exceptions(folder).await;
     let open = ids(folder, "open").await;
     let (oldest, other) = (open[1].as_str(), open[0].as_str());
-    let replay = ["replay", "--connector", "portal", "--yes", "--canary", "1"];
-    let ended = desk(folder, &replay).await;
+    let replay = [
+        "start",
+        "--connector",
+        "portal",
+        "--canary",
+        "1",
+        "--follow",
+    ];
+    let ended = replays(folder, &replay).await;
     let said = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(3), "{said}");
-    assert!(said.contains("1 others are untouched"), "{said}");
+    assert!(said.contains("failed again"), "{said}");
+    let listed = replays(folder, &["list", "--json"]).await;
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(listed[0]["phase"], "stopped", "{listed}");
+    assert_eq!(
+        (&listed[0]["done"], &listed[0]["meant"]),
+        (&json!(1), &json!(2))
+    );
     let seen = json_of(folder, &["show", oldest]).await;
     assert_eq!(
         (&seen["state"], &seen["occurrences"]),

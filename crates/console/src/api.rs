@@ -47,6 +47,8 @@ pub struct Api {
     pub readers: Vec<String>,
     /// Legal entities under which an RMA number alone is looked for.
     pub entities: Vec<String>,
+    /// Above which a second person has to agree to a run of replays.
+    pub replay_limits: router::replay::Limits,
     /// Clock of this process.
     pub clock: Clock,
     /// Pages for people on the same listener; none: the API alone.

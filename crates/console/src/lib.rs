@@ -38,6 +38,7 @@ mod pages;
 pub mod password;
 mod post;
 mod problem;
+mod replays;
 mod returns;
 pub mod roles;
 mod users;

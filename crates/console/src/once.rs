@@ -180,18 +180,6 @@ fn noted(caller: &Caller, route: &str, key: &str) -> NoteName {
     }
 }
 
-/// The answer to an earlier request of that caller's tenant; none if there was none, or it is at work.
-pub(crate) async fn kept(
-    store: &dyn Store,
-    caller: &Caller,
-    route: &str,
-    key: &str,
-) -> Result<Option<Answer>, StoreError> {
-    let note = store.note(&noted(caller, route, key)).await?;
-    let note = note.and_then(|text| serde_json::from_str::<Note>(&text).ok());
-    Ok(note.and_then(|note| note.answer))
-}
-
 async fn begin(
     store: &dyn Store,
     name: &NoteName,

@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 use crate::access::{ACCESS, Needs};
 use crate::api::App;
 use crate::problem::ProblemDocument;
-use crate::{approvals, audit, effects, events, exceptions, messages, numbers, returns};
+use crate::{approvals, audit, effects, events, exceptions, messages, numbers, replays, returns};
 
 const ABOUT: &str = "\
 Returns, effects, exceptions, approvals and the audit of a Backhaul sidecar. Tokens are shown as `Authorization: Bearer …`; what a \
@@ -50,6 +50,11 @@ pub(crate) fn parts() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(exceptions::replay))
         .routes(routes!(exceptions::edit))
         .routes(routes!(exceptions::discard))
+        .routes(routes!(replays::start, replays::list))
+        .routes(routes!(replays::read))
+        .routes(routes!(replays::agree))
+        .routes(routes!(replays::cancel))
+        .routes(routes!(replays::resume))
         .routes(routes!(approvals::list))
         .routes(routes!(approvals::read))
         .routes(routes!(approvals::approve))

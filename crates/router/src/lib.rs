@@ -12,6 +12,7 @@
 //! - [`edit`]: a copy with other bytes takes the place of a message that was refused
 //! - [`crosswalk`]: codes drafted, approved and published, and what waited for them
 //! - [`impact`]: what a replay would do
+//! - [`replay`]: runs that give many exceptions back, a few first, the rest at a pace
 //! - [`numbers`]: every metric of the house, from one implementation
 //! - [`reconcile`]: the daily proof: both sides of a business day compared, and the outcome kept
 //! - [`left`]: what a drain finished, and what it left
@@ -42,6 +43,7 @@ pub mod operator;
 pub mod outcome;
 pub mod reconcile;
 pub mod recovery;
+pub mod replay;
 pub mod report;
 pub mod retry;
 pub mod routes;

@@ -22,6 +22,7 @@ use crate::hands::{CountedBroker, CountedSource, Hands};
 use crate::intake::{Intake, Replays};
 use crate::left::Drained;
 use crate::recovery::Recovery;
+use crate::replay::Driver;
 use crate::retry::RetryPolicy;
 use crate::routes::Routes;
 use crate::watch::Watch;
@@ -137,6 +138,13 @@ impl Sidecar {
         let mut tasks = JoinSet::new();
         let watch = Arc::new(Watch::default());
         if self.tuning.route {
+            let driver = Driver {
+                store: Arc::clone(&self.store),
+                routes: Arc::new(self.routes.clone()),
+                process: self.tuning.process.clone(),
+                clock: self.clock.clone(),
+            };
+            tasks.spawn(driver.run(work.clone()));
             let engine = Engine {
                 broker: Arc::clone(&self.broker),
                 store: Arc::clone(&self.store),

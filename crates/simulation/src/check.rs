@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use canonical::{CommandData, EffectKind, Envelope};
 use jiff::{SignedDuration, Timestamp};
 use store::{
-    EffectRow, EffectState, ExceptionFilter, ExceptionState, SqliteStore, Store, StoreError,
-    audit_verify,
+    EffectRow, EffectState, ExceptionFilter, ExceptionState, ReplayRunFilter, SqliteStore, Store,
+    StoreError, audit_verify,
 };
 use workflow::{PolicySet, ReturnState};
 
@@ -50,6 +50,10 @@ pub async fn is_quiet(
             EffectState::Ready | EffectState::InFlight | EffectState::Unknown
         )
     };
+    let runs = ReplayRunFilter {
+        is_active: true,
+        ..ReplayRunFilter::default()
+    };
     let broker = amqp.queues().depth() == 0 && amqp.unsettled() == 0;
     Ok(broker
         && feed.is_done()
@@ -59,6 +63,7 @@ pub async fn is_quiet(
             .iter()
             .any(|(_, state, _)| moving(state))
         && store.unpublished(ever, 1).await?.is_empty()
+        && store.replay_runs(runs).await?.is_empty()
         && store.overdue(ever, 1).await?.is_empty())
 }
 

@@ -1,6 +1,6 @@
 //! People: they approve what waits for them, and give dead letters back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +8,8 @@ use canonical::approval::Verdict;
 use connector::DuplicateGuard;
 use router::Routes;
 use router::desk::{self, Decided, Replay};
+use router::impact::Action;
+use router::replay::{Answer, Asker, Chosen, Limits, Wish, ask};
 use store::{
     EffectState, ExceptionFilter, ExceptionRow, ExceptionState, ReturnFilter, SqliteStore, Store,
     StoreError,
@@ -42,6 +44,12 @@ pub async fn states(store: &SqliteStore) -> Result<Vec<ReturnState>, StoreError>
     let read = rows.iter().map(|row| serde_json::from_str(&row.state));
     read.collect::<Result<_, _>>()
         .map_err(|error| StoreError::Broken(error.to_string()))
+}
+
+/// True if that is given back together with what else is open of its return.
+fn by_run(row: &ExceptionRow) -> bool {
+    let last = row.return_id.bytes().last();
+    last.is_some_and(|byte| byte % 2 == 0)
 }
 
 impl Operator {
@@ -84,11 +92,16 @@ impl Operator {
         Ok(rows)
     }
 
-    /// Gives everything back that can go on. How many did.
+    /// Gives everything back that can go on: of some returns by runs, the rest one by one. How many did.
     pub async fn give_back(&self) -> Result<usize, StoreError> {
-        let mut given = 0;
-        for row in self.open().await? {
-            if row.occurrences > 12 || !self.may_go_on(&row).await? {
+        let open = self.open().await?;
+        let by_runs = self.give_back_by_runs(&open).await?;
+        let mut given = by_runs.len();
+        for row in open {
+            if by_runs.contains(&row.return_id)
+                || row.occurrences > 12
+                || !self.may_go_on(&row).await?
+            {
                 continue;
             }
             let Some(whole) = self.store.exception(&row.exception_id).await? else {
@@ -113,6 +126,45 @@ impl Operator {
             ));
             if matches!(decided, Decided::Done(_)) {
                 given += 1;
+            }
+        }
+        Ok(given)
+    }
+
+    /// Asks for a run for each of those returns of which everything that is open can go on.
+    async fn give_back_by_runs(
+        &self,
+        open: &[ExceptionRow],
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let mut returns = BTreeMap::<&str, bool>::new();
+        for row in open.iter().filter(|row| by_run(row)) {
+            let does = desk::preview(self.store.as_ref(), row, &self.routes).await?;
+            let goes_on = row.occurrences <= 12
+                && does.does != Action::Nothing
+                && self.may_go_on(row).await?;
+            *returns.entry(&row.return_id).or_insert(true) &= goes_on;
+        }
+        let mut given = BTreeSet::new();
+        for (return_id, _) in returns.into_iter().filter(|(_, goes_on)| *goes_on) {
+            let now = self.world.now();
+            let wish = Wish {
+                run_id: canonical::key::ulid(now.as_millisecond(), &["run", return_id]),
+                chosen: Chosen {
+                    return_id: Some(return_id.to_owned()),
+                    ..Chosen::default()
+                },
+                canary: 1,
+                canary_seconds: 20,
+                rate: 2,
+                vouched: true,
+                who: Asker::named("operator"),
+                now,
+            };
+            let asked = ask::start(self.store.as_ref(), wish, &Limits::default()).await?;
+            self.world
+                .tell(format!("run of replays for {return_id}: {asked:?}"));
+            if matches!(asked, Answer::Done(_)) {
+                given.insert(return_id.to_owned());
             }
         }
         Ok(given)

@@ -12,8 +12,8 @@ use store::{
     CrosswalkChange, EffectFact, EffectOutcome, EffectRow, EffectState, ExceptionFilter,
     ExceptionRow, ExceptionState, HistoryFound, HistoryQuery, Lease, LeaseRequest, Lookup,
     NoteName, OutboxMessage, OutboxRow, ParkedRow, ReconFilter, ReconItemRow, ReconRunRow,
-    Reference, Reopening, ReturnFilter, ReturnRow, Span, SqliteStore, Store, StoreError, TallyRow,
-    TimerRow, Unit, UserChange, UserRow,
+    Reference, Reopening, ReplayRunChange, ReplayRunFilter, ReplayRunRow, ReturnFilter, ReturnRow,
+    Span, SqliteStore, Store, StoreError, TallyRow, TimerRow, Unit, UserChange, UserRow,
 };
 use tokio::time::Instant;
 
@@ -328,6 +328,19 @@ impl Store for Connection {
 
     async fn change_user(&self, change: UserChange) -> Result<bool, StoreError> {
         self.ask(Hop::Write, self.inner.change_user(change)).await
+    }
+
+    async fn replay_runs(&self, filter: ReplayRunFilter) -> Result<Vec<ReplayRunRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.replay_runs(filter)).await
+    }
+
+    async fn replay_run(&self, run_id: &str) -> Result<Option<ReplayRunRow>, StoreError> {
+        self.ask(Hop::Read, self.inner.replay_run(run_id)).await
+    }
+
+    async fn change_replay_run(&self, change: ReplayRunChange) -> Result<bool, StoreError> {
+        self.ask(Hop::Write, self.inner.change_replay_run(change))
+            .await
     }
 
     async fn healthy(&self) -> bool {

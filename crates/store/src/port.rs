@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
+use crate::replay_run::{ReplayRunChange, ReplayRunFilter, ReplayRunRow};
 use crate::rows::{
     ApprovalRow, AttemptRow, AuditEntry, AuditFilter, AuditRow, ClaimRow, EffectFact,
     EffectOutcome, EffectRow, EffectState, ExceptionFilter, ExceptionRow, ExceptionState,
@@ -250,6 +251,16 @@ pub trait Store: Send + Sync {
     /// Writes one of them with its audit entry, in one transaction. `false`: the revision before it does not stand (any more),
     /// and nothing was written.
     async fn change_user(&self, change: UserChange) -> Result<bool, StoreError>;
+
+    /// Runs of replays, latest first.
+    async fn replay_runs(&self, filter: ReplayRunFilter) -> Result<Vec<ReplayRunRow>, StoreError>;
+
+    /// One of them.
+    async fn replay_run(&self, run_id: &str) -> Result<Option<ReplayRunRow>, StoreError>;
+
+    /// Writes one of them with its audit entries, in one transaction. `false`: the revision before it does not stand (any
+    /// more), and nothing was written.
+    async fn change_replay_run(&self, change: ReplayRunChange) -> Result<bool, StoreError>;
 
     /// True if the store answers.
     async fn healthy(&self) -> bool;

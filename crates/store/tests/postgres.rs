@@ -50,13 +50,13 @@ async fn scenario_52_an_altered_audit_row_is_named() {
 async fn newer_schema_is_refused() {
     let place = place("newer").await;
     place.open().await.close().await;
-    let later = "INSERT INTO schema_version VALUES (7, 'later', 0)".to_owned();
+    let later = "INSERT INTO schema_version VALUES (8, 'later', 0)".to_owned();
     execute(&place.url, later).await;
     let Err(StoreError::Broken(text)) = store::open(&place.url).await.map(|_| ()) else {
         panic!("opened a newer database")
     };
     assert!(
-        text.contains("schema 7") && text.contains("up to 6"),
+        text.contains("schema 8") && text.contains("up to 7"),
         "{text}"
     );
 }

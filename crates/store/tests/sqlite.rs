@@ -65,13 +65,13 @@ async fn newer_schema_is_refused() {
     let place = place("newer").await;
     place.open().await.close().await;
     raw(&place)
-        .execute("INSERT INTO schema_version VALUES (7, 'later', 0)", [])
+        .execute("INSERT INTO schema_version VALUES (8, 'later', 0)", [])
         .unwrap();
     let Err(StoreError::Broken(text)) = store::open(&place.url).await.map(|_| ()) else {
         panic!("opened a newer file")
     };
     assert!(
-        text.contains("schema 7") && text.contains("up to 6"),
+        text.contains("schema 8") && text.contains("up to 7"),
         "{text}"
     );
 }

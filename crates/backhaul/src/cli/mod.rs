@@ -15,6 +15,7 @@ mod output;
 mod policy;
 mod reconcile;
 mod reference;
+mod replay;
 mod returns;
 mod run;
 mod schema;
@@ -74,6 +75,9 @@ pub enum Command {
     /// The dead-letter desk: look at exceptions, give them back to the flow, or decide against it
     #[command(subcommand)]
     Exception(exception::ExceptionCommand),
+    /// Give many exceptions back to the flow: a few first, the rest at a pace
+    #[command(subcommand)]
+    Replay(replay::ReplayCommand),
     /// Codes of partners and ours: drafted by one person, approved by another, published to every process
     #[command(subcommand)]
     Crosswalk(crosswalk::CrosswalkCommand),
@@ -228,6 +232,7 @@ pub async fn execute(cli: Cli) -> ExitCode {
         Command::Doctor(args) => doctor::run(&args).await,
         Command::Translate(args) => translate::run(&args),
         Command::Return(command) => returns::run(command).await,
+        Command::Replay(command) => replay::run(command).await,
         Command::Exception(command) => exception::run(command).await,
         Command::Crosswalk(command) => crosswalk::run(command).await,
         Command::Approval(command) => approval::run(command).await,

@@ -8,6 +8,7 @@ mod block;
 mod blocks;
 mod instance;
 mod read;
+mod replays;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use blocks::{
 };
 pub use instance::InstanceBlock;
 pub use read::{Environment, load, parse};
+pub use replays::ReplaysBlock;
 pub use secret::Secrets;
 
 use crate::report::Report;
@@ -51,6 +53,8 @@ pub struct Config {
     pub router: RouterBlock,
     /// `[reconcile]`
     pub reconcile: ReconcileBlock,
+    /// `[replays]`
+    pub replays: ReplaysBlock,
     /// `[[routes]]`
     pub routes: Vec<Route>,
     /// `[connectors.NAME]`
@@ -116,6 +120,7 @@ pub(crate) fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("telemetry", schema_for!(TelemetryBlock)),
         ("router", schema_for!(RouterBlock)),
         ("reconcile", schema_for!(ReconcileBlock)),
+        ("replays", schema_for!(ReplaysBlock)),
         ("connectors.NAME", schema_for!(instance::OwnKeys)),
     ];
     schemas

@@ -95,6 +95,7 @@ pub fn parse(
         telemetry: block::read("telemetry", block("telemetry"), &mut report),
         router: block::read("router", block("router"), &mut report),
         reconcile: block::read("reconcile", block("reconcile"), &mut report),
+        replays: block::read("replays", block("replays"), &mut report),
         routes: routes(block("routes"), &mut report),
         connectors: connectors(block("connectors"), &mut report),
         only: Vec::new(),
@@ -104,7 +105,7 @@ pub fn parse(
         report.problem(
             key,
             "there is no such block",
-            "blocks are broker, store, http, admin, api, policy, approvers, telemetry, router, reconcile, routes, connectors",
+            "blocks are broker, store, http, admin, api, policy, approvers, telemetry, router, reconcile, replays, routes, connectors",
         );
     }
     sound(&mut config, &mut report);
@@ -212,6 +213,7 @@ fn sound(config: &mut Config, report: &mut Report) {
     if config.reconcile.lag.is_negative() {
         report.problem("reconcile.lag", "it is below zero", above_zero);
     }
+    config.replays.check(report);
     if config.http.queue == 0 {
         report.problem("http.queue", "it is 0", "write at least 1");
     }

@@ -56,6 +56,7 @@ pub(super) fn serve(
         }),
         readers: readers(config),
         entities: check::entities(config),
+        replay_limits: config.replays.limits(),
         clock: store::Clock::default(),
         pages: config.api.console.then_some(Pages {
             behind_tls: config.api.behind_tls,

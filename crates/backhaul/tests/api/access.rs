@@ -26,6 +26,12 @@ show an exception       403    403  200   200    403      403    403       403  
 group exceptions        403    403  200   200    403      403    403       403   403      403 403 403 403     200
 replay, dry             403    403  403   403    200      403    403       403   403      403 403 403 403     200
 replay many, dry        403    403  403   403    200      403    403       403   403      403 403 403 403     200
+ask for a replay        403    403  403   403    422      403    403       403   403      403 403 403 403     422
+list replays            403    403  200   200    403      403    403       403   403      403 403 403 403     200
+a replay, none          403    403  404   404    403      403    403       403   403      403 403 403 403     404
+agree to none           403    403  403   403    404      403    403       403   403      403 403 403 403     404
+cancel none             403    403  403   403    404      403    403       403   403      403 403 403 403     404
+resume none             403    403  403   403    404      403    403       403   403      403 403 403 403     404
 edit, unreadable        403    403  403   403    403      422    403       403   403      403 403 403 403     422
 discard, no reason      403    403  403   403    403      403    422       403   403      403 403 403 403     422
 try a message           403    403  403   403    403      403    403       403   403      403 403 403 403     200
@@ -126,6 +132,27 @@ impl Subjects {
                 "/v1/exceptions/replay".to_owned(),
                 "/v1/exceptions/replay",
                 json!({ "connector": "portal", "dry_run": true }),
+            ),
+            "ask for a replay" => ("POST", "/v1/replays".to_owned(), "/v1/replays", json!({})),
+            "list replays" => get("/v1/replays".to_owned(), "/v1/replays"),
+            "a replay, none" => get("/v1/replays/none".to_owned(), "/v1/replays/{id}"),
+            "agree to none" => (
+                "POST",
+                "/v1/replays/none/agree".to_owned(),
+                "/v1/replays/{id}/agree",
+                json!({}),
+            ),
+            "cancel none" => (
+                "POST",
+                "/v1/replays/none/cancel".to_owned(),
+                "/v1/replays/{id}/cancel",
+                json!({}),
+            ),
+            "resume none" => (
+                "POST",
+                "/v1/replays/none/resume".to_owned(),
+                "/v1/replays/{id}/resume",
+                json!({}),
             ),
             "edit, unreadable" => (
                 "POST",
@@ -253,7 +280,7 @@ async fn the_table_of_roles_and_actions() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(cases, 26 * 14);
+    assert_eq!(cases, 32 * 14);
 
     // Each denial is on record, under the token and the route; a decision that a person may not take, under the person.
     let denied: BTreeSet<(String, String)> = entries(&bench, "api.denied")

@@ -139,3 +139,78 @@ async fn a_message_goes_on_with_other_bytes_if_they_can_be_read() {
     );
     assert!(bench.running.stop().await);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_replay_waits_for_another_person() {
+    let bench = Bench::with("[replays]\nagree_above = 2\n").await;
+    for body in ["no JSON", "no JSON either", "still none"] {
+        bench.garbage(body).await;
+    }
+    let wish = json!({ "connector": "portal", "vouched": true, "canary": 0, "rate": 0 });
+    let at_once = bench.post(
+        "/v1/exceptions/replay",
+        "replayer",
+        "l0",
+        &wish_of("portal"),
+    );
+    assert_eq!(
+        problem(at_once.await, 409).await["code"],
+        "replay.two-persons"
+    );
+    let asked = bench.post("/v1/replays", "replayer", "l1", &wish).await;
+    assert_eq!(asked.status(), 201);
+    let path = asked.headers()["location"].to_str().unwrap().to_owned();
+    let run: Value = asked.json().await.unwrap();
+    assert_eq!(
+        (&run["phase"], &run["meant"]),
+        (&json!("asking"), &json!(3)),
+        "{run}"
+    );
+    let again: Value = bench
+        .post("/v1/replays", "replayer", "l2", &wish)
+        .await
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        again["run_id"], run["run_id"],
+        "the same wish is the same run"
+    );
+    let agree = format!("{path}/agree");
+    let oneself = bench.post(&agree, "replayer", "l3", &json!({})).await;
+    assert_eq!(problem(oneself, 409).await["code"], "replay.refused");
+    let around = bench.post(&format!("{path}/resume"), "replayer", "l4", &json!({}));
+    problem(around.await, 409).await;
+    let other = bench.post(&agree, "boss", "l5", &json!({})).await;
+    assert_eq!(other.status(), 200);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
+    let run = loop {
+        let run = bench.see(&path, "clerk").await;
+        if run["phase"] == "done" {
+            break run;
+        }
+        assert!(std::time::Instant::now() < deadline, "{run}");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    };
+    assert_eq!(
+        (&run["done"], &run["agreed_by"]),
+        (&json!(3), &json!("api/boss")),
+        "{run}"
+    );
+    let id = run["run_id"].as_str().unwrap();
+    let audit = bench
+        .see(&format!("/v1/audit?subject=replay/{id}"), "auditor")
+        .await;
+    let actions: Vec<&str> = audit["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(actions, ["replay.started", "replay.agreed", "replay.done"]);
+    assert!(bench.running.stop().await);
+}
+
+fn wish_of(connector: &str) -> Value {
+    json!({ "connector": connector, "vouched": true })
+}

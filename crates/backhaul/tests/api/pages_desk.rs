@@ -66,31 +66,55 @@ async fn a_group_is_replayed_a_few_first_and_then_the_rest() {
     let preview = boss.see(&format!("/exceptions/replay?{query}")).await;
     assert!(preview.says("5 open exceptions. Nothing is done yet."));
     assert!(preview.says("<dt>Decode the bytes again</dt><dd>5</dd>"));
-    let more = [("canary", "2"), ("vouched", "yes")];
+    let paced = |canary| {
+        [
+            ("canary", canary),
+            ("canary_seconds", "60"),
+            ("rate", "0"),
+            ("vouched", "yes"),
+        ]
+    };
+    let more = paced("2");
     let action = "/exceptions/replay";
     let first = boss.send(&preview, action, &more).await;
     assert_eq!(first.status, 303, "{}", first.text);
     let again = boss.send(&preview, action, &more).await;
     assert_eq!(again.to(), first.to(), "pressed twice, done once");
-    let result = boss.see(first.to()).await;
-    assert!(result.says("2 of 2 given back"), "{}", result.text);
-    let wrong = boss.send(&preview, action, &[("canary", "many")]).await;
-    assert_eq!(wrong.status, 400);
-    let wrong = boss.send(&preview, action, &[("canary", "0")]).await;
-    assert_eq!(wrong.status, 422);
-    let rest = boss.send(&result, action, &[]).await;
-    assert_eq!(rest.status, 303, "{}", rest.text);
-    let result = boss.see(rest.to()).await;
-    assert!(result.says("given back"), "{}", result.text);
+    let other = boss.send(&preview, action, &paced("1")).await;
+    assert_eq!(other.status, 409, "one run at a time: {}", other.text);
+    for (canary, status) in [("many", 400), ("", 400), ("501", 422)] {
+        let wrong = boss.send(&preview, action, &paced(canary)).await;
+        assert_eq!(wrong.status, status, "{canary:?}");
+    }
+    // What nobody mended fails again: the rest is untouched, and it can be resumed or left.
+    let here = first.to().to_owned();
+    let stopped = boss.until(&here, "failed again").await;
+    assert!(stopped.says("2 of 5 given back"), "{}", stopped.text);
+    let listed = boss.see("/replays").await;
+    assert!(
+        listed.says(&here) && listed.says("2 of 5"),
+        "{}",
+        listed.text
+    );
+    let resumed = boss.send(&stopped, &here, &[("do", "resume")]).await;
+    assert_eq!(resumed.status, 303, "{}", resumed.text);
+    let stopped = boss.until(&here, "failed again").await;
+    assert!(stopped.says("1 times"), "{}", stopped.text);
+    let nothing = boss.send(&stopped, &here, &[("do", "cancel")]).await;
+    assert_eq!(nothing.status, 409, "{}", nothing.text);
+    let nothing = boss.send(&stopped, &here, &[("do", "jump")]).await;
+    assert_eq!(nothing.status, 400, "{}", nothing.text);
     let all = boss.get("/exceptions/replay").await;
     assert_eq!(all.status, 400, "a group is named");
-    let nothing = boss.get("/exceptions/replayed/none").await;
+    let nothing = boss.get("/replays/none").await;
     assert_eq!(nothing.status, 404);
     // Who may look and nothing else is offered nothing else.
     let mut clerk = Visitor::signed_in(&bench, "clerk").await;
     let page = clerk.see("/exceptions").await;
     assert!(!page.says("/exceptions/replay?"), "{}", page.text);
     assert_eq!(clerk.get("/exceptions/replay?code=x").await.status, 403);
+    let page = clerk.see(&here).await;
+    assert!(!page.says("value=\"resume\""), "{}", page.text);
     assert!(bench.running.stop().await);
 }
 

@@ -106,6 +106,7 @@ async fn what_is_personal_is_seen_nowhere_without_the_right() {
         "/audit?format=jsonl",
         "/audit?format=csv",
         "/exceptions/replay?connector=portal",
+        "/replays",
     ]
     .map(str::to_owned)
     .to_vec();

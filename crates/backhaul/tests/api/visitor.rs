@@ -112,6 +112,20 @@ impl Visitor {
         self.post("/sign-in", &fields).await
     }
 
+    /// That page, loaded again and again until it says that.
+    pub async fn until(&mut self, path: &str, words: &str) -> Page {
+        let deadline = tokio::time::Instant::now() + Duration::from_mins(1);
+        loop {
+            let page = self.see(path).await;
+            if page.says(words) {
+                return page;
+            }
+            let is_over = tokio::time::Instant::now() > deadline;
+            assert!(!is_over, "{path} does not say {words:?}: {}", page.text);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     pub async fn get(&mut self, path: &str) -> Page {
         let request = self.client.get(format!("{}{path}", self.base));
         self.sent(request).await

@@ -87,6 +87,7 @@ pub(crate) struct ImpactView {
     params(("Idempotency-Key" = String, Header, description = "Of your own choice, unique per request")),
     responses(
         (status = 200, description = "What became of them", body = ReplayManyView),
+        (status = 409, description = "It is so much that two persons decide", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Fields are wrong, or no filter is given", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -130,6 +131,15 @@ pub(crate) async fn replay_many(
         let mut rows = meant(&app, &asked).await?;
         if asked.dry_run {
             return dry(&app, &rows).await;
+        }
+        if let Some(why) = app.api.replay_limits.exceeded(&rows) {
+            let detail =
+                format!("{why}: ask for a run (POST /v1/replays), which another person agrees to");
+            return Err(Problem::new(
+                StatusCode::CONFLICT,
+                "replay.two-persons",
+                detail,
+            ));
         }
         let left = rows.len().saturating_sub(most) as u64;
         rows.truncate(most);

@@ -8,4 +8,4 @@ mod many;
 pub(crate) use decide::{__path_discard, __path_replay, discard, replay};
 pub(crate) use edit::{__path_edit, edit};
 pub(crate) use list::{__path_groups, __path_list, __path_read, groups, list, one, read};
-pub(crate) use many::{__path_replay_many, MOST, ReplayManyRequest, meant, replay_many, weighed};
+pub(crate) use many::{__path_replay_many, ReplayManyRequest, meant, replay_many, weighed};

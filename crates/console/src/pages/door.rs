@@ -54,16 +54,7 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
             "/exceptions/replay",
             As("POST", "/v1/exceptions/replay"),
         ),
-        (
-            "POST",
-            "/exceptions/replay",
-            As("POST", "/v1/exceptions/replay"),
-        ),
-        (
-            "GET",
-            "/exceptions/replayed/{key}",
-            As("POST", "/v1/exceptions/replay"),
-        ),
+        ("POST", "/exceptions/replay", As("POST", "/v1/replays")),
         ("GET", "/exceptions/{id}", As("GET", "/v1/exceptions/{id}")),
         (
             "POST",
@@ -84,6 +75,13 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
             "POST",
             "/exceptions/{id}/edit",
             As("POST", "/v1/exceptions/{id}/edit"),
+        ),
+        ("GET", "/replays", As("GET", "/v1/replays")),
+        ("GET", "/replays/{id}", As("GET", "/v1/replays/{id}")),
+        (
+            "POST",
+            "/replays/{id}",
+            As("POST", "/v1/replays/{id}/cancel"),
         ),
         ("GET", "/audit", As("GET", "/v1/audit")),
         ("POST", "/audit/verify", As("POST", "/v1/audit/verify")),

@@ -25,6 +25,7 @@ mod frame;
 mod numbers;
 mod overview;
 mod plot;
+mod replays;
 mod returns;
 mod session;
 mod sign;
@@ -95,7 +96,6 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
             "/exceptions/replay",
             get(exceptions::preview).post(exceptions::replay_many),
         )
-        .route("/exceptions/replayed/{key}", get(exceptions::replayed))
         .route("/exceptions/{id}", get(exceptions::one))
         .route("/exceptions/{id}/replay", post(exceptions::replay))
         .route("/exceptions/{id}/discard", post(exceptions::discard))
@@ -105,6 +105,8 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
         )
         .route("/numbers", get(numbers::show))
         .route("/numbers/course", get(course::show))
+        .route("/replays", get(replays::list))
+        .route("/replays/{id}", get(replays::one).post(replays::act))
         .route("/returns", get(returns::list))
         .route("/returns/{id}", get(returns::one))
         .route("/returns/{id}/moment/{n}", get(returns::moment))

@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnection;
 
 use super::job::{Done, Job};
 use super::tail::Tail;
-use super::{crosswalk, effects, exceptions, notes, units, users};
+use super::{crosswalk, effects, exceptions, notes, replay_runs, units, users};
 use crate::instant::micros;
 use crate::port::Commit;
 use crate::rows::{
@@ -171,6 +171,13 @@ impl<'j> Group<'j> {
                 }
                 Ok(Done::Written(written))
             }
+            Job::ReplayRun(change) => {
+                let written = replay_runs::change(conn, change).await?;
+                if written {
+                    tail.entries.extend(&change.audit);
+                }
+                Ok(Done::Written(written))
+            }
             Job::User(change) => {
                 let written = users::change(conn, change).await?;
                 if written {
@@ -213,7 +220,8 @@ fn units_of(job: &Job) -> &[Unit] {
         | Job::PutNote(..)
         | Job::DropNote(..)
         | Job::Crosswalk(_)
-        | Job::User(_) => &[],
+        | Job::User(_)
+        | Job::ReplayRun(_) => &[],
     }
 }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::crosswalk::CrosswalkChange;
 use crate::note::NoteName;
 use crate::port::Commit;
+use crate::replay_run::ReplayRunChange;
 use crate::rows::{
     AuditEntry, EffectOutcome, EffectState, ExceptionState, Lease, LeaseRequest, OutboxMessage,
     Reopening, TimerRow, Unit,
@@ -42,6 +43,7 @@ pub(super) enum Job {
     DropNote(NoteName),
     Crosswalk(CrosswalkChange),
     User(UserChange),
+    ReplayRun(ReplayRunChange),
 }
 
 impl Job {
@@ -61,7 +63,8 @@ impl Job {
             | Self::PutNote(..)
             | Self::DropNote(..)
             | Self::Crosswalk(_)
-            | Self::User(_) => 1,
+            | Self::User(_)
+            | Self::ReplayRun(_) => 1,
         }
     }
 
@@ -80,7 +83,8 @@ impl Job {
             | Self::PutNote(..)
             | Self::DropNote(..)
             | Self::Crosswalk(_)
-            | Self::User(_) => &[],
+            | Self::User(_)
+            | Self::ReplayRun(_) => &[],
         }
     }
 }

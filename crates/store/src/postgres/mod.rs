@@ -20,6 +20,7 @@ mod numbers;
 mod queries;
 mod recon;
 mod record;
+mod replay_runs;
 mod returns;
 mod store;
 mod tail;

@@ -6,11 +6,13 @@ use jiff::civil::Date;
 
 use super::job::{Done, Job};
 use super::{
-    PostgresStore, credits, crosswalk, fault, migrate, notes, numbers, queries, recon, users,
+    PostgresStore, credits, crosswalk, fault, migrate, notes, numbers, queries, recon, replay_runs,
+    users,
 };
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
+use crate::replay_run::{ReplayRunChange, ReplayRunFilter, ReplayRunRow};
 use crate::rows::{
     ApprovalRow, AttemptRow, AuditEntry, AuditFilter, AuditRow, ClaimRow, EffectFact,
     EffectOutcome, EffectRow, EffectState, ExceptionFilter, ExceptionRow, ExceptionState,
@@ -361,6 +363,22 @@ impl Store for PostgresStore {
 
     async fn change_user(&self, change: UserChange) -> Result<bool, StoreError> {
         match self.writer.write(Job::User(change)).await? {
+            Done::Written(written) => Ok(written),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    async fn replay_runs(&self, filter: ReplayRunFilter) -> Result<Vec<ReplayRunRow>, StoreError> {
+        self.read(replay_runs::list(&self.pool, filter)).await
+    }
+
+    async fn replay_run(&self, run_id: &str) -> Result<Option<ReplayRunRow>, StoreError> {
+        self.read(replay_runs::one(&self.pool, run_id.to_owned()))
+            .await
+    }
+
+    async fn change_replay_run(&self, change: ReplayRunChange) -> Result<bool, StoreError> {
+        match self.writer.write(Job::ReplayRun(change)).await? {
             Done::Written(written) => Ok(written),
             _ => Err(mixed_up()),
         }

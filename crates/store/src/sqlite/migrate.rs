@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(u32, &str, &str); 6] = [
+const MIGRATIONS: [(u32, &str, &str); 7] = [
     (
         1,
         "init",
@@ -36,10 +36,15 @@ const MIGRATIONS: [(u32, &str, &str); 6] = [
         "users",
         include_str!("../../migrations/sqlite/0006_users.sql"),
     ),
+    (
+        7,
+        "replay runs",
+        include_str!("../../migrations/sqlite/0007_replay_runs.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: u32 = 6;
+pub(super) const NEWEST: u32 = 7;
 
 /// Applies what is missing, in one transaction: two processes that open a new file at once do not meet.
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {

@@ -17,6 +17,7 @@ mod queries;
 mod readers;
 mod recon;
 mod record;
+mod replay_runs;
 mod store;
 mod tx;
 mod unit;

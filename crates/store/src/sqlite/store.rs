@@ -7,13 +7,14 @@ use jiff::civil::Date;
 use super::tx::{BATCH_SHIFT, Tx};
 use super::{
     SqliteStore, credits, crosswalk, effects, exceptions, migrate, notes, numbers, queries, recon,
-    record, unit, users,
+    record, replay_runs, unit, users,
 };
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::instant::micros;
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
 use crate::ranges::ranges;
+use crate::replay_run::{ReplayRunChange, ReplayRunFilter, ReplayRunRow};
 use crate::rows::{
     ApprovalRow, AttemptRow, AuditEntry, AuditFilter, AuditRow, ClaimRow, EffectFact,
     EffectOutcome, EffectRow, EffectState, ExceptionFilter, ExceptionRow, ExceptionState,
@@ -435,6 +436,24 @@ impl Store for SqliteStore {
 
     async fn change_user(&self, change: UserChange) -> Result<bool, StoreError> {
         let work = move |tx: &mut Tx<'_>| tx.guarded(|tx| users::change(tx, &change));
+        self.writer.write(1, work).await
+    }
+
+    async fn replay_runs(&self, filter: ReplayRunFilter) -> Result<Vec<ReplayRunRow>, StoreError> {
+        self.readers
+            .read(move |conn| replay_runs::list(conn, &filter))
+            .await
+    }
+
+    async fn replay_run(&self, run_id: &str) -> Result<Option<ReplayRunRow>, StoreError> {
+        let run_id = run_id.to_owned();
+        self.readers
+            .read(move |conn| replay_runs::one(conn, &run_id))
+            .await
+    }
+
+    async fn change_replay_run(&self, change: ReplayRunChange) -> Result<bool, StoreError> {
+        let work = move |tx: &mut Tx<'_>| tx.guarded(|tx| replay_runs::change(tx, &change));
         self.writer.write(1, work).await
     }
 

@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod parked;
 pub mod races;
 pub mod recon;
+pub mod replay_runs;
 pub mod rows;
 pub mod settle;
 pub mod timers;
@@ -69,6 +70,9 @@ macro_rules! every_case {
             commit {
                 whole_unit_is_written, state_goes_up_by_one, stale_unit_leaves_nothing, what_an_old_version_had_nothing_to_do_with_is_stale,
                 poison_does_not_fail_its_neighbours, one_return_twice_in_a_batch,
+            }
+            replay_runs {
+                a_run_is_read_as_written, of_two_changes_of_a_run_one_is_written,
             }
             users {
                 a_user_is_read_as_written, of_two_changes_at_a_revision_one_is_written,

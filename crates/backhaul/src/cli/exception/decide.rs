@@ -1,16 +1,14 @@
 //! `backhaul exception replay` and `discard`
 
-use std::time::Duration;
-
 use clap::Args;
 use jiff::Timestamp;
 use router::Routes;
 use router::desk::{self, Decided, Replay};
 use router::impact::{self, Action, Impact};
+use router::replay::Limits;
 use serde_json::{Value, json};
 use store::{ExceptionRow, ExceptionState, Store};
 
-use super::paced::{self, Pace};
 use super::{ConfigArg, DeciderArgs, Ended, FilterArgs, look, output};
 
 /// Which exceptions, and who decides.
@@ -38,30 +36,19 @@ pub(super) struct ChosenArgs {
 A message is decoded again from its raw bytes; an event goes to the router again; an effect is looked up in its
 target before it is sent, unless it was surely never sent. What was applied already is never applied twice.
 A running sidecar does the work; this records the decision.
-Many: --canary replays a few first and leaves the rest alone if one of them fails again; --rate bounds the pace. A run that
-was cut off goes on when the same command is given again: what was replayed is not open any more.
-Exit codes: 0 all done, 3 some were refused (not open any more, nothing to replay) or left because a canary failed
+Many: `backhaul replay start` gives a few back first, and the rest at a pace when those went well.
+Exit codes: 0 all done, 3 some were refused (not open any more, nothing to replay), or it is so much that two persons decide
 
 Examples:
   backhaul exception replay 01JD3Z7Q2M8K4N6P9R1T3V5X7Z
   backhaul exception replay --code PERIOD_CLOSED --connector erp-us --dry-run
-  backhaul exception replay --code PERIOD_CLOSED --connector erp-us --yes
-  backhaul exception replay --code PERIOD_CLOSED --yes --canary 5 --rate 50")]
+  backhaul exception replay --code PERIOD_CLOSED --connector erp-us --yes")]
 pub struct ReplayArgs {
     #[command(flatten)]
     chosen: ChosenArgs,
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
-    /// Replay so many first, oldest first, and the rest only when those went well
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    canary: usize,
-    /// How long the first ones are watched
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    canary_seconds: u64,
-    /// At most so many a second; 0 for no bound
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    rate: u32,
     /// Also what nobody has signed (SIGNATURE_INVALID): you have looked at the bytes and vouch for them
     #[arg(long)]
     vouch: bool,
@@ -142,28 +129,33 @@ pub(super) async fn replay(
     store: &dyn Store,
     args: &ReplayArgs,
     routes: &Routes,
+    limits: &Limits,
 ) -> Result<(), Ended> {
-    let rows = args.chosen.rows(store).await?;
+    let mut rows = args.chosen.rows(store).await?;
     if args.dry_run {
         return preview(store, &rows, routes, args.chosen.decider.json).await;
     }
     args.chosen.confirmed("replay", rows.len())?;
+    if let Some(why) = limits.exceeded(&rows) {
+        return Err(Ended::Refused(format!(
+            "{why}: ask for a run with `backhaul replay start`, which another person agrees to"
+        )));
+    }
+    rows.sort_by(|a, b| (a.opened_at, &a.exception_id).cmp(&(b.opened_at, &b.exception_id)));
     let how = Replay {
         who: &args.chosen.decider.who,
         vouched: args.vouch,
         routes,
     };
-    let pace = Pace {
-        canary: args.canary,
-        watch: Duration::from_secs(args.canary_seconds),
-        rate: args.rate,
-    };
-    let run = paced::replay(store, rows, how, pace).await?;
-    let told = tell(&run.decisions, args.chosen.decider.json);
-    match run.left {
-        Some(why) => Err(Ended::Refused(why)),
-        None => told,
+    let mut decisions = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let decided = desk::replay(store, row, how, Timestamp::now()).await?;
+        decisions.push((row.exception_id.clone(), decided));
+        if decisions.len().is_multiple_of(500) {
+            output::complain(&format!("{} of {}", decisions.len(), rows.len()));
+        }
     }
+    tell(&decisions, args.chosen.decider.json)
 }
 
 pub(super) async fn discard(store: &dyn Store, args: &DiscardArgs) -> Result<(), Ended> {

@@ -6,7 +6,6 @@ mod edit;
 mod grouping;
 mod groups;
 mod look;
-mod paced;
 
 use canonical::ExceptionCode;
 use clap::{Args, Subcommand};
@@ -44,7 +43,7 @@ pub enum ExceptionCommand {
 
 /// Who decides, and how it is told.
 #[derive(Debug, Clone, Args)]
-pub(super) struct DeciderArgs {
+pub(in crate::cli) struct DeciderArgs {
     /// Who decides; goes into the audit
     #[arg(
         long = "as",
@@ -53,15 +52,15 @@ pub(super) struct DeciderArgs {
         default_value = "operator",
         value_name = "NAME"
     )]
-    who: String,
+    pub(in crate::cli) who: String,
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub(in crate::cli) json: bool,
 }
 
 /// Which exceptions.
 #[derive(Debug, Clone, Args)]
-pub(super) struct FilterArgs {
+pub(in crate::cli) struct FilterArgs {
     /// Only of this business code (SCHEMA_INVALID, ERP_REJECTED, …)
     #[arg(long)]
     code: Option<ExceptionCode>,
@@ -84,7 +83,11 @@ impl FilterArgs {
             && self.return_id.is_none()
     }
 
-    fn filter(&self, state: Option<ExceptionState>, limit: usize) -> ExceptionFilter {
+    pub(in crate::cli) fn filter(
+        &self,
+        state: Option<ExceptionState>,
+        limit: usize,
+    ) -> ExceptionFilter {
         ExceptionFilter {
             state,
             code: self.code.map(|code| code.word().to_owned()),
@@ -114,7 +117,10 @@ pub(super) async fn run(command: ExceptionCommand) -> Result<(), Ended> {
         ExceptionCommand::List(args) => look::list(store.as_ref(), args).await,
         ExceptionCommand::Groups(args) => groups::run(store.as_ref(), args).await,
         ExceptionCommand::Show(args) => look::show(store.as_ref(), args).await,
-        ExceptionCommand::Replay(args) => decide::replay(store.as_ref(), args, &routes).await,
+        ExceptionCommand::Replay(args) => {
+            let limits = config.replays.limits();
+            decide::replay(store.as_ref(), args, &routes, &limits).await
+        }
         ExceptionCommand::Edit(args) => edit::edit(store.as_ref(), args, &config).await,
         ExceptionCommand::Rerun(args) => edit::rerun(store.as_ref(), args, &config).await,
         ExceptionCommand::Confirm(args) => confirm::run(store.as_ref(), args).await,

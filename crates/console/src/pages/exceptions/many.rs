@@ -1,4 +1,4 @@
-//! `/exceptions/replay`: many are given back to the flow: what it would do, a few first, then the rest.
+//! `/exceptions/replay`: what giving a group back would do, and the run that does it.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use serde_json::{Value, json};
-use store::ExceptionState;
+use router::replay::ask::MOST_FIRST;
+use serde_json::json;
 
 use super::super::door::Form;
 use super::super::frame::{Frame, Part, page};
@@ -15,18 +15,14 @@ use super::super::session::Session;
 use super::super::{Console, act, path_of, word};
 use super::{Alike, at_risk, given, page_of};
 use crate::access::Scope;
-use crate::ask::{Asked, Named};
-use crate::exceptions::{self, ReplayManyRequest, meant, weighed};
+use crate::ask::Asked;
+use crate::exceptions::{ReplayManyRequest, meant, weighed};
 use crate::gate::Caller;
-use crate::once;
 use crate::problem::Problem;
+use crate::replays::{self, ReplayRunRequest};
 
 /// Exceptions that are shown by name.
 const SHOWN: usize = 20;
-/// Decisions that are shown by name.
-const DECISIONS: usize = 100;
-/// How many go first, if nothing else is said.
-const FIRST: usize = 3;
 
 struct Sample {
     to: String,
@@ -44,8 +40,11 @@ struct PreviewPage {
     title: String,
     back: String,
     count: usize,
-    first: usize,
-    most: usize,
+    first: u32,
+    most: u32,
+    watched: u32,
+    rate: u32,
+    second: String,
     actions: Vec<(&'static str, u64)>,
     needs_vouching: u64,
     at_risk: String,
@@ -55,7 +54,7 @@ struct PreviewPage {
     key: String,
 }
 
-fn request(alike: &Alike, vouched: bool, canary: Option<u32>) -> ReplayManyRequest {
+fn request(alike: &Alike) -> ReplayManyRequest {
     ReplayManyRequest {
         code: given(&alike.code),
         failure_code: given(&alike.failure_code),
@@ -63,8 +62,8 @@ fn request(alike: &Alike, vouched: bool, canary: Option<u32>) -> ReplayManyReque
         site: given(&alike.site),
         return_id: None,
         dry_run: false,
-        vouched,
-        canary,
+        vouched: false,
+        canary: None,
     }
 }
 
@@ -79,7 +78,7 @@ pub(in crate::pages) async fn preview(
         return Err(Problem::bad_request("api.query", detail));
     }
     let app = &console.app;
-    let rows = meant(app, &request(&alike, false, None)).await?;
+    let rows = meant(app, &request(&alike)).await?;
     let sum = weighed(app, &rows).await?;
     let now = app.api.clock.now();
     // What is wrong with each is for those who may look at exceptions.
@@ -102,8 +101,11 @@ pub(in crate::pages) async fn preview(
         title: alike.title(),
         back: alike.at("/exceptions/all", &[]),
         count: rows.len(),
-        first: FIRST.min(rows.len()),
-        most: rows.len().min(exceptions::MOST),
+        first: replays::FIRST,
+        most: MOST_FIRST,
+        watched: replays::WATCHED,
+        rate: replays::RATE,
+        second: app.api.replay_limits.exceeded(&rows).unwrap_or_default(),
         actions: sum.actions.iter().map(|(a, n)| (a.words(), *n)).collect(),
         needs_vouching: sum.needs_vouching,
         at_risk: word::sums(&sum.at_risk),
@@ -115,139 +117,35 @@ pub(in crate::pages) async fn preview(
     })
 }
 
-/// Gives some of them back, and shows what became of those.
+/// Asks for a run that gives them back, and shows it.
 pub(in crate::pages) async fn replay_many(
     State(console): State<Arc<Console>>,
     Extension(caller): Extension<Caller>,
     Extension(form): Extension<Form>,
 ) -> Result<Response, Problem> {
-    let side = |name: &str| form.get(name).to_owned();
-    let alike = Alike {
+    let side = |name: &str| given(form.get(name));
+    let number = |name: &str, what: &str| match form.get(name).trim().parse::<u32>() {
+        Ok(number) => Ok(Some(number)),
+        Err(_) => {
+            let detail = format!("{what} is a number. Nothing was done: go back and write one.");
+            Err(Problem::bad_request("console.number", detail))
+        }
+    };
+    let asked = ReplayRunRequest {
         code: side("code"),
         failure_code: side("failure_code"),
         connector: side("connector"),
         site: side("site"),
+        return_id: None,
+        canary: number("canary", "How many go first")?,
+        canary_seconds: number("canary_seconds", "How long those are watched")?,
+        rate: number("rate", "How many follow in a second")?,
+        vouched: form.get("vouched") == "yes",
     };
-    let number = form.get("canary").trim();
-    let canary = match number.parse::<u32>() {
-        Ok(number) => Some(number),
-        Err(_) if number.is_empty() => None,
-        Err(_) => {
-            let detail = "How many go first is a number. Go back and write one.";
-            return Err(Problem::bad_request("console.number", detail));
-        }
-    };
-    let asked = request(&alike, form.get("vouched") == "yes", canary);
-    let asked = json!(asked);
-    let name = act::name(&form, &asked.to_string())?;
-    let (headers, body) = act::asked(&form, &asked)?;
+    let (headers, body) = act::asked(&form, &json!(asked))?;
     let app = State(Arc::clone(&console.app));
-    let answer = exceptions::replay_many(app, Extension(caller), headers, body);
-    act::said(answer.await?).await?;
-    let to = path_of("exceptions/replayed", &name);
-    let vouched = form.get("vouched");
-    let to = alike.at(&to, &[("vouched", vouched)]);
-    Ok(Redirect::to(&to).into_response())
-}
-
-struct Decision {
-    to: String,
-    id: String,
-    text: String,
-    is_done: bool,
-    now: &'static str,
-}
-
-#[derive(Template)]
-#[template(path = "replayed.html")]
-struct ReplayedPage {
-    frame: Frame,
-    alike: Alike,
-    title: String,
-    vouched: bool,
-    decisions: Vec<Decision>,
-    count: usize,
-    done: usize,
-    refused: usize,
-    again: usize,
-    left: u64,
-    key: String,
-}
-
-/// Which group it was of.
-#[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub(in crate::pages) struct Of {
-    code: String,
-    failure_code: String,
-    connector: String,
-    site: String,
-    vouched: String,
-}
-
-/// What became of some that were given back, and how they are now.
-pub(in crate::pages) async fn replayed(
-    State(console): State<Arc<Console>>,
-    Extension(session): Extension<Session>,
-    Extension(caller): Extension<Caller>,
-    Named(name): Named,
-    Asked(of): Asked<Of>,
-) -> Result<Response, Problem> {
-    let app = &console.app;
-    let route = "POST /v1/exceptions/replay";
-    let Some(answer) = once::kept(app.store(), &caller, route, &name).await? else {
-        return Err(Problem::not_found("nothing was replayed under that name"));
-    };
-    let answer: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-    let text = |of: &Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
-    let mut decisions = Vec::new();
-    let (mut count, mut done, mut again) = (0, 0, 0);
-    for decision in answer["decisions"].as_array().into_iter().flatten() {
-        count += 1;
-        let is_done = decision["done"] == true;
-        done += usize::from(is_done);
-        let id = text(decision, "exception_id");
-        let found = app.store().exception(&id).await?;
-        let is_open = found.is_some_and(|row| row.state == ExceptionState::Open);
-        again += usize::from(is_done && is_open);
-        if decisions.len() < DECISIONS {
-            decisions.push(Decision {
-                to: page_of(&id),
-                id,
-                text: text(decision, "text"),
-                is_done,
-                now: if is_done && is_open {
-                    "open again"
-                } else if is_open {
-                    "open"
-                } else {
-                    "gone on"
-                },
-            });
-        }
-    }
-    let alike = Alike {
-        code: of.code,
-        failure_code: of.failure_code,
-        connector: of.connector,
-        site: of.site,
-    };
-    let left = if alike.is_all() {
-        0
-    } else {
-        meant(app, &request(&alike, false, None)).await?.len()
-    };
-    page(&ReplayedPage {
-        frame: Frame::new(Some(&session), Part::Exceptions, "Replayed"),
-        title: alike.title(),
-        vouched: of.vouched == "yes",
-        decisions,
-        refused: count - done,
-        count,
-        done,
-        again,
-        left: left as u64,
-        key: act::key()?,
-        alike,
-    })
+    let answer = replays::start(app, Extension(caller), headers, body).await?;
+    let run = act::said(answer).await?;
+    let id = run["run_id"].as_str().unwrap_or_default();
+    Ok(Redirect::to(&path_of("replays", id)).into_response())
 }

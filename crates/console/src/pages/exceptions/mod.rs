@@ -11,7 +11,7 @@ pub(super) use decide::{discard, replay};
 pub(super) use edit::{edit, give};
 pub(super) use groups::groups;
 pub(super) use list::list;
-pub(super) use many::{preview, replay_many, replayed};
+pub(super) use many::{preview, replay_many};
 pub(super) use one::one;
 
 use serde::Deserialize;
