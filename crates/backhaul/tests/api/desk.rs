@@ -147,16 +147,11 @@ async fn a_large_replay_waits_for_another_person() {
         bench.garbage(body).await;
     }
     let wish = json!({ "connector": "portal", "vouched": true, "canary": 0, "rate": 0 });
-    let at_once = bench.post(
-        "/v1/exceptions/replay",
-        "replayer",
-        "l0",
-        &wish_of("portal"),
-    );
-    assert_eq!(
-        problem(at_once.await, 409).await["code"],
-        "replay.two-persons"
-    );
+    let at_once = json!({ "connector": "portal", "vouched": true });
+    let at_once = bench
+        .post("/v1/exceptions/replay", "replayer", "l0", &at_once)
+        .await;
+    assert_eq!(problem(at_once, 409).await["code"], "replay.two-persons");
     let asked = bench.post("/v1/replays", "replayer", "l1", &wish).await;
     assert_eq!(asked.status(), 201);
     let path = asked.headers()["location"].to_str().unwrap().to_owned();
@@ -179,8 +174,9 @@ async fn a_large_replay_waits_for_another_person() {
     let agree = format!("{path}/agree");
     let oneself = bench.post(&agree, "replayer", "l3", &json!({})).await;
     assert_eq!(problem(oneself, 409).await["code"], "replay.refused");
-    let around = bench.post(&format!("{path}/resume"), "replayer", "l4", &json!({}));
-    problem(around.await, 409).await;
+    let resume = format!("{path}/resume");
+    let around = bench.post(&resume, "replayer", "l4", &json!({})).await;
+    problem(around, 409).await;
     let other = bench.post(&agree, "boss", "l5", &json!({})).await;
     assert_eq!(other.status(), 200);
     let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
@@ -209,8 +205,4 @@ async fn a_large_replay_waits_for_another_person() {
         .collect();
     assert_eq!(actions, ["replay.started", "replay.agreed", "replay.done"]);
     assert!(bench.running.stop().await);
-}
-
-fn wish_of(connector: &str) -> Value {
-    json!({ "connector": connector, "vouched": true })
 }

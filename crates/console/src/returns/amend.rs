@@ -27,6 +27,8 @@ use crate::problem::{FieldError, Problem, ProblemDocument};
 use crate::wait;
 
 const ROUTE: &str = "PATCH /v1/returns/{id}";
+/// A change of any version is tried so often while the return changes at the same time.
+const TRIES: u32 = 5;
 
 /// What is to change.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
@@ -101,37 +103,65 @@ pub(crate) async fn amend(
             detail: "say what is to change: either the status, or lines".to_owned(),
         }]));
     }
-    let given = once::key(&headers)?;
-    let row = find::find(&app, &name).await?;
+    let seen = seen.to_str().unwrap_or_default();
+    let mut tries = TRIES;
+    loop {
+        tries -= 1;
+        match attempt(&app, (&caller, &ids), &name, &headers, (&change, seen)).await {
+            // Whoever takes any version does not mind that it has just changed.
+            Err(problem)
+                if problem.status == StatusCode::PRECONDITION_FAILED
+                    && is_any(seen)
+                    && tries > 0 => {}
+            done => return done,
+        }
+    }
+}
+
+/// One try, on the return as it is now.
+async fn attempt(
+    app: &Arc<App>,
+    (caller, ids): (&Caller, &Ids),
+    name: &str,
+    headers: &HeaderMap,
+    (change, seen): (&Change, &str),
+) -> Result<Response, Problem> {
+    let given = once::key(headers)?;
+    let row = find::find(app, name).await?;
     change::check(&find::state(&row)?, &change.lines)?;
     // Asked again, as after an answer that was lost: it is as wished.
-    if given.is_some() && is_done(&change, &row) {
+    if given.is_some() && is_done(change, &row) {
         return answer(StatusCode::OK, &row);
     }
-    if !matches(seen.to_str().unwrap_or_default(), row.version) {
+    if !matches(seen, row.version) {
         return Err(changed(&row));
     }
-    if is_done(&change, &row) {
+    if is_done(change, &row) {
         return answer(StatusCode::OK, &row);
     }
     let request_id = given.unwrap_or_else(|| format!("{}/v{}", row.return_id, row.version));
-    let event = asked(&app, &caller, &row, (&change, &request_id));
+    let event = asked(app, caller, &row, (change, &request_id));
     match change.status {
         Some(Wanted::Cancelled) => may_be_withdrawn(&row)?,
-        None => change::may_be_made(&app, &find::state(&row)?, &event).await?,
+        None => change::may_be_made(app, &find::state(&row)?, &event).await?,
     }
-    enter(&app, (&caller, &ids), &row, (&change, &request_id), &event).await?;
-    let waits = wait::preferred(&headers);
+    enter(app, (caller, ids), &row, (change, &request_id), &event).await?;
+    let waits = wait::preferred(headers);
     let now = wait::until(app.store(), &row.return_id, waits, |row| {
-        is_done(&change, row)
+        is_done(change, row)
     });
     let now = now.await?.unwrap_or(row);
-    let status = if is_done(&change, &now) {
+    let status = if is_done(change, &now) {
         StatusCode::OK
     } else {
         StatusCode::ACCEPTED
     };
     answer(status, &now)
+}
+
+/// True if whoever asks takes any version (RFC 9110, section 13.1.1).
+fn is_any(seen: &str) -> bool {
+    seen.split(',').any(|tag| tag.trim() == "*")
 }
 
 /// True if the return is as the change would have it.

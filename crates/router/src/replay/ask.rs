@@ -236,7 +236,7 @@ pub async fn resume(
 
 fn answer(changed: Changed<String>) -> Answer {
     match changed {
-        Changed::Written(run) => Answer::Done(Box::new(run)),
+        Changed::Written(run) => Answer::Done(run),
         Changed::Left(why) => Answer::Refused(why),
         Changed::Missing => Answer::Missing,
     }

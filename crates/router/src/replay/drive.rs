@@ -322,7 +322,7 @@ impl Driver {
     ) -> Result<Option<ReplayRun>, StoreError> {
         let changed = change(self.store.as_ref(), run_id, self.clock.now(), with);
         Ok(match changed.await? {
-            Changed::Written(run) => Some(run),
+            Changed::Written(run) => Some(*run),
             Changed::Left(()) | Changed::Missing => None,
         })
     }

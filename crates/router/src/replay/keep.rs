@@ -80,7 +80,7 @@ pub(super) async fn write_new(
 /// What a change of a run comes to.
 pub(super) enum Changed<E> {
     /// It is written.
-    Written(ReplayRun),
+    Written(Box<ReplayRun>),
     /// It was not to be: nothing is written.
     Left(E),
     /// There is no such run.
@@ -112,7 +112,7 @@ pub(super) async fn change<E>(
             .change_replay_run(ReplayRunChange { row, audit })
             .await?
         {
-            return Ok(Changed::Written(run));
+            return Ok(Changed::Written(Box::new(run)));
         }
     }
     Err(StoreError::Unavailable(

@@ -39,7 +39,10 @@ pub async fn a_run_is_read_as_written(place: &Place) {
         is_active: true,
         ..ReplayRunFilter::default()
     };
-    assert_eq!(store.replay_runs(active).await.unwrap(), [second.clone()]);
+    assert_eq!(
+        store.replay_runs(active).await.unwrap(),
+        std::slice::from_ref(&second)
+    );
     let latest = ReplayRunFilter {
         limit: 1,
         ..ReplayRunFilter::default()
@@ -69,7 +72,7 @@ pub async fn of_two_changes_of_a_run_one_is_written(place: &Place) {
             .await
             .unwrap()
     );
-    early.row.body = "{}".to_owned();
+    "{}".clone_into(&mut early.row.body);
     let (one, two) = tokio::join!(
         store.change_replay_run(change("01", 2, true)),
         store.change_replay_run(early)

@@ -124,12 +124,12 @@ pub(in crate::pages) async fn replay_many(
     Extension(form): Extension<Form>,
 ) -> Result<Response, Problem> {
     let side = |name: &str| given(form.get(name));
-    let number = |name: &str, what: &str| match form.get(name).trim().parse::<u32>() {
-        Ok(number) => Ok(Some(number)),
-        Err(_) => {
+    let number = |name: &str, what: &str| {
+        let read = form.get(name).trim().parse::<u32>();
+        read.map(Some).map_err(|_| {
             let detail = format!("{what} is a number. Nothing was done: go back and write one.");
-            Err(Problem::bad_request("console.number", detail))
-        }
+            Problem::bad_request("console.number", detail)
+        })
     };
     let asked = ReplayRunRequest {
         code: side("code"),

@@ -1,3 +1,5 @@
+//! Runs, step by step, without a store.
+
 use bytes::Bytes;
 
 use super::super::{Asker, Limits, Wish};
