@@ -120,8 +120,10 @@ async fn t13_a_replay_of_many_is_cut_off_and_goes_on() {
     until_run(&world, &id, "half of them", |run| done(run) >= half).await;
     let (code, cancelled) = replay(&world, &["cancel", &id, "--as", "ada"]);
     assert_eq!((code, &cancelled["phase"]), (Some(0), &json!("cancelled")));
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    let (_, cancelled) = replay(&world, &["show", &id]);
+    let cancelled = until_run(&world, &id, "what was under way is counted", |run| {
+        run["under_way"] == 0
+    })
+    .await;
     let left = open(&sidecar);
     let given = done(&cancelled);
     assert!(left > 0, "{cancelled}");

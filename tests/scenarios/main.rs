@@ -15,6 +15,7 @@
 mod approvals;
 mod arrivals;
 mod dispositions;
+mod invoices;
 mod money;
 mod numbers;
 mod outage;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     let table = Table::default();
     let groups = [
         requests::scenarios(),
+        invoices::scenarios(),
         arrivals::scenarios(),
         dispositions::scenarios(),
         without_goods::scenarios(),

@@ -191,6 +191,7 @@ fn document(sent: &Sent) -> ErpRef {
         period: None,
         url: None,
         amount: None,
+        invoice: None,
     }
 }
 

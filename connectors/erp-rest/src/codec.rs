@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use canonical::Command;
+use canonical::{Command, CommandData};
 use connector::{Codec, Decoded, Failure, Inbound};
 
 use crate::failures;
@@ -21,6 +21,10 @@ impl Codec for ErpCodec {
     }
 
     fn encode(&self, command: &Command) -> Result<Vec<u8>, Failure> {
+        // A question has no body: what is asked is in the address.
+        if let CommandData::ReadInvoice(question) = &command.data {
+            return Ok(question.document.clone().into_bytes());
+        }
         let paper = self.interface.paper(command)?;
         self.interface.create_body(self.interface.task(&paper)?)
     }

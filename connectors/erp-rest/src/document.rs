@@ -68,6 +68,7 @@ impl Document {
             period: None,
             url: None,
             amount: compare::gross(paper, value, &operation.compare),
+            invoice: None,
         };
         let standing = standing(operation, paper, value, status.as_deref());
         Ok(Self {

@@ -30,6 +30,8 @@ pub(crate) const UNREACHABLE: &str = "erp-rest.unreachable";
 pub(crate) const BUSY: &str = "erp-rest.busy";
 pub(crate) const THROTTLED: &str = "erp-rest.throttled";
 pub(crate) const LOOK_UP_FAILED: &str = "erp-rest.look-up-failed";
+pub(crate) const NO_INVOICE: &str = "erp-rest.no-invoice";
+pub(crate) const UNREADABLE_INVOICE: &str = "erp-rest.unreadable-invoice";
 pub(crate) const NO_LOOK_UP: &str = "erp-rest.no-look-up";
 pub(crate) const ANSWER_LOST: &str = "erp-rest.answer-lost";
 pub(crate) const SERVER_ERROR: &str = "erp-rest.server-error";
@@ -133,6 +135,16 @@ pub(crate) const CODES: &[FailureCode] = &[
         THROTTLED,
         "too many requests; nothing was done",
         "none: it is tried again; lower the concurrency if it lasts",
+    ),
+    code(
+        NO_INVOICE,
+        "the ERP was asked what it invoiced and has no such invoice",
+        "correct the number with whoever asked for the return, or replay when the ERP has it",
+    ),
+    code(
+        UNREADABLE_INVOICE,
+        "the ERP shows several invoices of that number, or one that the profile cannot read",
+        "mend `invoices` in the profile or the invoice in the ERP, then replay",
     ),
     code(
         LOOK_UP_FAILED,

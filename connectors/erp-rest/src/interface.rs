@@ -9,7 +9,7 @@ use connector::paper::{Matter, Movement, Paper};
 use connector::{Failure, Problem};
 
 use crate::failures;
-use crate::profile::{Credits, Operation, Profile};
+use crate::profile::{Credits, Invoices, Operation, Profile};
 use crate::references;
 use crate::samples;
 use crate::template::Values;
@@ -24,6 +24,7 @@ pub(crate) struct Interface {
     vars: BTreeMap<String, String>,
     shapes: BTreeMap<&'static str, Shapes>,
     credits: Option<Mapping>,
+    invoices: Option<Mapping>,
 }
 
 /// The shapes of an operation.
@@ -77,12 +78,24 @@ impl Interface {
             problems.push(problem);
             None
         });
+        let invoices = profile.invoices.as_ref().map(|invoices| {
+            let place = format!("{}:invoices.shape", profile.name);
+            Mapping::compile(
+                &format!("{}{}", profile.definitions, invoices.shape),
+                &place,
+            )
+        });
+        let invoices = invoices.transpose().unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
         if problems.is_empty() {
             Ok(Self {
                 profile: Arc::new(profile),
                 vars,
                 shapes,
                 credits,
+                invoices,
             })
         } else {
             Err(problems)
@@ -128,6 +141,11 @@ impl Interface {
     /// How credits against an invoice are listed and read, if the profile says it.
     pub(crate) fn credits(&self) -> Option<(&Credits, &Mapping)> {
         self.profile.credits.as_ref().zip(self.credits.as_ref())
+    }
+
+    /// How an invoice is found and read, if the profile says it.
+    pub(crate) fn invoices(&self) -> Option<(&Invoices, &Mapping)> {
+        self.profile.invoices.as_ref().zip(self.invoices.as_ref())
     }
 
     /// The command's paper.

@@ -15,6 +15,7 @@ mod exchange;
 mod extract;
 mod failures;
 mod interface;
+mod invoices;
 mod lookup;
 mod profile;
 mod references;
@@ -52,6 +53,7 @@ pub const CONNECTOR: Connector = Connector {
             EffectKind::ErpScrap,
             EffectKind::ErpCreditMemo,
             EffectKind::ErpCreditReversal,
+            EffectKind::InvoiceFacts,
             EffectKind::TaxRefundQuote,
             EffectKind::TaxRefundCommit,
             EffectKind::TaxRefundVoid,

@@ -7,8 +7,8 @@ mod resolve;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use canonical::Currency;
 use canonical::invoice::InvoiceRef;
+use canonical::{CommandData, Currency};
 use connector::{
     Confirmation, CreditsAgainst, DuplicateGuard, Extract, ExtractAsk, Extractable, Failure,
     FailureKind, Found, Outbound, Sink,
@@ -21,6 +21,7 @@ use crate::exchange::Exchange;
 use crate::extract;
 use crate::failures;
 use crate::interface::{Interface, TAX_QUOTE, Task};
+use crate::invoices;
 use crate::lookup::{self, Sighting, fill};
 use crate::profile::Guard;
 use crate::wire;
@@ -43,6 +44,13 @@ enum Came {
 #[async_trait]
 impl Sink for ErpSink {
     async fn send(&self, effect: Outbound<'_>) -> Result<Confirmation, Failure> {
+        if let CommandData::ReadInvoice(question) = &effect.command.data {
+            let document = invoices::read(&self.exchange, &self.interface, question).await?;
+            return Ok(Confirmation {
+                document,
+                duplicate: false,
+            });
+        }
         let paper = self.interface.paper(effect.command)?;
         let task = self.interface.task(&paper)?;
         if self.looks_first() {
@@ -66,6 +74,9 @@ impl Sink for ErpSink {
     }
 
     async fn find(&self, effect: Outbound<'_>) -> Result<Found, Failure> {
+        if matches!(effect.command.data, CommandData::ReadInvoice(_)) {
+            return Ok(Found::Nothing);
+        }
         let paper = self.interface.paper(effect.command)?;
         let task = self.interface.task(&paper)?;
         if task.name == TAX_QUOTE {

@@ -66,6 +66,7 @@ impl Document {
             period: None,
             url: None,
             amount: compare::gross(paper, element, &shows.compare),
+            invoice: None,
         };
         Ok(Self {
             id: at(&shows.id).unwrap_or(number).to_owned(),

@@ -29,6 +29,7 @@ impl Sink for MailSink {
             period: None,
             url: None,
             amount: None,
+            invoice: None,
         };
         Ok(Confirmation {
             document,

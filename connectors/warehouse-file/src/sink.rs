@@ -108,6 +108,7 @@ fn reference(kind: &str, file: &str) -> ErpRef {
         period: None,
         url: None,
         amount: None,
+        invoice: None,
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) fn encode(partner: &Partner, command: &Command) -> Result<Vec<u8>, Fa
         CommandData::CreateReturnOrder(_)
         | CommandData::AnswerRequest(_)
         | CommandData::AdviseCredit(_)
+        | CommandData::ReadInvoice(_)
         | CommandData::QuoteTax(_)
         | CommandData::CommitTax(_)
         | CommandData::VoidTax(_)

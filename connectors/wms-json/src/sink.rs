@@ -48,6 +48,7 @@ impl WmsSink {
             CommandData::CreateReturnOrder(_)
             | CommandData::AnswerRequest(_)
             | CommandData::AdviseCredit(_)
+            | CommandData::ReadInvoice(_)
             | CommandData::QuoteTax(_)
             | CommandData::CommitTax(_)
             | CommandData::VoidTax(_)

@@ -62,6 +62,7 @@ impl Command {
             | CommandData::CancelAnnouncement(_)
             | CommandData::MoveStock(_)
             | CommandData::AnswerRequest(_)
+            | CommandData::ReadInvoice(_)
             | CommandData::Notify(_) => None,
             CommandData::AdviseCredit(advice) => Some(advice.memo.amount()),
             CommandData::QuoteTax(refund) | CommandData::CommitTax(refund) => {
@@ -94,6 +95,8 @@ pub enum CommandData {
     AnswerRequest(RequestAnswer),
     /// Tell the partner that asked for the return what was credited (X12 812, EDIFACT INVOIC 381).
     AdviseCredit(Box<CreditAdvice>),
+    /// Ask the ERP what it invoiced.
+    ReadInvoice(InvoiceQuestion),
     /// Ask the tax engine what it would give back.
     QuoteTax(Box<TaxRefund>),
     /// Tell the tax engine of a refund.
@@ -110,6 +113,19 @@ pub enum CommandData {
     ReturnToSupplier(SupplierReturnOrder),
     /// Claim their value from the supplier.
     ClaimFromSupplier(SupplierClaim),
+}
+
+/// Which invoice the ERP is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InvoiceQuestion {
+    /// Number of the invoice.
+    pub document: String,
+    /// Its date, as the customer's side named it.
+    pub date: Date,
+    /// Currency of the return: of the invoice where the ERP names none.
+    pub ccy: crate::currency::Currency,
+    /// Lines of the invoice that are returned.
+    pub lines: Vec<String>,
 }
 
 /// A line of a return order or an announcement.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::codes::{EffectKind, EffectResult};
+use crate::invoice::InvoiceFacts;
 use crate::key::EffectKey;
 use crate::money::Money;
 
@@ -30,6 +31,9 @@ pub struct ErpRef {
     /// Gross amount that the target shows, for comparison; of a tax engine's transaction its tax. A magnitude.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
+    /// What the target says of an invoice, when that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<Box<InvoiceFacts>>,
 }
 
 /// What became known of an effect: goes back to the workflow as an event.

@@ -68,6 +68,46 @@ pub struct InvoicedSnapshot {
     pub document_axis: Option<DocumentTaxAxis>,
 }
 
+/// What an ERP says of an invoice, when it is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InvoiceFacts {
+    /// Number of the invoice.
+    pub document: String,
+    /// Its lines; of those that were not asked for some may be absent.
+    pub lines: Vec<InvoicedLine>,
+}
+
+/// A line of an invoice, as an ERP tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InvoicedLine {
+    /// Line of the invoice.
+    pub line: String,
+    /// Item; empty if the ERP does not tell it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sku: String,
+    /// Its money and quantity.
+    pub invoiced: InvoicedSnapshot,
+}
+
+impl InvoiceFacts {
+    /// SHA-256 over what is told, in base32: the same facts have the same.
+    pub fn hash(&self) -> String {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        crate::key::short_hash(&[&text], 52)
+    }
+}
+
+/// Where the money and quantity of a return line come from when the request did not tell them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FactsSource {
+    /// Invoice that the ERP was asked for.
+    pub document: String,
+    /// Hash of what it said ([`InvoiceFacts::hash`]).
+    pub hash: String,
+    /// When that became known.
+    pub known_at: jiff::Timestamp,
+}
+
 /// For invoices whose tax is known per document and rate group only: where this line lies on the group's cumulative
 /// net, in invoice line order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -251,5 +251,6 @@ fn reference(document: &Document) -> ErpRef {
         period: None,
         url: None,
         amount: None,
+        invoice: None,
     }
 }

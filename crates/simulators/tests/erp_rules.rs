@@ -74,6 +74,7 @@ async fn the_rules_of_the_business() {
         customer_number: "C10010".into(),
         currency_code: "USD".into(),
         gross_amount: "100.00".parse().unwrap(),
+        lines: Vec::new(),
     });
     let with = |member: &str, value: Value| {
         let mut memo = memo("k");

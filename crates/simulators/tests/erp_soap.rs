@@ -164,6 +164,7 @@ async fn the_rules_of_the_business_are_told_softly_or_by_fault() {
         customer_number: "C10010".into(),
         currency_code: "USD".into(),
         gross_amount: dec("100.00"),
+        lines: Vec::new(),
     });
     post(with("C10010", "C-NEW"))
         .await

@@ -45,7 +45,7 @@ pub(crate) fn apply(state: ReturnState, event: &Event, given: Given<'_>) -> Step
 /// What waits: the request for a policy, late goods for somebody to ask, goods for their turn, credits for a rule.
 fn look(work: &mut Work<'_>, data: &EventData) {
     if asks(&work.state, data) {
-        request::evaluate(work);
+        request::evaluate(work, true);
     }
     repin::repin(work);
     if work.state.in_bucket(Bucket::Received).is_positive() {

@@ -100,7 +100,7 @@ fn decide(work: &mut Work<'_>, lines: Vec<LineState>) -> Result<(), String> {
         work.cured(code, eligibility::ABOUT);
     }
     work.state.header.lifecycle = Lifecycle::Requested;
-    request::evaluate(work);
+    request::evaluate(work, false);
     let rma = &work.state.header.rma_number;
     match work.state.lifecycle() {
         Lifecycle::Declined => Err(format!(

@@ -1,7 +1,7 @@
 //! The one door: an event and the state before it give the state after it and everything that follows.
 
 use canonical::invoice::InvoiceRef;
-use canonical::{Event, EventData};
+use canonical::{Event, EventData, Lifecycle};
 
 use crate::claims::invoice_line;
 use crate::park::Early;
@@ -55,7 +55,10 @@ pub fn invoice_lines_of(event: &Event, state: Option<&ReturnState>) -> Vec<Strin
             let references = lines.filter_map(|line| line.invoice_ref.as_ref());
             (&asked.legal_entity, references.collect())
         }
-        (EventData::AmendRequested(_), Some(state)) => {
+        (EventData::AmendRequested(_) | EventData::EffectSettled(_), Some(state))
+            if state.lifecycle() == Lifecycle::Requested
+                || matches!(event.data, EventData::AmendRequested(_)) =>
+        {
             let lines = state.lines.iter();
             let references = lines.filter_map(|line| line.line.invoice_ref.as_ref());
             (&state.header.legal_entity, references.collect())

@@ -156,6 +156,11 @@ pub(crate) fn join_units(units: &[(String, Qty, Qty)]) -> Vec<(String, Qty, Qty)
     joined
 }
 
+/// The question to the ERP about an invoice; `seq` counts from 1 how often it was asked.
+pub(crate) fn invoice_facts(return_id: &str, document: &str, seq: usize) -> Keyed {
+    keyed(&[return_id, "INV", document, &seq.to_string()])
+}
+
 /// The question to the tax engine about a calculation.
 pub(crate) fn tax_quote(return_id: &str, calc_hash: &str) -> Keyed {
     keyed(&[return_id, "TQ", calc_hash])

@@ -45,6 +45,7 @@ mod facts;
 mod history;
 mod hold;
 mod inspect;
+mod invoiced;
 mod keys;
 mod late;
 mod lifecycle;

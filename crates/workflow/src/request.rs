@@ -8,6 +8,7 @@ use canonical::{BusinessCode, ExceptionCode, Lifecycle, Qty};
 use crate::authorize;
 use crate::eligibility::{self, Eligibility};
 use crate::history;
+use crate::invoiced;
 use crate::keys;
 use crate::state::{LineState, Requested, ReturnState};
 use crate::step::{Given, Verdict};
@@ -69,6 +70,7 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         claims: Vec::new(),
         freed: Vec::new(),
         pool: Vec::new(),
+        facts: None,
     });
     ReturnState {
         request: Requested {
@@ -146,7 +148,7 @@ pub(crate) fn open(work: &mut Work<'_>) -> Verdict {
     }
     work.step.references = references;
     work.milestone(BusinessCode::R100);
-    evaluate(work);
+    evaluate(work, false);
     Verdict::Applied
 }
 
@@ -169,14 +171,18 @@ pub(crate) fn again(work: &mut Work<'_>, request: &ReturnRequest) -> Verdict {
     }
     let stuck = work.state.header.lifecycle == Lifecycle::Requested;
     if stuck && !matches!(eligibility::evaluate(work), Eligibility::Stuck { .. }) {
-        evaluate(work);
+        evaluate(work, true);
         return Verdict::Applied;
     }
     Verdict::Duplicate
 }
 
-/// Authorises, asks a person, or says what is missing.
-pub(crate) fn evaluate(work: &mut Work<'_>) {
+/// Authorises, asks a person, or says what is missing. What was invoiced is asked of the ERP first, if nobody has told it; with
+/// `anew` once more.
+pub(crate) fn evaluate(work: &mut Work<'_>, anew: bool) {
+    if invoiced::waits(work, anew) {
+        return;
+    }
     history::ask_for_credit_only(work);
     match eligibility::evaluate(work) {
         Eligibility::Stuck { code, reason } => {

@@ -4,9 +4,10 @@ use canonical::effect::EffectReport;
 use canonical::{BusinessCode, EffectKey, EffectKind, EffectResult};
 
 use crate::correct;
+use crate::invoiced;
 use crate::lifecycle;
 use crate::milestone::blocked_code;
-use crate::money_state::{CreditState, EffectState, SliceCredit};
+use crate::money_state::{CreditState, EffectRecord, EffectState, SliceCredit};
 use crate::partner;
 use crate::plan;
 use crate::recovery;
@@ -19,15 +20,19 @@ use crate::work::Work;
 /// Takes an outcome in. A confirmation is final; anything else may still become one after a replay.
 pub(crate) fn record(work: &mut Work<'_>, report: &EffectReport) -> Verdict {
     let key = &report.effect_key;
-    let Some(effect) = work
-        .state
-        .effects
-        .iter_mut()
-        .find(|effect| effect.key == *key)
-    else {
+    let is_it = |effect: &&mut EffectRecord| effect.key == *key;
+    let Some(effect) = work.state.effects.iter_mut().find(is_it) else {
         return Verdict::Ignored(format!("effect {key} is none of this return's"));
     };
-    let kind = effect.kind;
+    let (kind, of) = (effect.kind, effect.of.clone());
+    let is_again =
+        (effect.state, report.result) == (EffectState::Confirmed, EffectResult::Confirmed);
+    if is_again && kind == EffectKind::InvoiceFacts && invoiced::ask_again(work) {
+        return Verdict::Applied;
+    }
+    let Some(effect) = work.state.effects.iter_mut().find(is_it) else {
+        return Verdict::Ignored(format!("effect {key} is none of this return's"));
+    };
     match (effect.state, report.result) {
         (EffectState::Confirmed, EffectResult::Confirmed) => Verdict::Duplicate,
         (EffectState::Confirmed, result) => Verdict::Ignored(format!(
@@ -40,6 +45,11 @@ pub(crate) fn record(work: &mut Work<'_>, report: &EffectReport) -> Verdict {
                 effect.document_no.clone_from(&document.doc_no);
             }
             confirmed(work, key, kind);
+            if kind == EffectKind::InvoiceFacts {
+                let document = report.erp_ref.as_ref();
+                let facts = document.and_then(|document| document.invoice.as_deref());
+                invoiced::answered(work, &of, facts);
+            }
             if kind == EffectKind::TaxRefundQuote {
                 let amount = report.erp_ref.as_ref().and_then(|document| document.amount);
                 tax::answered(work, key, amount);

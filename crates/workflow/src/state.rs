@@ -3,6 +3,7 @@
 use canonical::approval::Approval;
 use canonical::event::SupplierAnswer;
 use canonical::header::ReturnHeader;
+use canonical::invoice::FactsSource;
 use canonical::line::ReturnLine;
 use canonical::{
     ApprovalState, BusinessCode, DenialReason, EffectKey, EffectKind, Lifecycle, Money, Qty,
@@ -47,6 +48,9 @@ pub struct LineState {
     /// Inspected and not disposed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) pool: Vec<Piece>,
+    /// Where `line.invoiced` comes from, when the request did not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<FactsSource>,
 }
 
 impl LineState {

@@ -84,6 +84,20 @@ pub(crate) fn problems(
             check.wrong("credits.places", "there is no place to ask".into(), fix);
         }
     }
+    if let Some(invoices) = &profile.invoices {
+        for at in &invoices.places {
+            check.path("invoices.places", &at.path, &["invoice"], true);
+            let fix = "ask for the invoice's number: {invoice} or {invoice:odata}";
+            check.asks("invoices.places", &at.path, &["invoice"], fix);
+            for pointer in at.list_at.iter().chain(&at.next_at) {
+                check.pointer("invoices.places", pointer);
+            }
+        }
+        if invoices.places.is_empty() {
+            let fix = "name where an invoice is found, or leave `invoices` out";
+            check.wrong("invoices.places", "there is no place to ask".into(), fix);
+        }
+    }
     let mut count = 0;
     for (name, operation) in profile.operations.all() {
         check.operation(name, operation);

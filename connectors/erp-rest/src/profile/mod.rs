@@ -7,6 +7,7 @@ mod answers;
 mod check;
 mod credits;
 mod finish;
+mod invoices;
 mod operation;
 mod shipped;
 
@@ -17,6 +18,7 @@ use serde::Deserialize;
 pub(crate) use answers::{Answers, Meaning};
 pub(crate) use check::problems;
 pub(crate) use credits::Credits;
+pub(crate) use invoices::Invoices;
 pub(crate) use operation::{Compare, Listing, Operation, Place, Reference};
 pub(crate) use shipped::{SHIPPED, names, shipped};
 
@@ -57,6 +59,9 @@ pub(crate) struct Profile {
     /// How it is asked for the credits against an invoice; absent: it cannot say.
     #[serde(default)]
     pub(crate) credits: Option<Credits>,
+    /// How it is asked what it invoiced; absent: it cannot say.
+    #[serde(default)]
+    pub(crate) invoices: Option<Invoices>,
     /// What it can be asked to do.
     pub(crate) operations: Operations,
 }

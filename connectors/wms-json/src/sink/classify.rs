@@ -101,6 +101,7 @@ pub(super) fn reference(what: &str, told: &wire::Told) -> ErpRef {
         period: None,
         url: None,
         amount: None,
+        invoice: None,
     }
 }
 

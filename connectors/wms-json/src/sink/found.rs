@@ -77,6 +77,7 @@ fn difference(effect: &Outbound<'_>, partner: &Partner, told: &wire::Told) -> Op
         CommandData::Notify(_)
         | CommandData::AnswerRequest(_)
         | CommandData::AdviseCredit(_)
+        | CommandData::ReadInvoice(_)
         | CommandData::QuoteTax(_)
         | CommandData::CommitTax(_)
         | CommandData::VoidTax(_)

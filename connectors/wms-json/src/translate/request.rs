@@ -151,7 +151,8 @@ fn return_line(
         expected_serials: line.serials.clone(),
         expected_lots: line.lots.clone(),
         invoiced: invoice
-            .map(|invoice| invoiced(invoice, base_per_uom, currency))
+            .and_then(|invoice| Some((invoice, invoice.qty_and_amount.as_ref()?)))
+            .map(|(invoice, told)| invoiced(invoice, told, base_per_uom, currency))
             .transpose()?,
         claimed_unit_price: (line.claimed_unit_price.as_ref())
             .map(|text| amount(&line.at, "claimedUnitPrice", text, currency))
@@ -217,20 +218,19 @@ fn base_per_uom(line: &wire::RequestLine) -> Result<Ratio, Failure> {
 
 fn invoiced(
     invoice: &wire::Invoice,
+    (qty, net): &(String, String),
     base_per_uom: Ratio,
     currency: Currency,
 ) -> Result<InvoicedSnapshot, Failure> {
     let at = invoice.at.as_str();
     let money = |member: &str, text: &str| amount(at, member, text, currency);
-    let base_qty = some(at, "qty", &invoice.qty)?
-        .times(base_per_uom)
-        .ok_or_else(|| {
-            bad(
-                at,
-                "qty",
-                "the quantity cannot be expressed in base units".to_owned(),
-            )
-        })?;
+    let base_qty = some(at, "qty", qty)?.times(base_per_uom).ok_or_else(|| {
+        bad(
+            at,
+            "qty",
+            "the quantity cannot be expressed in base units".to_owned(),
+        )
+    })?;
     let mut discount_minor = 0_i64;
     for (i, text) in invoice.discounts.iter().enumerate() {
         let minor = amount(&format!("{at}/discounts"), &i.to_string(), text, currency)?;
@@ -250,7 +250,7 @@ fn invoiced(
     Ok(InvoicedSnapshot {
         base_qty,
         ccy: currency,
-        amount_minor: money("amount", &invoice.amount)?,
+        amount_minor: money("amount", net)?,
         discount_minor,
         price_includes_tax: invoice.prices_include_tax,
         taxes: taxes.collect::<Result<_, Failure>>()?,

@@ -80,9 +80,8 @@ pub(crate) struct Invoice {
     pub(crate) line: String,
     pub(crate) date: Date,
     pub(crate) time_zone: Option<String>,
-    /// In the `uom` of the return line.
-    pub(crate) qty: String,
-    pub(crate) amount: String,
+    /// Quantity (in the `uom` of the return line) and amount; none if nothing is told of what was invoiced.
+    pub(crate) qty_and_amount: Option<(String, String)>,
     pub(crate) discounts: Vec<String>,
     pub(crate) prices_include_tax: bool,
     pub(crate) taxes: Vec<Tax>,
@@ -213,17 +212,35 @@ impl Supplier {
     }
 }
 
+/// Members that tell what was invoiced, not only where.
+const FACTS: [&str; 7] = [
+    "qty",
+    "amount",
+    "discounts",
+    "pricesIncludeTax",
+    "taxes",
+    "freight",
+    "cost",
+];
+
 impl Invoice {
     fn read(field: &Field<'_>) -> Result<Self, Failure> {
         let maybe = |name| field.optional(name).map(|f| f.decimal()).transpose();
+        // Who tells a part of it tells all of it.
+        let tells = FACTS.iter().any(|name| field.optional(name).is_some());
+        let amounts = || {
+            Ok((
+                field.member("qty")?.decimal()?,
+                field.member("amount")?.decimal()?,
+            ))
+        };
         Ok(Self {
             at: field.at().to_owned(),
             number: field.member("number")?.text()?,
             line: field.member("line")?.decimal()?,
             date: field.member("date")?.date()?,
             time_zone: field.maybe_text("timeZone")?,
-            qty: field.member("qty")?.decimal()?,
-            amount: field.member("amount")?.decimal()?,
+            qty_and_amount: tells.then(amounts).transpose()?,
             discounts: field
                 .list("discounts")?
                 .iter()

@@ -304,7 +304,7 @@ fn tell(run: &ReplayRun, json: bool) -> Result<(), Ended> {
 fn as_json(run: &ReplayRun) -> Value {
     json!({
         "run_id": run.run_id, "chosen": run.chosen, "phase": run.phase.word(), "says": run.phase.words(),
-        "is_open": run.is_open(), "meant": run.meant, "done": run.done, "refused": run.refused, "refusal": run.refusal,
+        "is_open": run.is_open(), "meant": run.meant, "done": run.done, "under_way": run.under_way().len(), "refused": run.refused, "refusal": run.refusal,
         "at_risk": run.at_risk, "canary": run.canary, "canary_seconds": run.canary_seconds, "rate": run.rate,
         "vouched": run.vouched, "who": run.who, "agreed_by": run.agreed_by, "resumed": run.resumed,
         "started_at": run.started_at,

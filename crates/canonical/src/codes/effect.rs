@@ -17,6 +17,8 @@ code_list! {
         ErpCreditReversal = "ERP_CREDIT_REVERSAL",
         /// An invoice that recovers an advance.
         ErpRecoveryInvoice = "ERP_RECOVERY_INVOICE",
+        /// The ERP is asked what it invoiced; nothing is recorded there.
+        InvoiceFacts = "INVOICE_FACTS",
         /// The tax engine is asked about a refund; nothing is recorded there.
         TaxRefundQuote = "TAX_REFUND_QUOTE",
         /// The reversal of such an invoice.

@@ -135,6 +135,7 @@ impl Paper {
             | CommandData::CancelAnnouncement(_)
             | CommandData::AnswerRequest(_)
             | CommandData::AdviseCredit(_)
+            | CommandData::ReadInvoice(_)
             | CommandData::Notify(_) => {
                 let message = format!(
                     "an ERP keeps no paper for {}: send it elsewhere",

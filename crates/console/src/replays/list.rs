@@ -55,6 +55,8 @@ pub(crate) struct RunView {
     pub(crate) meant: u64,
     /// Given back so far.
     pub(crate) done: u64,
+    /// Being given back right now: not counted yet.
+    pub(crate) under_way: u64,
     /// Refused so far.
     pub(crate) refused: u64,
     /// Why the last of those was.
@@ -88,6 +90,7 @@ pub(crate) struct RunView {
 /// A run as it is told to them: reasons may name a mail address.
 pub(super) fn view(run: ReplayRun, open_again: Option<u64>, holder: &Holder) -> RunView {
     RunView {
+        under_way: run.under_way().len() as u64,
         phase: run.phase.word().to_owned(),
         says: holder.shown_text(&run.phase.words()),
         is_open: run.is_open(),

@@ -48,6 +48,7 @@ fn document(no: &str) -> ErpRef {
         period: None,
         url: None,
         amount: None,
+        invoice: None,
     }
 }
 

@@ -169,6 +169,7 @@ pub fn read(row: &EffectRow, entity: &str, zone: &TimeZone) -> Option<Fact> {
         }
         // A part that is taken back leaves the memo as it is.
         CommandData::ReverseCreditMemo(_)
+        | CommandData::ReadInvoice(_)
         | CommandData::QuoteTax(_)
         | CommandData::CommitTax(_)
         | CommandData::VoidTax(_)

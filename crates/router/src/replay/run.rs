@@ -358,7 +358,8 @@ impl ReplayRun {
         }
     }
 
-    pub(super) fn under_way(&self) -> &[String] {
+    /// Those that are being given back right now; a run that was cancelled may still have some to count.
+    pub fn under_way(&self) -> &[String] {
         &self.under_way
     }
 

@@ -76,6 +76,7 @@ impl Sink for Target {
             period: None,
             url: None,
             amount: None,
+            invoice: None,
         };
         Ok(Confirmation {
             document,

@@ -91,6 +91,11 @@ async fn respond(desk: &Desk, request: &Request, query: &str) -> Result<Done, Re
     desk.gate.check_rate(desk.config.requests_per_second)?;
     desk.gate.admit(&desk.config.auth, &request.headers)?;
     let path = request.path.strip_prefix("/api/").unwrap_or_default();
+    if let Some(number) = path.strip_prefix("invoices/")
+        && request.method == Method::GET
+    {
+        return desk.books.invoice(number);
+    }
     let Address {
         collection,
         id,

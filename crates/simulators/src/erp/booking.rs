@@ -30,6 +30,11 @@ impl Accounts {
         self.customers.insert(customer.number.clone(), customer);
     }
 
+    /// An invoice, if there is one of that number.
+    pub(super) fn invoice_of(&self, number: &str) -> Option<&Invoice> {
+        self.invoices.get(number)
+    }
+
     pub(super) fn register_invoice(&mut self, invoice: Invoice) {
         let (customer, currency) = (&invoice.customer_number, &invoice.currency_code);
         if let Some(old) = self.invoices.get(&invoice.number) {

@@ -1,6 +1,6 @@
 //! The books: every document and the journal, behind one lock held shortly.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +31,7 @@ pub(super) struct Pages {
     numbers: HashMap<(Collection, String), usize>,
     pub(super) journal: Vec<JournalEntry>,
     pub(super) accounts: Accounts,
+    questions: BTreeMap<String, u32>,
 }
 
 impl Books {
@@ -50,6 +51,21 @@ impl Books {
 
     pub(super) fn register_invoice(&self, invoice: Invoice) {
         self.pages().accounts.register_invoice(invoice);
+    }
+
+    /// The invoice of that number, for those who ask what was invoiced. Each question is counted.
+    pub(super) fn invoice(&self, number: &str) -> Result<Done, Refusal> {
+        let mut pages = self.pages();
+        *pages.questions.entry(number.to_owned()).or_default() += 1;
+        let invoice = pages.accounts.invoice_of(number);
+        let invoice =
+            invoice.ok_or_else(|| Refusal::not_found(format!("there is no invoice {number:?}")))?;
+        Ok(Done::ok(json!(invoice)))
+    }
+
+    /// How often each invoice was asked for.
+    pub(super) fn questions(&self) -> BTreeMap<String, u32> {
+        self.pages().questions.clone()
     }
 
     pub(super) fn close_through(&self, date: Option<Date>) {

@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 pub use address::Collection;
 pub use config::{Auth, Config, Guard, Profile, UnknownProfile};
 pub use ledger::{Duplicate, JournalEntry, KeyCount, Ledger, Receivable, StockRow};
-pub use paper::{Customer, Invoice};
+pub use paper::{Customer, Invoice, InvoiceLine, InvoiceTax};
 
 use crate::faults::gateway::{self, Call, Gateway, Manner};
 use crate::faults::{self, Faults};
@@ -155,6 +155,11 @@ impl ErpSim {
     /// Registers an invoice and books its receivable.
     pub fn register_invoice(&self, invoice: Invoice) {
         self.desk.books.register_invoice(invoice);
+    }
+
+    /// How often each invoice was asked for, by its number.
+    pub fn questions(&self) -> std::collections::BTreeMap<String, u32> {
+        self.desk.books.questions()
     }
 
     /// Keys a credit memo by hand (the form of the wire, `externalDocumentNumber` left out or somebody's own): posted at

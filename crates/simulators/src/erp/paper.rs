@@ -28,6 +28,41 @@ pub struct Invoice {
     pub currency_code: String,
     /// Its gross amount: credits never exceed it.
     pub gross_amount: Decimal,
+    /// Its lines, for those who ask.
+    #[serde(default)]
+    pub lines: Vec<InvoiceLine>,
+}
+
+/// A line of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InvoiceLine {
+    /// Number.
+    pub line_number: u32,
+    /// Item.
+    pub item_number: String,
+    /// How many.
+    pub quantity: Decimal,
+    /// Amount of the whole line without taxes.
+    pub net_amount: Decimal,
+    /// Its taxes.
+    #[serde(default)]
+    pub taxes: Vec<InvoiceTax>,
+}
+
+/// A tax of a line.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InvoiceTax {
+    /// Who levies it.
+    pub jurisdiction: String,
+    /// Kind.
+    #[serde(rename = "type")]
+    pub tax_type: String,
+    /// Rate in percent.
+    pub rate: Decimal,
+    /// Amount of the whole line.
+    pub amount: Decimal,
 }
 
 #[derive(Debug, Deserialize)]

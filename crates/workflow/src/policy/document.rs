@@ -51,6 +51,8 @@ pub(super) struct Document {
     #[serde(default)]
     pub(super) account: Vec<Spanned<AccountChange>>,
     pub(super) tolerances: Tolerances,
+    #[serde(default)]
+    pub(super) invoice_facts: InvoiceFactsBlock,
     pub(super) tax_engine: Option<Spanned<TaxEngine>>,
     #[serde(default)]
     pub(super) window: Vec<Spanned<Window>>,
@@ -88,6 +90,14 @@ pub(super) struct OverReceipt {
 pub(super) struct TaxEngine {
     #[serde(deserialize_with = "hours")]
     pub(super) wait_hours: u32,
+}
+
+/// Whether the ERP is asked what was invoiced.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct InvoiceFactsBlock {
+    /// Asked for lines that name an invoice without telling what was invoiced.
+    pub(super) ask_when_missing: bool,
 }
 
 /// How far figures may lie apart before a person decides. Absent: not at all.

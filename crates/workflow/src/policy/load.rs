@@ -128,6 +128,7 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         accounts,
         price_tolerance,
         tax_tolerance,
+        asks_for_invoices: document.invoice_facts.ask_when_missing,
         tax_engine_wait_hours: document
             .tax_engine
             .map(|engine| engine.into_inner().wait_hours),

@@ -109,6 +109,7 @@ pub struct Policy {
     accounts: Vec<live::Account>,
     price_tolerance: Tolerance,
     tax_tolerance: Tolerance,
+    asks_for_invoices: bool,
     tax_engine_wait_hours: Option<u32>,
     no_receipt: Option<NoReceiptCredit>,
     advance_credit: Option<AdvanceTerms>,
@@ -166,6 +167,11 @@ impl Policy {
     /// How far the tax engine's tax of a credit may lie from the invoice's.
     pub fn tax_tolerance(&self) -> Tolerance {
         self.tax_tolerance
+    }
+
+    /// True if the ERP is asked what was invoiced, for lines that name an invoice without telling it.
+    pub fn asks_for_invoices(&self) -> bool {
+        self.asks_for_invoices
     }
 
     /// Hours that a credit waits for the tax engine's answer; none: the entity has no tax engine, and nobody is asked.

@@ -248,6 +248,7 @@ impl World {
                 period: None,
                 url: None,
                 amount,
+                invoice: None,
             }),
             recovered: false,
             failure_code: String::new(),

@@ -55,6 +55,7 @@ pub(super) async fn run(store: &dyn Store, args: &ConfirmArgs) -> Result<(), End
                 period: None,
                 url: None,
                 amount: None,
+                invoice: None,
             },
             reason: &args.reason,
         };
