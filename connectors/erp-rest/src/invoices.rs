@@ -46,7 +46,7 @@ struct Tax {
     #[serde(default)]
     jurisdiction: Text,
     #[serde(rename = "type")]
-    tax_type: Text,
+    kind: Text,
     #[serde(default)]
     category: Text,
     rate: Text,
@@ -178,7 +178,7 @@ impl Entry {
         for tax in &self.taxes {
             taxes.push(InvoicedTax {
                 jurisdiction: tax.jurisdiction.as_str().to_owned(),
-                tax_type: tax.tax_type.as_str().to_owned(),
+                tax_type: tax.kind.as_str().to_owned(),
                 category: (!tax.category.is_empty()).then(|| tax.category.as_str().to_owned()),
                 rate: rate(tax.rate.as_str())?,
                 amount_minor: minor("tax", &tax.amount)?,

@@ -11,6 +11,7 @@ use canonical::invoice::{FactsSource, InvoiceFacts};
 use canonical::{CommandData, EffectKind, ExceptionCode, Lifecycle};
 
 use crate::money_state::EffectState;
+use crate::policy::Policy;
 use crate::state::{LineState, ReturnState};
 use crate::work::{Problem, Work};
 use crate::{keys, plan, request};
@@ -48,10 +49,7 @@ fn questions(state: &ReturnState) -> BTreeMap<String, InvoiceQuestion> {
 /// True if the return has to wait for the ERP's answer; asks, if it was not asked. With `anew` it is asked again although it has
 /// answered.
 pub(crate) fn waits(work: &mut Work<'_>, anew: bool) -> bool {
-    if !work
-        .policy()
-        .is_some_and(|policy| policy.asks_for_invoices())
-    {
+    if !work.policy().is_some_and(Policy::asks_for_invoices) {
         return false;
     }
     let questions = questions(&work.state);
@@ -65,7 +63,8 @@ pub(crate) fn waits(work: &mut Work<'_>, anew: bool) -> bool {
             .map(|effect| effect.state)
             .collect();
         let is_answered = asked.iter().all(|state| *state == EffectState::Confirmed);
-        if !asked.is_empty() && !(anew && is_answered) {
+        let is_due = asked.is_empty() || (anew && is_answered);
+        if !is_due {
             continue;
         }
         let keyed = keys::invoice_facts(work.state.return_id(), &document, asked.len() + 1);

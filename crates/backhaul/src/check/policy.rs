@@ -38,8 +38,9 @@ pub fn entities(config: &Config) -> Vec<String> {
     entities
 }
 
-/// Kinds of effects that the policies of an entity lead to because they let money or goods leave before goods are back.
-pub(super) fn kinds_without_goods(config: &Config, entity: &str) -> Vec<EffectKind> {
+/// Kinds of effects that the policies of an entity lead to besides the ordinary ones: because they let money or goods leave before
+/// goods are back, or because the ERP is asked what was invoiced.
+pub(super) fn more_kinds(config: &Config, entity: &str) -> Vec<EffectKind> {
     let (documents, _) = documents(config);
     let tables = documents
         .iter()
@@ -47,6 +48,11 @@ pub(super) fn kinds_without_goods(config: &Config, entity: &str) -> Vec<EffectKi
         .filter(|table| table.get("entity").and_then(|it| it.as_str()) == Some(entity));
     let mut kinds = Vec::new();
     for table in tables {
+        let facts = table.get("invoice_facts");
+        let asks = facts.and_then(|facts| facts.get("ask_when_missing"));
+        if asks.and_then(toml::Value::as_bool) == Some(true) {
+            kinds.push(EffectKind::InvoiceFacts);
+        }
         let is_replaced = table.contains_key("advance_replacement");
         if is_replaced || table.contains_key("advance_credit") {
             kinds.extend([

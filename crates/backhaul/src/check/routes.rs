@@ -72,7 +72,7 @@ pub(super) fn check(config: &Config, report: &mut Report) {
         );
     }
     for entity in policy::entities(config) {
-        let also = policy::kinds_without_goods(config, &entity);
+        let also = policy::more_kinds(config, &entity);
         let missing: Vec<&str> = ORDINARY
             .iter()
             .chain(&also)
