@@ -74,10 +74,17 @@ async fn a_group_is_replayed_a_few_first_and_then_the_rest() {
     assert_eq!(again.to(), first.to(), "pressed twice, done once");
     let result = boss.see(first.to()).await;
     assert!(result.says("2 of 2 given back"), "{}", result.text);
-    let wrong = boss.send(&preview, action, &[("canary", "many")]).await;
-    assert_eq!(wrong.status, 400);
-    let wrong = boss.send(&preview, action, &[("canary", "0")]).await;
-    assert_eq!(wrong.status, 422);
+    for typed in ["many", "0", "501", "", " "] {
+        let wrong = boss.send(&preview, action, &[("canary", typed)]).await;
+        assert_eq!(wrong.status, 422, "{typed:?}");
+        assert!(wrong.says("How many go first?"), "{}", wrong.text);
+        wrong.form(action);
+    }
+    let wrong = boss.send(&preview, action, &[]).await;
+    assert_eq!(wrong.status, 422, "all of them is never what is left out");
+    let open = bench.see("/v1/exceptions?state=open", "clerk").await;
+    let open = open["items"].as_array().unwrap().len();
+    assert!(open >= 3, "three were not given back: {open}");
     let rest = boss.send(&result, action, &[]).await;
     assert_eq!(rest.status, 303, "{}", rest.text);
     let result = boss.see(rest.to()).await;

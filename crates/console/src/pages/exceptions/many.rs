@@ -6,11 +6,12 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
 use serde_json::{Value, json};
 use store::ExceptionState;
 
 use super::super::door::Form;
-use super::super::frame::{Frame, Part, page};
+use super::super::frame::{Frame, Part, page, written};
 use super::super::session::Session;
 use super::super::{Console, act, path_of, word};
 use super::{Alike, at_risk, given, page_of};
@@ -44,7 +45,10 @@ struct PreviewPage {
     title: String,
     back: String,
     count: usize,
-    first: usize,
+    /// What is in the field for how many go first.
+    first: String,
+    /// What is wrong with it; empty if nothing is.
+    wrong: String,
     most: usize,
     actions: Vec<(&'static str, u64)>,
     needs_vouching: u64,
@@ -74,6 +78,16 @@ pub(in crate::pages) async fn preview(
     Extension(session): Extension<Session>,
     Asked(alike): Asked<Alike>,
 ) -> Result<Response, Problem> {
+    shown(&console, &session, alike, None).await
+}
+
+/// The preview; `wrong`: what was in the field for how many go first, and what is wrong with that.
+async fn shown(
+    console: &Console,
+    session: &Session,
+    alike: Alike,
+    wrong: Option<(&str, String)>,
+) -> Result<Response, Problem> {
     if alike.is_all() {
         let detail = "Say which: a code, a connector or a site. The groups lead here.";
         return Err(Problem::bad_request("api.query", detail));
@@ -97,12 +111,21 @@ pub(in crate::pages) async fn preview(
         at_risk: at_risk(row),
         age: word::age(row.opened_at, now),
     });
-    page(&PreviewPage {
-        frame: Frame::new(Some(&session), Part::Exceptions, "Replay a group"),
+    let status = match wrong {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let usual = FIRST.min(rows.len()).to_string();
+    let (first, wrong) = wrong.map_or((usual, String::new()), |(typed, wrong)| {
+        (typed.to_owned(), wrong)
+    });
+    let preview = PreviewPage {
+        frame: Frame::new(Some(session), Part::Exceptions, "Replay a group"),
         title: alike.title(),
         back: alike.at("/exceptions/all", &[]),
         count: rows.len(),
-        first: FIRST.min(rows.len()),
+        first,
+        wrong,
         most: rows.len().min(exceptions::MOST),
         actions: sum.actions.iter().map(|(a, n)| (a.words(), *n)).collect(),
         needs_vouching: sum.needs_vouching,
@@ -112,12 +135,14 @@ pub(in crate::pages) async fn preview(
         samples: samples.collect(),
         key: act::key()?,
         alike,
-    })
+    };
+    written(status, &preview)
 }
 
 /// Gives some of them back, and shows what became of those.
 pub(in crate::pages) async fn replay_many(
     State(console): State<Arc<Console>>,
+    Extension(session): Extension<Session>,
     Extension(caller): Extension<Caller>,
     Extension(form): Extension<Form>,
 ) -> Result<Response, Problem> {
@@ -128,14 +153,19 @@ pub(in crate::pages) async fn replay_many(
         connector: side("connector"),
         site: side("site"),
     };
-    let number = form.get("canary").trim();
-    let canary = match number.parse::<u32>() {
-        Ok(number) => Some(number),
-        Err(_) if number.is_empty() => None,
-        Err(_) => {
-            let detail = "How many go first is a number. Go back and write one.";
-            return Err(Problem::bad_request("console.number", detail));
+    // All of them is said, and never what a field says that somebody emptied.
+    let canary = if form.get("rest") == "yes" {
+        None
+    } else {
+        let typed = form.get("canary").trim();
+        let fits = |n: &u32| (1..=exceptions::MOST).contains(&(*n as usize));
+        let number = typed.parse::<u32>().ok().filter(fits);
+        if number.is_none() {
+            let most = exceptions::MOST;
+            let wrong = format!("Nothing was done. How many go first? Write 1 to {most}.");
+            return shown(&console, &session, alike, Some((typed, wrong))).await;
         }
+        number
     };
     let asked = request(&alike, form.get("vouched") == "yes", canary);
     let asked = json!(asked);
