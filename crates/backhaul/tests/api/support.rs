@@ -199,7 +199,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let text = format!("{BLOCKS}{API}");
         let running = started(folder.path(), &text).await;
-        let client = Client::new();
+        let client = client();
         let bench = Self {
             running,
             folder,
