@@ -285,7 +285,8 @@ async fn a_file_is_imported_whole_or_not_and_exported_byte_for_byte() {
     let good = "list,system,source_code,canonical_code,owner\n\
                 uom,portal,CS,XCS,\n\
                 sku,portal,\"B \"\"1\"\", blue\",SKU-1,desk\n\
-                reason,*,KAPUTT,DEFECTIVE_ON_ARRIVAL,\n";
+                reason,*,KAPUTT,DEFECTIVE_ON_ARRIVAL,\n\
+                sku,portal,'=1+1,SKU-2,\n";
     for folder in [one.path(), two.path()] {
         std::fs::write(folder.join("backhaul.toml"), blocks()).unwrap();
         std::fs::write(folder.join("bad.csv"), bad).unwrap();
@@ -315,19 +316,22 @@ async fn a_file_is_imported_whole_or_not_and_exported_byte_for_byte() {
     );
 
     let preview = json_of(folder, &["import", "good.csv", "--by", "ada", "--dry-run"]).await;
-    assert_eq!(preview["changes"].as_array().unwrap().len(), 3);
+    assert_eq!(preview["changes"].as_array().unwrap().len(), 4);
+    assert_eq!(preview["changes"][3]["entry"]["source_code"], "=1+1");
     assert_eq!(preview["changes"][0]["before"], Value::Null);
     assert_eq!(json_of(folder, &["list"]).await["entries"], json!([]));
     json_of(folder, &["import", "good.csv", "--by", "ada"]).await;
     json_of(folder, &["approve", "--all", "--by", "grace"]).await;
     let exported = run(folder, &["export"]).await.stdout;
     assert!(exported.starts_with(b"list,system,direction,source_code,"));
+    let text = String::from_utf8_lossy(&exported);
+    assert!(text.contains("sku,portal,IN,'=1+1,SKU-2,"), "{text}");
 
     // Again: it says nothing new. With another meaning: before and after.
     let known = json_of(folder, &["import", "good.csv", "--by", "ada"]).await;
     assert_eq!(
         (&known["unchanged"], &known["changes"]),
-        (&json!(3), &json!([]))
+        (&json!(4), &json!([]))
     );
     std::fs::write(folder.join("good.csv"), good.replace("CS,XCS", "CS,XBX")).unwrap();
     let refused = run(folder, &["import", "good.csv", "--by", "ada"]).await;
@@ -351,15 +355,15 @@ async fn a_file_is_imported_whole_or_not_and_exported_byte_for_byte() {
     // What does not fit a connector is not published.
     let unit = ["draft", "uom", "portal", "KT", "kiste", "--by", "ada"];
     json_of(folder, &unit).await;
-    let unfit = run(folder, &["approve", "4", "--by", "grace"]).await;
+    let unfit = run(folder, &["approve", "5", "--by", "grace"]).await;
     assert_eq!(unfit.status.code(), Some(2));
     assert!(
         stderr(&unfit).contains("Recommendation 20"),
         "{}",
         stderr(&unfit)
     );
-    let withdrawn = json_of(folder, &["retire", "4", "--by", "ada"]).await;
-    assert_eq!(withdrawn["withdrawn"], json!([4]));
+    let withdrawn = json_of(folder, &["retire", "5", "--by", "ada"]).await;
+    assert_eq!(withdrawn["withdrawn"], json!([5]));
 
     std::fs::write(two.path().join("all.csv"), &exported).unwrap();
     json_of(two.path(), &["import", "all.csv", "--by", "ada"]).await;

@@ -146,6 +146,16 @@ impl Holder {
         }
     }
 
+    /// True if both are the token, or the user, of one name.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.who, &other.who) {
+            (Who::Token(one), Who::Token(two)) | (Who::User(one, _), Who::User(two, _)) => {
+                one == two
+            }
+            (Who::Token(_), Who::User(..)) | (Who::User(..), Who::Token(_)) => false,
+        }
+    }
+
     /// As the audit names them. A user's person is in it, so that what was done stays that person's, whatever becomes of the
     /// user: [`workflow::Approvers`] reads it.
     pub fn actor(&self) -> String {

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use connector::Codec;
-use http::StatusCode;
 use router::Routes;
 use router::front::Front;
 use store::{Clock, Store};
@@ -19,8 +18,8 @@ use crate::access::Tokens;
 use crate::gate;
 use crate::openapi;
 use crate::pages;
-use crate::problem::Problem;
 use crate::roles::Roles;
+use crate::strangers;
 
 /// Finds the codec of a connector instance, as configured; the error says what is wrong with its block.
 pub type Codecs = Arc<dyn Fn(&str) -> Result<Option<Arc<dyn Codec>>, String> + Send + Sync>;
@@ -71,6 +70,8 @@ pub(crate) struct App {
     pub(crate) description: String,
     /// Denials that are in the audit already, and since when: the same again within a minute is only logged.
     pub(crate) denied: Mutex<BTreeMap<String, Instant>>,
+    /// What strangers tried.
+    pub(crate) strangers: strangers::Written,
     /// One proof of the audit at a time: it reads everything.
     pub(crate) proving: Semaphore,
 }
@@ -94,20 +95,22 @@ impl Api {
         let app = Arc::new(App {
             description: openapi::text(),
             denied: Mutex::default(),
+            strangers: strangers::Written::default(),
             proving: Semaphore::new(1),
             api: self,
         });
-        let router = router
-            .fallback(async || Problem::not_found("there is no such path: see /v1/openapi.json"))
-            .method_not_allowed_fallback(async || {
-                let detail = "this path does not take that method: see /v1/openapi.json";
-                Problem::new(StatusCode::METHOD_NOT_ALLOWED, "api.method", detail)
-            })
-            .layer(from_fn_with_state(Arc::clone(&app), gate::pass))
-            .with_state(Arc::clone(&app));
+        let router = router.method_not_allowed_fallback(async || gate::wrong_method());
+        let gate = from_fn_with_state(Arc::clone(&app), gate::pass);
         match pages {
-            Some(pages) => router.merge(pages::router(app, pages.behind_tls)),
-            None => router,
+            // What is nowhere comes to the pages, which know what is below /v1.
+            Some(pages) => router
+                .layer(gate)
+                .with_state(Arc::clone(&app))
+                .merge(pages::router(app, pages.behind_tls)),
+            None => router
+                .fallback(async || gate::nowhere())
+                .layer(gate)
+                .with_state(app),
         }
     }
 }

@@ -184,13 +184,39 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let path = Path::<String>::from_request_parts(parts, state).await;
-        let Path(name) =
-            path.map_err(|error| Problem::bad_request("api.path", error.body_text()))?;
-        if name.contains('\0') {
-            return Err(Problem::bad_request("api.path", "a name has no NUL in it"));
-        }
+        let Path(name) = path.map_err(|_| no_name())?;
+        named(&name)?;
         Ok(Self(name))
     }
+}
+
+/// The name in the path and a position after it, or a problem.
+pub(crate) struct Placed(pub(crate) String, pub(crate) usize);
+
+impl<S: Send + Sync> FromRequestParts<S> for Placed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((name, place)) = path.map_err(|_| no_name())?;
+        named(&name)?;
+        let place = place
+            .parse()
+            .map_err(|_| Problem::not_found("positions are whole numbers from 0"))?;
+        Ok(Self(name, place))
+    }
+}
+
+/// Nothing has a name with a NUL in it: PostgreSQL keeps none.
+fn named(name: &str) -> Result<(), Problem> {
+    if name.contains('\0') {
+        return Err(no_name());
+    }
+    Ok(())
+}
+
+fn no_name() -> Problem {
+    Problem::not_found("the path has no text in it that could be a name: %00, or what is not UTF-8")
 }
 
 /// The bytes of a message, told as text or in base64.

@@ -15,7 +15,10 @@ use tokio::time::Instant;
 use crate::access::{self, Holder, Needs, Scope};
 use crate::api::App;
 use crate::ask;
+use crate::origin;
 use crate::problem::Problem;
+use crate::rescue::rescued;
+use crate::strangers;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
@@ -81,13 +84,18 @@ pub(crate) async fn pass(
 ) -> Response {
     let ids = Ids::of(request.headers());
     let path = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = match admit(&app, &mut request, &ids).await {
-        Ok(()) => {
-            request.extensions_mut().insert(ids.clone());
-            next.run(request).await
+    let answered = async {
+        match admit(&app, &mut request, &ids).await {
+            Ok(()) => {
+                request.extensions_mut().insert(ids.clone());
+                next.run(request).await
+            }
+            Err(problem) => problem.into_response(),
         }
-        Err(problem) => problem.into_response(),
     };
+    let mut response = rescued(answered, &ids)
+        .await
+        .unwrap_or_else(Problem::into_response);
     if response.status() == StatusCode::METHOD_NOT_ALLOWED
         && let Some(path) = path
         && let Ok(allowed) = HeaderValue::from_str(&access::methods(path.as_str()).join(", "))
@@ -95,6 +103,17 @@ pub(crate) async fn pass(
         response.headers_mut().insert(ALLOW, allowed);
     }
     dressed(response, &ids)
+}
+
+/// There is nothing at that path.
+pub(crate) fn nowhere() -> Problem {
+    Problem::not_found("there is no such path: see /v1/openapi.json")
+}
+
+/// There is something at that path, and it does not take that method.
+pub(crate) fn wrong_method() -> Problem {
+    let detail = "this path does not take that method: see /v1/openapi.json";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "api.method", detail)
 }
 
 async fn admit(app: &App, request: &mut Request, ids: &Ids) -> Result<(), Problem> {
@@ -106,16 +125,20 @@ async fn admit(app: &App, request: &mut Request, ids: &Ids) -> Result<(), Proble
     let scope = match access::needs(&method, path.as_str()) {
         // Nothing that is not in the table is reached, even if it should be routed.
         None => {
-            let detail = "this path does not take that method: see /v1/openapi.json";
-            let status = StatusCode::METHOD_NOT_ALLOWED;
-            return Err(Problem::new(status, "api.method", detail));
+            return Err(wrong_method());
         }
         Some(Needs::Nothing) => return Ok(()),
         Some(Needs::Scope(scope)) => scope,
     };
     let route = format!("{method} {}", path.as_str());
     let Some(holder) = shown(request.headers()).and_then(|text| app.api.tokens.find(text)) else {
-        tracing::warn!(route, request.id = %ids.request, "a request without a known token is refused");
+        // Whoever shows nothing tries nothing.
+        if request.headers().contains_key(AUTHORIZATION) {
+            let from = origin::address(app, request);
+            strangers::tried(app, from, ("api.unauthorized", &route), ids).await;
+        } else {
+            tracing::warn!(route, request.id = %ids.request, "a request without a token is refused");
+        }
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "api.unauthorized",
@@ -199,7 +222,7 @@ pub(crate) async fn denied(
     }
 }
 
-fn is_news(app: &App, what: String) -> bool {
+pub(crate) fn is_news(app: &App, what: String) -> bool {
     let now = Instant::now();
     let mut told = app.denied.lock().unwrap_or_else(PoisonError::into_inner);
     told.retain(|_, at| now.duration_since(*at) < QUIET);

@@ -4,7 +4,8 @@
 //! - `mask`: personal data is covered for those who may not see it
 //! - [`roles`]: sets of scopes by name; `users`, [`password`]: people who sign in by name and password
 //! - [`api`]: what the API stands on, and its routes; [`openapi()`]: their description
-//! - `gate`: every request passes it: ids, token, headers; `problem`: every refusal looks the same
+//! - `gate`: every request passes it: ids, token, headers; `problem`: every refusal looks the same; `rescue`: a panic is one;
+//!   `origin`: where a request comes from; `strangers`: what those tried whom nobody knows
 //! - `once`: `Idempotency-Key`; `post`: what a `POST` on something says, done once
 //! - [`webhook`]: how those who want to be called are called
 //! - `returns`, `effects`, `exceptions`, `approvals`, `messages`, `numbers`, `audit`, `events`: what can be asked
@@ -33,14 +34,17 @@ mod messages;
 mod numbers;
 mod once;
 mod openapi;
+mod origin;
 mod page;
 mod pages;
 pub mod password;
 mod post;
 mod problem;
 mod replays;
+mod rescue;
 mod returns;
 pub mod roles;
+mod strangers;
 mod users;
 mod wait;
 pub mod webhook;

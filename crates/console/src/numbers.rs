@@ -66,7 +66,7 @@ pub(crate) enum Format {
     tag = "metrics",
     params(NumbersQuery),
     responses(
-        (status = 200, description = "The numbers", body = Object, content_type = "application/json"),
+        (status = 200, description = "The numbers, in JSON or as CSV", content((Object = "application/json"), (String = "text/csv"))),
         (status = 400, description = "The query cannot be read", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "Another request is being answered: come again", body = ProblemDocument, content_type = "application/problem+json"),
     )

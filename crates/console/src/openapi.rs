@@ -19,6 +19,7 @@ use utoipa_axum::routes;
 
 use crate::access::{ACCESS, Needs};
 use crate::api::App;
+use crate::page;
 use crate::problem::ProblemDocument;
 use crate::{approvals, audit, effects, events, exceptions, messages, numbers, replays, returns};
 
@@ -92,6 +93,9 @@ pub fn openapi() -> Value {
         let Some(operation) = operation.as_object_mut() else {
             continue;
         };
+        for parameter in parameters(operation) {
+            bounded(parameter);
+        }
         if let Needs::Scope(scope) = needs {
             operation.insert("security".to_owned(), json!([{ "bearer": [scope.word()] }]));
         }
@@ -103,6 +107,41 @@ pub fn openapi() -> Value {
         }
     }
     document
+}
+
+fn parameters(operation: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
+    let parameters = operation.get_mut("parameters");
+    parameters
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+}
+
+/// What the macros do not know of parameters that are alike everywhere.
+fn bounded(parameter: &mut Value) {
+    let name = parameter["name"].as_str().unwrap_or_default();
+    match name {
+        "limit" => {
+            parameter["schema"]["minimum"] = 1.into();
+            parameter["schema"]["maximum"] = page::MOST.into();
+        }
+        "Idempotency-Key" => {
+            parameter["schema"] =
+                json!({ "type": "string", "maxLength": 255, "pattern": "^[ -~]+$" });
+        }
+        // Positions are whole numbers of any size.
+        "before" | "after" => {
+            if let Some(schema) = parameter["schema"].as_object_mut() {
+                schema.remove("format");
+            }
+        }
+        // Empty: as if it were left out.
+        "from" | "to" => {
+            parameter["schema"] =
+                json!({ "type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$" });
+        }
+        _ => {}
+    }
 }
 
 /// Everything that is refused looks the same: no token, no scope, a body too long, a store that is away.

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 /// Rows of a page if nothing is said.
 const USUAL: usize = 50;
 /// Rows of a page at the most.
-const MOST: usize = 200;
+pub(crate) const MOST: usize = 200;
 
 /// Rows of a page.
 pub(crate) fn limit(asked: Option<u32>) -> Result<usize, Problem> {

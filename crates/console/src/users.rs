@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use store::UserRow;
+use store::{AuditEntry, Unit, UserChange, UserRow};
 use tokio::sync::Semaphore;
 
-use crate::access::{Holder, Who};
+use crate::access::{self, Holder, Who};
 use crate::api::App;
+use crate::gate::Ids;
 use crate::password;
 use crate::problem::Problem;
 
@@ -45,7 +46,8 @@ pub(crate) async fn known(
     Ok(row.map(|row| holder(app, row)))
 }
 
-fn holder(app: &App, row: UserRow) -> Holder {
+/// What a user may do.
+pub(crate) fn holder(app: &App, row: UserRow) -> Holder {
     Holder {
         scopes: app.api.roles.scopes(&row.name, &row.scopes, &row.roles),
         // No tenant of a token has such a name.
@@ -53,6 +55,51 @@ fn holder(app: &App, row: UserRow) -> Holder {
         person: Some(row.person).filter(|person| !person.is_empty()),
         who: Who::User(row.name, row.revision),
     }
+}
+
+/// Ends every session of a token or a user by whoever wants it, which is in the audit: those of a user are of the revision
+/// that they were opened with, in every process.
+pub(crate) async fn sign_out(
+    app: &App,
+    whose: &Holder,
+    by: &Holder,
+    ids: &Ids,
+) -> Result<(), Problem> {
+    let entry = |subject: String| AuditEntry {
+        at: app.api.clock.now(),
+        actor: by.actor(),
+        action: "user.signed-out".to_owned(),
+        subject,
+        correlation_id: ids.correlation.clone(),
+        after_hash: String::new(),
+        body: serde_json::json!({ "everywhere": true, "request_id": ids.request }).to_string(),
+    };
+    match &whose.who {
+        Who::Token(name) => {
+            let unit = Unit {
+                audit: vec![entry(access::actor(name))],
+                ..Unit::default()
+            };
+            app.store().commit(vec![unit], Vec::new()).await?;
+            Ok(())
+        }
+        Who::User(name, _) => {
+            let mut row = app.store().user(name).await?.ok_or_else(|| nobody(name))?;
+            row.revision += 1;
+            row.changed_at = app.api.clock.now();
+            let audit = entry(format!("user/{name}"));
+            if app.store().change_user(UserChange { row, audit }).await? {
+                return Ok(());
+            }
+            let detail = "somebody else changed this user at the same time: look, and do it again";
+            Err(Problem::conflict("api.changed", detail))
+        }
+    }
+}
+
+/// There is no such user.
+pub(crate) fn nobody(name: &str) -> Problem {
+    Problem::not_found(format!("there is no user {name:?}"))
 }
 
 /// True if the rights of a session are still those of whoever opened it.

@@ -48,6 +48,7 @@ pub mod report;
 pub mod retry;
 pub mod routes;
 pub mod sidecar;
+pub mod spreadsheet;
 pub mod trace;
 pub mod tryout;
 pub mod watch;

@@ -28,7 +28,7 @@ pub use crosswalk::{CrosswalkBook, CrosswalkChange, CrosswalkRow, MissingCode};
 pub use machine::{EFFECT_TRANSITIONS, EffectTransition};
 pub use note::NoteName;
 pub use open::open;
-pub use port::{Commit, Store, StoreError};
+pub use port::{Commit, Store, StoreError, chain_hash};
 pub use postgres::{PostgresOptions, PostgresStore};
 pub use replay_run::{ReplayRunChange, ReplayRunFilter, ReplayRunRow};
 pub use rows::*;

@@ -52,7 +52,15 @@ async fn sign_ins_that_fail_too_often_have_to_wait() {
     for _ in 0..10 {
         assert_eq!(visitor.sign_in("guess", "/").await.status, 401);
     }
-    assert_eq!(visitor.sign_in("guess", "/").await.status, 429);
+    let shut = visitor.sign_in("guess", "/").await;
+    assert_eq!(shut.status, 429);
+    let seconds: u64 = shut.headers["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    assert!(shut.says("Too many sign-ins failed."), "{}", shut.text);
     assert_eq!(visitor.sign_in("viewer", "/").await.status, 429);
     assert!(bench.running.stop().await);
 }

@@ -46,8 +46,12 @@ async fn the_audit_is_searched_proved_and_taken_away() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(lines.len(), 1);
+    assert_eq!(lines.len(), 2);
     assert_eq!(lines[0]["subject"], "GET /v1/audit");
+    assert_eq!(
+        lines[1]["subject"], "POST /audit/verify",
+        "a form of nowhere"
+    );
     assert!(lines[0].get("body").is_none());
 
     // The API finds the same, and reads a search page by page in both directions.

@@ -82,10 +82,14 @@ async fn a_group_is_replayed_a_few_first_and_then_the_rest() {
     assert_eq!(again.to(), first.to(), "pressed twice, done once");
     let other = boss.send(&preview, action, &paced("1")).await;
     assert_eq!(other.status, 409, "one run at a time: {}", other.text);
-    for (canary, status) in [("many", 400), ("", 400), ("501", 422)] {
-        let wrong = boss.send(&preview, action, &paced(canary)).await;
-        assert_eq!(wrong.status, status, "{canary:?}");
+    for typed in ["many", "501", "-1", "", " "] {
+        let wrong = boss.send(&preview, action, &paced(typed)).await;
+        assert_eq!(wrong.status, 422, "{typed:?}");
+        assert!(wrong.says("How many go first?"), "{}", wrong.text);
+        wrong.form(action);
     }
+    let wrong = boss.send(&preview, action, &[]).await;
+    assert_eq!(wrong.status, 422, "nothing is meant by what is left out");
     // What nobody mended fails again: the rest is untouched, and it can be resumed or left.
     let here = first.to().to_owned();
     let stopped = boss.until(&here, "failed again").await;

@@ -10,10 +10,10 @@ use crate::pages_approve::waiting;
 use crate::support::{Bench, people};
 use crate::visitor::Visitor;
 
-const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "correct horse battery";
 
 /// Runs `backhaul user` on the store of a bench, with that on standard input; gives its exit code and what it printed.
-fn user(bench: &Bench, arguments: &[&str], input: &str) -> (i32, String) {
+pub fn user(bench: &Bench, arguments: &[&str], input: &str) -> (i32, String) {
     let file = bench.folder.path().join("command.toml");
     let text = "[broker]\nurl = \"embedded:queue.db\"\n[store]\nurl = \"sqlite:backhaul.db\"\n[approvers]\nfile = \"approvers.toml\"\n\
                 [policy]\nfiles = [\"us01.toml\"]\n[[api.role]]\nname = \"night\"\nscopes = [\"exceptions:read\"]\n";
@@ -42,7 +42,7 @@ fn user(bench: &Bench, arguments: &[&str], input: &str) -> (i32, String) {
     (output.status.code().unwrap(), text)
 }
 
-fn done(bench: &Bench, arguments: &[&str], input: &str) -> Value {
+pub fn done(bench: &Bench, arguments: &[&str], input: &str) -> Value {
     let (code, text) = user(bench, arguments, input);
     assert_eq!(code, 0, "{text}");
     serde_json::from_str(&text).unwrap()
@@ -176,7 +176,9 @@ async fn whoever_has_a_password_gets_in_until_they_are_changed() {
 
     let listed = done(&bench, &["list"], "");
     assert_eq!(listed[0]["revision"], 5, "{listed}");
-    let audit = bench.see("/v1/audit?subject=user%2Fada", "reader").await;
+    let audit = bench
+        .see("/v1/audit?subject=user%2Fada&action=user.", "reader")
+        .await;
     let items = audit["items"].as_array().unwrap();
     let actions: Vec<&str> = items
         .iter()

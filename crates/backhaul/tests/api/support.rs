@@ -186,10 +186,33 @@ impl Bench {
     async fn made(api: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let running = start(folder.path(), api, more).await;
-        let client = Client::builder()
-            .timeout(Duration::from_mins(1))
-            .build()
-            .unwrap();
+        let client = client();
+        Self {
+            running,
+            folder,
+            client,
+        }
+    }
+
+    /// One without any token: started, changed by that, and started again.
+    pub async fn without_tokens(change: impl AsyncFnOnce(&Self)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!("{BLOCKS}{API}");
+        let running = started(folder.path(), &text).await;
+        let client = client();
+        let bench = Self {
+            running,
+            folder,
+            client,
+        };
+        change(&bench).await;
+        let Self {
+            running,
+            folder,
+            client,
+        } = bench;
+        assert!(running.stop().await);
+        let running = started(folder.path(), &text).await;
         Self {
             running,
             folder,
@@ -298,15 +321,25 @@ impl Bench {
     }
 }
 
+fn client() -> Client {
+    Client::builder()
+        .timeout(Duration::from_mins(1))
+        .build()
+        .unwrap()
+}
+
 async fn start(folder: &Path, api: &str, more: &str) -> Running {
+    started(folder, &(configuration(api) + more)).await
+}
+
+async fn started(folder: &Path, text: &str) -> Running {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/policy/us01.toml");
     std::fs::copy(example, folder.join("us01.toml")).unwrap();
     std::fs::write(folder.join("approvers.toml"), APPROVERS).unwrap();
     // Before anything counts: what is counted earlier is counted nowhere.
     backhaul::telemetry::registry();
     let environment = Environment::default();
-    let text = configuration(api) + more;
-    let reading = config::parse(&text, "test", folder, &environment, Secrets::Needed);
+    let reading = config::parse(text, "test", folder, &environment, Secrets::Needed);
     assert!(reading.report.is_ok(), "{}", reading.report);
     sidecar::start(&reading.config).await.unwrap()
 }

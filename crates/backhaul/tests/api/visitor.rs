@@ -1,6 +1,7 @@
 //! Somebody with a browser, as far as HTTP goes: cookies, forms, redirects that are looked at and not followed.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
@@ -71,13 +72,18 @@ fn unescaped(text: &str) -> String {
 
 impl Visitor {
     pub fn of(bench: &Bench) -> Self {
+        Self::at(bench.running.sidecar.api().unwrap())
+    }
+
+    /// A visitor of the console at that address.
+    pub fn at(address: SocketAddr) -> Self {
         let client = Client::builder()
             .timeout(Duration::from_mins(1))
             .redirect(Policy::none())
             .build()
             .unwrap();
         Self {
-            base: format!("http://{}", bench.running.sidecar.api().unwrap()),
+            base: format!("http://{address}"),
             client,
             cookies: BTreeMap::new(),
             set: BTreeMap::new(),

@@ -143,7 +143,7 @@ pub(crate) struct AuditPage {
     tag = "audit",
     params(AuditQuery),
     responses(
-        (status = 200, description = "A page, oldest first if nothing is said", body = AuditPage),
+        (status = 200, description = "A page, oldest first if nothing is said; or a file", content((AuditPage = "application/json"), (String = "application/jsonl"), (String = "text/csv"))),
         (status = 400, description = "The query cannot be read", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

@@ -2,12 +2,12 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::HEXLOWER;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use sha2::{Digest as _, Sha256};
 
+use crate::ask::Named;
 use crate::problem::Problem;
 
 /// A file as it is served.
@@ -58,7 +58,7 @@ pub(super) fn mark() -> &'static str {
 }
 
 /// Serves one.
-pub(super) async fn serve(Path(name): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn serve(Named(name): Named) -> Result<Response, Problem> {
     let all = [&STYLE, &SCRIPT, &MARK];
     let Some(asset) = all.into_iter().find(|asset| asset.name == name) else {
         return Err(Problem::not_found("there is no such file"));

@@ -1,14 +1,14 @@
 //! Every request for a page passes here: its session, its rights, its form, and the headers of its answer.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use http::header::{CACHE_CONTROL, COOKIE, HOST, ORIGIN};
+use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, COOKIE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use url::form_urlencoded;
 
@@ -17,7 +17,9 @@ use super::{Console, frame};
 use crate::access::{Needs, Scope, needs};
 use crate::ask;
 use crate::gate::{self, Caller, Ids};
+use crate::origin;
 use crate::problem::Problem;
+use crate::rescue::rescued;
 use crate::users;
 
 /// What a page asks for.
@@ -27,18 +29,23 @@ pub(super) enum Asks {
     Nothing,
     /// That somebody is signed in.
     Session,
+    /// That whoever is signed in may do everything.
+    Admin,
     /// What that route of the API asks for.
     As(&'static str, &'static str),
 }
 
 /// Methods and paths of the pages, and what each asks for. What is not in here is not served.
 pub(super) const PAGES: &[(&str, &str, Asks)] = {
-    use Asks::{As, Nothing, Session};
+    use Asks::{Admin, As, Nothing, Session};
     &[
         ("GET", "/assets/{name}", Nothing),
         ("GET", "/sign-in", Nothing),
         ("POST", "/sign-in", Nothing),
         ("POST", "/sign-out", Session),
+        ("POST", "/sign-out/everywhere", Session),
+        ("GET", "/users", Admin),
+        ("POST", "/users/{name}/sign-out", Admin),
         ("GET", "/", Session),
         ("GET", "/returns", As("GET", "/v1/returns")),
         ("GET", "/returns/{id}", As("GET", "/v1/returns/{id}")),
@@ -120,16 +127,27 @@ pub(super) async fn pass(
     request: Request,
     next: Next,
 ) -> Response {
+    if is_nowhere(&request) && is_of_api(&request) {
+        return gate::pass(State(Arc::clone(&console.app)), request, next).await;
+    }
     let ids = Ids::of(request.headers());
-    let (session, admitted) = match living(&console, request.headers()).await {
-        Ok(session) => (
-            session.clone(),
-            admit(&console, request, session, &ids).await,
-        ),
-        Err(problem) => (None, Err(problem.into())),
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let entered = async {
+        match living(&console, request.headers()).await {
+            Ok(session) => (
+                session.clone(),
+                admit(&console, request, session, &ids).await,
+            ),
+            Err(problem) => (None, Err(problem.into())),
+        }
     };
+    let (session, admitted) = rescued(entered, &ids)
+        .await
+        .unwrap_or_else(|problem| (None, Err(problem.into())));
     let response = match admitted {
-        Ok(request) => next.run(request).await,
+        Ok(request) => rescued(next.run(request), &ids)
+            .await
+            .unwrap_or_else(Problem::into_response),
         Err(refused) => refused.into_response(),
     };
     // Refusals of the API and of the pages are the same; here they are pages.
@@ -137,7 +155,39 @@ pub(super) async fn pass(
         Some(problem) => frame::refusal(session.as_ref(), problem),
         None => response,
     };
-    dressed(response, &ids)
+    let mut response = dressed(response, &ids);
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED
+        && let Some(path) = path
+        && let Ok(allowed) = HeaderValue::from_str(&methods(path.as_str()).join(", "))
+    {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
+}
+
+fn is_nowhere(request: &Request) -> bool {
+    request.extensions().get::<MatchedPath>().is_none()
+}
+
+/// True if that is asked of the API, and not of a page: by its path, or by a program, which shows a token.
+fn is_of_api(request: &Request) -> bool {
+    let below = request.uri().path().strip_prefix("/v1");
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        || request.headers().contains_key(AUTHORIZATION)
+}
+
+/// What is at no path.
+pub(super) async fn nowhere(request: Request) -> Problem {
+    if is_of_api(&request) {
+        return gate::nowhere();
+    }
+    Problem::not_found("There is no such page.")
+}
+
+/// Methods that a page takes.
+fn methods(path: &str) -> Vec<&'static str> {
+    let of = PAGES.iter().filter(|(_, p, _)| *p == path);
+    of.map(|(method, ..)| *method).collect()
 }
 
 /// The session of a request. That of a user ends when the user is changed or disabled.
@@ -181,8 +231,11 @@ async fn admit(
     session: Option<Session>,
     ids: &Ids,
 ) -> Result<Request, Refused> {
-    let path = request.extensions().get::<MatchedPath>().cloned();
-    let path = path.as_ref().map_or("", MatchedPath::as_str);
+    let Some(path) = request.extensions().get::<MatchedPath>().cloned() else {
+        // Nobody need be signed in to be told that there is nothing.
+        return Ok(request);
+    };
+    let path = path.as_str();
     let method = match request.method() {
         &Method::HEAD => "GET",
         other => other.as_str(),
@@ -190,7 +243,7 @@ async fn admit(
     // Nothing that is not in the table is reached, even if it should be routed.
     let Some((method, path, asks)) = PAGES.iter().find(|(m, p, _)| *m == method && *p == path)
     else {
-        let detail = "this page does not take that method";
+        let detail = "This page does not take that method.";
         let status = StatusCode::METHOD_NOT_ALLOWED;
         return Err(Problem::new(status, "api.method", detail).into());
     };
@@ -214,11 +267,26 @@ async fn admit(
         }
     }
     let mut request = if *method == "POST" {
-        filled(console, request, session.as_ref()).await?
+        let filled = filled(console, request, session.as_ref()).await;
+        if let Err(Refused::Problem(problem)) = &filled
+            && problem.code == FOREIGN
+            && let Some(session) = &session
+        {
+            let route = format!("{method} {path}");
+            gate::denied(
+                &console.app,
+                &session.holder,
+                &route,
+                ("form", "foreign"),
+                ids,
+            )
+            .await;
+        }
+        filled?
     } else {
         request
     };
-    let from = address(console, &request);
+    let from = origin::address(&console.app, &request);
     let extensions = request.extensions_mut();
     extensions.insert(From(from));
     extensions.insert(ids.clone());
@@ -233,6 +301,7 @@ async fn admit(
 fn scope_of(asks: Asks) -> Option<Scope> {
     match asks {
         Asks::Nothing | Asks::Session => None,
+        Asks::Admin => Some(Scope::Admin),
         // A route that there is not opens nothing.
         Asks::As(method, path) => match needs(method, path) {
             Some(Needs::Scope(scope)) => Some(scope),
@@ -291,8 +360,11 @@ async fn filled(
 fn foreign() -> Problem {
     let detail = "This form does not come from a page of this console, or its page is too old, and nothing was done. \
                   Go back, load the page anew, and do it again.";
-    Problem::new(StatusCode::FORBIDDEN, "console.foreign-form", detail)
+    Problem::new(StatusCode::FORBIDDEN, FOREIGN, detail)
 }
+
+/// Code of a form that does not come from here.
+const FOREIGN: &str = "console.foreign-form";
 
 /// What the browser itself says about who sends a form. Those that say nothing are left to the text in the form.
 fn is_from_here(headers: &HeaderMap) -> bool {
@@ -317,22 +389,6 @@ pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     pairs
         .find(|(found, _)| *found == name)
         .map(|(_, value)| value.to_owned())
-}
-
-/// Behind a proxy the address that it says it had the request from, which is the last one.
-fn address(console: &Console, request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map_or_else(|| Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0.ip());
-    if !console.behind_tls {
-        return peer;
-    }
-    let forwarded = request.headers().get_all("x-forwarded-for").iter();
-    let last = forwarded
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(','))
-        .next_back();
-    last.and_then(|text| text.trim().parse().ok())
-        .unwrap_or(peer)
 }
 
 /// Headers that every page has. The sources of each: the OWASP cheat sheets on HTTP headers and content security policy.
@@ -419,8 +475,8 @@ mod tests {
                     matches!(found, Some(Needs::Scope(_))),
                     "{method} {path} points at {api_method} {api_path}"
                 );
+                assert_ne!(scope_of(*asks), Some(Scope::Admin), "{method} {path}");
             }
-            assert_ne!(scope_of(*asks), Some(Scope::Admin), "{method} {path}");
         }
     }
 

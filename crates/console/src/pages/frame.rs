@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::response::{Html, IntoResponse as _, Response};
-use http::StatusCode;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
 
 use super::asset;
 use super::session::Session;
@@ -19,6 +20,7 @@ pub(super) enum Part {
     Numbers,
     Bench,
     Audit,
+    Users,
     /// None of them.
     Other,
 }
@@ -63,6 +65,7 @@ impl Frame {
             (Part::Numbers, "Numbers", "/numbers", Scope::MetricsRead),
             (Part::Bench, "Bench", "/bench", Scope::MessagesTry),
             (Part::Audit, "Audit", "/audit", Scope::AuditRead),
+            (Part::Users, "Users", "/users", Scope::Admin),
         ];
         let may = |scope: Scope| session.is_some_and(|session| session.holder.may(scope));
         let links = parts.into_iter().filter(|(.., scope)| may(*scope));
@@ -121,6 +124,13 @@ pub(super) fn refusal(session: Option<&Session>, problem: &Problem) -> Response 
         status: problem.status.as_u16(),
         problem,
     };
-    written(problem.status, &page)
-        .unwrap_or_else(|problem| (problem.status, problem.detail).into_response())
+    let mut response = written(problem.status, &page).unwrap_or_else(|problem| {
+        // It cannot be written out: that much needs no template.
+        (problem.status, Html("<!doctype html><title>Backhaul</title><p>This page cannot be written: the log of the sidecar says why.")).into_response()
+    });
+    if let Some(wait) = problem.retry_after {
+        let wait = HeaderValue::from(wait.as_secs().max(1));
+        response.headers_mut().insert(RETRY_AFTER, wait);
+    }
+    response
 }

@@ -1,6 +1,7 @@
 //! The operators' console: pages for people, beside the API and with its rights.
 //!
-//! - `door`: every request passes it: session, rights, form, headers; `session`, `sign`: who is signed in
+//! - `door`: every request passes it: session, rights, form, headers; `session`, `sign`: who is signed in; `attempts`: who failed to;
+//!   `users`: who may
 //! - `frame`, `asset`: what all pages have in common
 //! - `overview`: where returns are, what is overdue, how it stands with the connectors
 //! - `returns`: find a return, and everything about one
@@ -16,6 +17,7 @@
 mod act;
 mod approvals;
 mod asset;
+mod attempts;
 mod audit;
 mod bench;
 mod course;
@@ -29,6 +31,7 @@ mod replays;
 mod returns;
 mod session;
 mod sign;
+mod users;
 mod word;
 
 use std::sync::Arc;
@@ -40,12 +43,14 @@ use axum::routing::{get, post};
 use url::form_urlencoded;
 
 use crate::api::App;
+use attempts::Attempts;
 use session::Sessions;
 
 /// The pages at work.
 pub(crate) struct Console {
     app: Arc<App>,
     sessions: Sessions,
+    attempts: Attempts,
     overview: overview::Last,
     /// A proxy with TLS stands before it: cookies are for TLS alone.
     behind_tls: bool,
@@ -74,6 +79,7 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
     let console = Arc::new(Console {
         app,
         sessions: Sessions::default(),
+        attempts: Attempts::default(),
         overview: overview::Last::default(),
         behind_tls,
     });
@@ -82,6 +88,9 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
         .route("/assets/{name}", get(asset::serve))
         .route("/sign-in", get(sign::ask).post(sign::take))
         .route("/sign-out", post(sign::out))
+        .route("/sign-out/everywhere", post(sign::out_everywhere))
+        .route("/users", get(users::list))
+        .route("/users/{name}/sign-out", post(users::sign_out))
         .route("/approvals", get(approvals::list))
         .route(
             "/approvals/{id}",
@@ -110,6 +119,7 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
         .route("/returns", get(returns::list))
         .route("/returns/{id}", get(returns::one))
         .route("/returns/{id}/moment/{n}", get(returns::moment))
+        .fallback(door::nowhere)
         .layer(from_fn_with_state(Arc::clone(&console), door::pass))
         .with_state(console)
 }

@@ -1,7 +1,6 @@
-//! Who is signed in: sessions of people, and sign-ins that failed. Kept by this process alone, and lost with it.
+//! Who is signed in: sessions of people. Kept by this process alone, and lost with it.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,11 +16,6 @@ const IDLE: Duration = Duration::from_hours(1);
 const WHOLE: Duration = Duration::from_hours(12);
 /// Sessions at the most: the one that was quiet for longest makes room.
 const SESSIONS: usize = 1_000;
-/// Sign-ins that may fail from one address within [`WINDOW`].
-const FAILURES: usize = 10;
-const WINDOW: Duration = Duration::from_mins(1);
-/// Addresses that are remembered at the most.
-const ADDRESSES: usize = 10_000;
 
 /// A session as its requests see it.
 #[derive(Debug, Clone)]
@@ -46,11 +40,10 @@ struct Kept {
     seen: Instant,
 }
 
-/// Sessions by the hash of their ids, and failed sign-ins by address.
+/// Sessions by the hash of their ids.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     kept: Mutex<BTreeMap<[u8; 32], Kept>>,
-    failed: Mutex<BTreeMap<IpAddr, Vec<Instant>>>,
 }
 
 impl Sessions {
@@ -93,36 +86,19 @@ impl Sessions {
         self.living(Instant::now()).remove(&access::hash(id));
     }
 
+    /// Ends all of that holder, whatever rights they were opened with.
+    pub(crate) fn close_all(&self, of: &Holder) {
+        let is_theirs = |one: &Holder| one.is_same(of);
+        self.living(Instant::now())
+            .retain(|_, one| !is_theirs(&one.session.holder));
+    }
+
     fn living(&self, now: Instant) -> MutexGuard<'_, BTreeMap<[u8; 32], Kept>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|_, one| {
             now.duration_since(one.seen) < IDLE && now.duration_since(one.begun) < WHOLE
         });
         kept
-    }
-
-    /// True if too many sign-ins failed from there lately.
-    pub(crate) fn is_shut(&self, from: IpAddr) -> bool {
-        let failed = self.recent(Instant::now());
-        failed.get(&from).is_some_and(|all| all.len() >= FAILURES)
-    }
-
-    /// A sign-in failed.
-    pub(crate) fn failed(&self, from: IpAddr) {
-        let now = Instant::now();
-        let mut failed = self.recent(now);
-        if failed.len() < ADDRESSES || failed.contains_key(&from) {
-            failed.entry(from).or_default().push(now);
-        }
-    }
-
-    fn recent(&self, now: Instant) -> MutexGuard<'_, BTreeMap<IpAddr, Vec<Instant>>> {
-        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.retain(|_, all| {
-            all.retain(|at| now.duration_since(*at) < WINDOW);
-            !all.is_empty()
-        });
-        failed
     }
 }
 
@@ -136,7 +112,6 @@ pub(crate) fn drawn() -> Result<String, getrandom::Error> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::net::Ipv4Addr;
 
     use super::*;
     use crate::access::Who;
@@ -172,15 +147,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_address_that_fails_too_often_waits_and_others_do_not() {
+    async fn all_sessions_of_one_end_and_those_of_others_stay() {
         let sessions = Sessions::default();
-        let (one, other) = (Ipv4Addr::LOCALHOST.into(), Ipv4Addr::UNSPECIFIED.into());
-        for _ in 0..FAILURES {
-            assert!(!sessions.is_shut(one));
-            sessions.failed(one);
-        }
-        assert!(sessions.is_shut(one) && !sessions.is_shut(other));
-        tokio::time::advance(WINDOW).await;
-        assert!(!sessions.is_shut(one));
+        let (one, two) = (
+            sessions.open(&holder()).unwrap(),
+            sessions.open(&holder()).unwrap(),
+        );
+        let namesake = Arc::new(Holder {
+            who: Who::User("ada".to_owned(), 1),
+            ..holder().as_ref().clone()
+        });
+        let other = sessions.open(&namesake).unwrap();
+        sessions.close_all(&holder());
+        assert!(sessions.find(&one).is_none() && sessions.find(&two).is_none());
+        assert!(sessions.find(&other).is_some());
     }
 }

@@ -1,12 +1,13 @@
 //! Signing in with a name and a password or with a token of the API, and out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use http::header::SET_COOKIE;
+use http::header::{RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 
@@ -16,8 +17,10 @@ use super::frame::{Frame, Part, written};
 use super::overview::overview;
 use super::session::{Session, drawn};
 use crate::access::Scope;
-use crate::gate::Ids;
+use crate::ask::Asked;
+use crate::gate::{self, Ids};
 use crate::problem::Problem;
+use crate::strangers;
 use crate::users;
 
 #[derive(Template)]
@@ -39,7 +42,7 @@ pub(super) struct Wanted {
 /// Asks for a name and a password, or a token.
 pub(super) async fn ask(
     State(console): State<Arc<Console>>,
-    Query(wanted): Query<Wanted>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Problem> {
     asked(&console, StatusCode::OK, &wanted.to, "")
 }
@@ -73,9 +76,11 @@ pub(super) async fn take(
     Extension(ids): Extension<Ids>,
 ) -> Result<Response, Problem> {
     let to = form.get("to");
-    let is_shut = || console.sessions.is_shut(address);
     let (name, password) = (form.get("name").trim(), form.get("password"));
     let by_name = !name.is_empty() || !password.is_empty();
+    let counted = by_name.then_some(name);
+    let wait = || console.attempts.wait(address, counted);
+    let is_shut = || wait().is_some();
     let found = if is_shut() {
         None
     } else if by_name {
@@ -86,12 +91,17 @@ pub(super) async fn take(
         tokens.find(form.get("token").trim()).cloned()
     };
     let Some(holder) = found else {
-        if is_shut() {
-            let wrong = "Too many sign-ins failed from your address. Wait a minute.";
-            return asked(&console, StatusCode::TOO_MANY_REQUESTS, to, wrong);
+        let subject = subject(&console, counted).await?;
+        if let Some(wait) = wait() {
+            // Whoever waits may ask a thousand times.
+            if gate::is_news(&console.app, format!("{address} {subject}")) {
+                let what = ("sign-in.too-many", &*subject);
+                strangers::tried(&console.app, address, what, &ids).await;
+            }
+            return too_many(&console, to, wait);
         }
-        console.sessions.failed(address);
-        tracing::warn!(%address, request.id = %ids.request, "a sign-in to the console failed");
+        console.attempts.failed(address, counted);
+        strangers::tried(&console.app, address, ("sign-in.failed", &subject), &ids).await;
         let wrong = if by_name {
             "Nobody signs in by that name and password."
         } else {
@@ -109,14 +119,48 @@ pub(super) async fn take(
     ))
 }
 
+/// What a sign-in is about, for the audit. A name that nobody has is not told: it may be a password, typed in the wrong field.
+async fn subject(console: &Console, name: Option<&str>) -> Result<String, Problem> {
+    let Some(name) = name else {
+        return Ok("token".to_owned());
+    };
+    let known = console.app.store().user(name).await?;
+    Ok(known.map_or_else(|| "user".to_owned(), |user| format!("user/{}", user.name)))
+}
+
+/// Too many failed: from that address, or by that name, which may be nobody's.
+fn too_many(console: &Console, to: &str, wait: Duration) -> Result<Response, Problem> {
+    let seconds = wait.as_secs().saturating_add(1);
+    let wrong = format!("Too many sign-ins failed. Wait {seconds} seconds, and try again.");
+    let mut response = asked(console, StatusCode::TOO_MANY_REQUESTS, to, &wrong)?;
+    let headers = response.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    Ok(response)
+}
+
 /// Ends the session.
 pub(super) async fn out(State(console): State<Arc<Console>>, headers: HeaderMap) -> Response {
     if let Some(id) = cookie(&headers, console.session_cookie()) {
         console.sessions.close(&id);
     }
+    left(&console)
+}
+
+/// Ends every session of whoever asks: those of a user in all processes, those of a token in this one.
+pub(super) async fn out_everywhere(
+    State(console): State<Arc<Console>>,
+    Extension(session): Extension<Session>,
+    Extension(ids): Extension<Ids>,
+) -> Result<Response, Problem> {
+    users::sign_out(&console.app, &session.holder, &session.holder, &ids).await?;
+    console.sessions.close_all(&session.holder);
+    Ok(left(&console))
+}
+
+fn left(console: &Console) -> Response {
     let mut response = with_cookie(
         Redirect::to("/sign-in").into_response(),
-        &console,
+        console,
         (console.session_cookie(), "", "Max-Age=0"),
     );
     // What the browser kept of pages goes as well.

@@ -1,6 +1,9 @@
 //! The numbers as CSV (RFC 4180), for spreadsheets.
 
+use std::borrow::Cow;
+
 use super::{Number, Told};
+use crate::spreadsheet::cell;
 
 /// Columns of the CSV.
 const COLUMNS: [&str; 13] = [
@@ -44,21 +47,25 @@ pub fn csv(told: &Told) -> Result<Vec<u8>, String> {
         let text = |value: Option<i64>| value.map_or_else(String::new, |v| v.to_string());
         let spread = number.spread.as_ref();
         writer
-            .write_record([
-                number.metric,
-                &number.part,
-                &number.group_text(),
-                &number.currency,
-                number.unit,
-                &number.numerator,
-                number.denominator.as_deref().unwrap_or_default(),
-                number.value.as_deref().unwrap_or_default(),
-                &spread.map_or_else(String::new, |s| s.n.to_string()),
-                &text(spread.and_then(|s| s.p50)),
-                &text(spread.and_then(|s| s.p90)),
-                &text(spread.and_then(|s| s.p95)),
-                &text(spread.and_then(|s| s.longest)),
-            ])
+            .write_record(
+                [
+                    number.metric,
+                    &number.part,
+                    &number.group_text(),
+                    &number.currency,
+                    number.unit,
+                    &number.numerator,
+                    number.denominator.as_deref().unwrap_or_default(),
+                    number.value.as_deref().unwrap_or_default(),
+                    &spread.map_or_else(String::new, |s| s.n.to_string()),
+                    &text(spread.and_then(|s| s.p50)),
+                    &text(spread.and_then(|s| s.p90)),
+                    &text(spread.and_then(|s| s.p95)),
+                    &text(spread.and_then(|s| s.longest)),
+                ]
+                .map(cell)
+                .map(Cow::into_owned),
+            )
             .map_err(|error| failed(&error))?;
     }
     writer.into_inner().map_err(|error| failed(&error))

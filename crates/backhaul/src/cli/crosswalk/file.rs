@@ -1,11 +1,12 @@
 //! Crosswalks as CSV (RFC 4180): one entry a row, in one order, so that what is exported is imported and exported again byte
-//! for byte.
+//! for byte. What a spreadsheet would compute has a quote before it in the file, which reading takes away.
 
 use std::collections::BTreeMap;
 
 use canonical::crosswalk::Direction;
 use jiff::Timestamp;
 use router::crosswalk::govern::Proposal;
+use router::spreadsheet::{self, cell};
 use store::CrosswalkRow;
 
 use super::Ended;
@@ -80,7 +81,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Read>, Vec<Misread>> {
             }
         };
         let line = record.position().map_or(0, csv::Position::line);
-        let cells: BTreeMap<&str, &str> = header.iter().zip(&record).collect();
+        let meant = record.iter().map(spreadsheet::meant);
+        let cells: BTreeMap<&str, &str> = header.iter().zip(meant).collect();
         match proposal(&cells) {
             Ok(proposal) => rows.push(Read { line, proposal }),
             Err(faults) => wrong.extend(faults.into_iter().map(|(column, what)| Misread {
@@ -158,14 +160,14 @@ pub(super) fn write(rows: &[&CrosswalkRow]) -> Result<Vec<u8>, Ended> {
         let to = row.effective_to.map(|to| to.to_string());
         writer
             .write_record([
-                &row.list,
-                &row.system,
-                &row.direction,
-                &row.source_code,
-                &row.canonical_code,
+                cell(&row.list).as_ref(),
+                cell(&row.system).as_ref(),
+                cell(&row.direction).as_ref(),
+                cell(&row.source_code).as_ref(),
+                cell(&row.canonical_code).as_ref(),
                 &row.effective_from.to_string(),
                 &to.unwrap_or_default(),
-                &row.owner,
+                cell(&row.owner).as_ref(),
             ])
             .map_err(failed)?;
     }

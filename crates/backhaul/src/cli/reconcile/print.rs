@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use router::reconcile::{Item, Proof};
+use router::spreadsheet::cell;
 use serde_json::{Value, json};
 use store::ReconRunRow;
 
@@ -170,23 +171,23 @@ pub(super) fn write(folder: &Path, proof: &Proof) -> Result<(), Ended> {
         writer
             .write_record([
                 proof.run_id.as_str(),
-                &report.entity,
+                &cell(&report.entity),
                 item.matched.word(),
                 item.class.word(),
                 &format!("{:?}", item.priority),
-                &item.key,
+                &cell(&item.key),
                 &item.business_date.to_string(),
-                &item.left,
-                &item.right,
+                &cell(&item.left),
+                &cell(&item.right),
                 &delta,
                 &currency,
                 &item.age_days.to_string(),
                 if item.carried { "yes" } else { "no" },
                 &item.first_seen.to_string(),
-                &item.connector,
-                &item.return_id,
-                &item.exception_id,
-                &item.reason,
+                &cell(&item.connector),
+                &cell(&item.return_id),
+                &cell(&item.exception_id),
+                &cell(&item.reason),
             ])
             .map_err(failed)?;
     }

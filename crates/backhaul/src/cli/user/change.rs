@@ -82,6 +82,12 @@ pub(super) async fn enable(
     write(store, row, action, &args.by).await
 }
 
+pub(super) async fn sign_out(store: &dyn Store, args: &OneArgs) -> Result<(), Ended> {
+    // Sessions are of the revision that they were opened with.
+    let row = one(store, &args.name).await?;
+    write(store, row, "user.signed-out", &args.by).await
+}
+
 async fn one(store: &dyn Store, name: &str) -> Result<UserRow, Ended> {
     store
         .user(name)
@@ -125,10 +131,10 @@ fn person(config: &Config, name: Option<&str>) -> Result<Option<String>, Ended> 
     }
 }
 
-/// Asks for a password and gives its hash; both keep a thread busy.
+/// Asks for a password and gives its hash, which keeps a thread busy.
 async fn asked_password() -> Result<String, Ended> {
-    let asked = tokio::task::spawn_blocking(|| {
-        let text = prompt::password()?;
+    let text = prompt::password().await?;
+    let asked = tokio::task::spawn_blocking(move || {
         password::hash(&text).map_err(|wrong| Ended::Wrong(format!("{wrong}: nothing was done")))
     });
     asked

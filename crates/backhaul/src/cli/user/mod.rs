@@ -21,6 +21,8 @@ pub enum UserCommand {
     SetScopes(SetScopesArgs),
     /// Give somebody another password; their sessions end
     SetPassword(OneArgs),
+    /// End all sessions of somebody, in every process; they may sign in again
+    SignOut(OneArgs),
     /// Let somebody in no more; their sessions end
     Disable(OneArgs),
     /// Let somebody in again
@@ -114,12 +116,13 @@ pub struct SetScopesArgs {
     by: ByArgs,
 }
 
-/// Arguments of `user set-password`, `disable` and `enable`.
+/// Arguments of `user set-password`, `sign-out`, `disable` and `enable`.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXIT_CODES}
 
 Examples:
   backhaul user set-password ada --by root
+  backhaul user sign-out ada --by root
   backhaul user disable ada --by root
   backhaul user enable ada --by root --json"))]
 pub struct OneArgs {
@@ -134,9 +137,10 @@ pub(super) async fn run(command: UserCommand) -> Result<(), Ended> {
         UserCommand::Add(args) => &args.by.config,
         UserCommand::List(args) => &args.config,
         UserCommand::SetScopes(args) => &args.by.config,
-        UserCommand::SetPassword(args) | UserCommand::Disable(args) | UserCommand::Enable(args) => {
-            &args.by.config
-        }
+        UserCommand::SetPassword(args)
+        | UserCommand::SignOut(args)
+        | UserCommand::Disable(args)
+        | UserCommand::Enable(args) => &args.by.config,
     };
     let (config, store) = config.open_store().await?;
     let store = store.as_ref();
@@ -145,6 +149,7 @@ pub(super) async fn run(command: UserCommand) -> Result<(), Ended> {
         UserCommand::List(args) => list(store, args).await,
         UserCommand::SetScopes(args) => change::set_scopes(store, &config, args).await,
         UserCommand::SetPassword(args) => change::set_password(store, args).await,
+        UserCommand::SignOut(args) => change::sign_out(store, args).await,
         UserCommand::Disable(args) => change::enable(store, args, false).await,
         UserCommand::Enable(args) => change::enable(store, args, true).await,
     };

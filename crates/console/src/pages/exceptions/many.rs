@@ -6,11 +6,12 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use router::replay::ask::MOST_FIRST;
+use http::StatusCode;
+use router::replay::ask::{HIGHEST_RATE, LONGEST_WATCH, MOST_FIRST};
 use serde_json::json;
 
 use super::super::door::Form;
-use super::super::frame::{Frame, Part, page};
+use super::super::frame::{Frame, Part, written};
 use super::super::session::Session;
 use super::super::{Console, act, path_of, word};
 use super::{Alike, at_risk, given, page_of};
@@ -40,10 +41,10 @@ struct PreviewPage {
     title: String,
     back: String,
     count: usize,
-    first: u32,
+    typed: Typed,
+    /// What is wrong with that; empty if nothing is.
+    wrong: String,
     most: u32,
-    watched: u32,
-    rate: u32,
     second: String,
     actions: Vec<(&'static str, u64)>,
     needs_vouching: u64,
@@ -73,6 +74,54 @@ pub(in crate::pages) async fn preview(
     Extension(session): Extension<Session>,
     Asked(alike): Asked<Alike>,
 ) -> Result<Response, Problem> {
+    shown(&console, &session, alike, Typed::usual(), String::new()).await
+}
+
+/// What is in the fields.
+struct Typed {
+    canary: String,
+    canary_seconds: String,
+    rate: String,
+}
+
+impl Typed {
+    fn usual() -> Self {
+        Self {
+            canary: replays::FIRST.to_string(),
+            canary_seconds: replays::WATCHED.to_string(),
+            rate: replays::RATE.to_string(),
+        }
+    }
+
+    /// How many first, how long those are watched, and how many a second; or what is wrong with one of them.
+    fn numbers(&self) -> Result<(u32, u32, u32), String> {
+        let number = |typed: &str, least: u32, most: u32, question: &str| {
+            let number = typed.trim().parse::<u32>().ok();
+            number
+                .filter(|number| (least..=most).contains(number))
+                .ok_or_else(|| format!("Nothing was done. {question} Write {least} to {most}."))
+        };
+        Ok((
+            number(&self.canary, 0, MOST_FIRST, "How many go first?")?,
+            number(
+                &self.canary_seconds,
+                1,
+                LONGEST_WATCH,
+                "How many seconds are those watched?",
+            )?,
+            number(&self.rate, 0, HIGHEST_RATE, "How many a second follow?")?,
+        ))
+    }
+}
+
+/// The preview, with what is in its fields and what is wrong with that.
+async fn shown(
+    console: &Console,
+    session: &Session,
+    alike: Alike,
+    typed: Typed,
+    wrong: String,
+) -> Result<Response, Problem> {
     if alike.is_all() {
         let detail = "Say which: a code, a connector or a site. The groups lead here.";
         return Err(Problem::bad_request("api.query", detail));
@@ -96,15 +145,19 @@ pub(in crate::pages) async fn preview(
         at_risk: at_risk(row),
         age: word::age(row.opened_at, now),
     });
-    page(&PreviewPage {
-        frame: Frame::new(Some(&session), Part::Exceptions, "Replay a group"),
+    let status = if wrong.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let preview = PreviewPage {
+        frame: Frame::new(Some(session), Part::Exceptions, "Replay a group"),
         title: alike.title(),
         back: alike.at("/exceptions/all", &[]),
         count: rows.len(),
-        first: replays::FIRST,
+        typed,
+        wrong,
         most: MOST_FIRST,
-        watched: replays::WATCHED,
-        rate: replays::RATE,
         second: app.api.replay_limits.exceeded(&rows).unwrap_or_default(),
         actions: sum.actions.iter().map(|(a, n)| (a.words(), *n)).collect(),
         needs_vouching: sum.needs_vouching,
@@ -114,32 +167,42 @@ pub(in crate::pages) async fn preview(
         samples: samples.collect(),
         key: act::key()?,
         alike,
-    })
+    };
+    written(status, &preview)
 }
 
 /// Asks for a run that gives them back, and shows it.
 pub(in crate::pages) async fn replay_many(
     State(console): State<Arc<Console>>,
+    Extension(session): Extension<Session>,
     Extension(caller): Extension<Caller>,
     Extension(form): Extension<Form>,
 ) -> Result<Response, Problem> {
-    let side = |name: &str| given(form.get(name));
-    let number = |name: &str, what: &str| {
-        let read = form.get(name).trim().parse::<u32>();
-        read.map(Some).map_err(|_| {
-            let detail = format!("{what} is a number. Nothing was done: go back and write one.");
-            Problem::bad_request("console.number", detail)
-        })
-    };
-    let asked = ReplayRunRequest {
+    let side = |name: &str| form.get(name).to_owned();
+    let alike = Alike {
         code: side("code"),
         failure_code: side("failure_code"),
         connector: side("connector"),
         site: side("site"),
+    };
+    let typed = Typed {
+        canary: side("canary"),
+        canary_seconds: side("canary_seconds"),
+        rate: side("rate"),
+    };
+    let (canary, canary_seconds, rate) = match typed.numbers() {
+        Ok(numbers) => numbers,
+        Err(wrong) => return shown(&console, &session, alike, typed, wrong).await,
+    };
+    let asked = ReplayRunRequest {
+        code: given(&alike.code),
+        failure_code: given(&alike.failure_code),
+        connector: given(&alike.connector),
+        site: given(&alike.site),
         return_id: None,
-        canary: number("canary", "How many go first")?,
-        canary_seconds: number("canary_seconds", "How long those are watched")?,
-        rate: number("rate", "How many follow in a second")?,
+        canary: Some(canary),
+        canary_seconds: Some(canary_seconds),
+        rate: Some(rate),
         vouched: form.get("vouched") == "yes",
     };
     let (headers, body) = act::asked(&form, &json!(asked))?;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::super::frame::{Frame, Part, page};
 use super::super::session::Session;
 use super::super::{Console, path_of};
 use super::one::{Shown, moments, whole};
+use crate::ask::Placed;
 use crate::gate::Caller;
 use crate::problem::Problem;
 
@@ -32,7 +33,7 @@ pub(in crate::pages) async fn moment(
     State(console): State<Arc<Console>>,
     Extension(session): Extension<Session>,
     Extension(caller): Extension<Caller>,
-    Path((name, n)): Path<(String, usize)>,
+    Placed(name, n): Placed,
 ) -> Result<Response, Problem> {
     let whole = whole(&console.app, &name, &caller).await?;
     let back = path_of("returns", &whole.row.return_id);
