@@ -61,7 +61,9 @@ pub(crate) async fn all(folder: &Path, places: &[String], times: usize) -> Resul
     let cookie = signed_in(&client, &base).await?;
     let mut seen = Vec::new();
     for place in places {
-        seen.push(look(&client, (&base, place), &cookie, times).await?);
+        let page = look(&client, (&base, place), &cookie, times).await?;
+        println!("{} ms {}", page.median.as_millis(), page.name);
+        seen.push(page);
     }
     running.stop().await;
     Ok(seen)

@@ -54,7 +54,6 @@ pub(crate) fn of(file: &Path) -> Result<Vec<String>> {
         "/exceptions/all?state=closed",
         "/approvals",
         "/numbers",
-        "/numbers?by=site",
         "/numbers/course?metric=receipt_to_inspection",
         "/bench",
         "/audit",
