@@ -1,7 +1,7 @@
 //! `/`: where returns are, what is overdue, and how it stands with the connectors.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use askama::Template;
@@ -24,6 +24,8 @@ use crate::returns::find;
 const LOOKED_AT: usize = 400;
 /// An overview is not made anew within that time: many look at it, and it reads much.
 const FRESH: Duration = Duration::from_secs(5);
+/// So old it is still shown, with its time, while it is made anew: nobody waits for it on a large store.
+const SHOWN: Duration = Duration::from_mins(1);
 /// Overdue things that are shown.
 const OVERDUE: usize = 15;
 
@@ -102,7 +104,26 @@ pub(super) struct Flow {
 }
 
 /// The last overview.
-pub(super) type Last = tokio::sync::Mutex<Option<(Instant, Arc<Flow>)>>;
+#[derive(Debug, Default)]
+pub(super) struct Last {
+    kept: Mutex<Option<(Instant, Arc<Flow>)>>,
+    /// Held by whoever makes the next one.
+    making: tokio::sync::Mutex<()>,
+}
+
+impl Last {
+    /// One that is not older than that.
+    fn younger(&self, age: Duration) -> Option<Arc<Flow>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, flow) = kept.as_ref()?;
+        (at.elapsed() < age).then(|| Arc::clone(flow))
+    }
+
+    fn keep(&self, flow: &Arc<Flow>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some((Instant::now(), Arc::clone(flow)));
+    }
+}
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -129,7 +150,10 @@ struct Bar {
 }
 
 /// Shows it.
-pub(super) async fn overview(console: &Console, session: &Session) -> Result<Response, Problem> {
+pub(super) async fn overview(
+    console: &Arc<Console>,
+    session: &Session,
+) -> Result<Response, Problem> {
     let flow = fresh(console).await?;
     let mine = flow.late.iter().filter(|one| session.holder.may(one.asks));
     let chart = flow.stages.iter().enumerate().map(|(n, stage)| Bar {
@@ -153,15 +177,32 @@ pub(super) async fn overview(console: &Console, session: &Session) -> Result<Res
     })
 }
 
-async fn fresh(console: &Console) -> Result<Arc<Flow>, Problem> {
-    let mut last = console.overview.lock().await;
-    if let Some((at, flow)) = last.as_ref()
-        && at.elapsed() < FRESH
-    {
-        return Ok(Arc::clone(flow));
+async fn fresh(console: &Arc<Console>) -> Result<Arc<Flow>, Problem> {
+    let last = &console.overview;
+    if let Some(flow) = last.younger(FRESH) {
+        return Ok(flow);
+    }
+    if let Some(flow) = last.younger(SHOWN) {
+        let console = Arc::clone(console);
+        tokio::spawn(async move {
+            let Ok(_making) = console.overview.making.try_lock() else {
+                return;
+            };
+            match read(&console.app).await {
+                Ok(flow) => console.overview.keep(&Arc::new(flow)),
+                Err(problem) => {
+                    tracing::warn!(why = %problem.detail, "the overview is not made anew");
+                }
+            }
+        });
+        return Ok(flow);
+    }
+    let _making = last.making.lock().await;
+    if let Some(flow) = last.younger(FRESH) {
+        return Ok(flow);
     }
     let flow = Arc::new(read(&console.app).await?);
-    *last = Some((Instant::now(), Arc::clone(&flow)));
+    last.keep(&flow);
     Ok(flow)
 }
 
