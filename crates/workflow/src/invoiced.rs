@@ -16,8 +16,11 @@ use crate::state::{LineState, ReturnState};
 use crate::work::{Problem, Work};
 use crate::{keys, plan, request};
 
-/// What the exceptions about it are about.
-const ABOUT: &str = "invoice";
+/// What the exceptions about an invoice are about: each invoice has its own, so that the answer to one does not close what is wrong with
+/// another.
+fn about(document: &str) -> String {
+    format!("invoice/{document}")
+}
 
 /// True if a line names an invoice and nobody has told what was invoiced.
 fn lacks(line: &LineState) -> bool {
@@ -90,6 +93,7 @@ pub(crate) fn answered(work: &mut Work<'_>, document: &str, facts: Option<&Invoi
         hash: facts.hash(),
         known_at: work.given.now,
     };
+    let home = work.state.header.currency;
     let mut wrong = Vec::new();
     for line in &mut work.state.lines {
         let reference = match &line.line.invoice_ref {
@@ -97,8 +101,15 @@ pub(crate) fn answered(work: &mut Work<'_>, document: &str, facts: Option<&Invoi
             _ => continue,
         };
         let no = line.line.line_no;
-        let told = facts.lines.iter().find(|told| told.line == reference.line);
-        match told {
+        let mut told = facts
+            .lines
+            .iter()
+            .filter(|told| told.line == reference.line);
+        match told.next() {
+            Some(_) if told.next().is_some() => wrong.push(format!(
+                "line {no} goes back to line {} of invoice {document}, which the ERP shows more than once",
+                reference.line
+            )),
             None => wrong.push(format!(
                 "line {no} goes back to line {} of invoice {document}, which the ERP does not show",
                 reference.line
@@ -109,6 +120,10 @@ pub(crate) fn answered(work: &mut Work<'_>, document: &str, facts: Option<&Invoi
                     line.line.sku, told.line, told.sku
                 ));
             }
+            Some(told) if told.invoiced.ccy != home => wrong.push(format!(
+                "the return is in {home}, and line {} of invoice {document} is in {}",
+                told.line, told.invoiced.ccy
+            )),
             Some(told) => {
                 line.line.invoiced = Some(told.invoiced.clone());
                 line.facts = Some(source.clone());
@@ -116,7 +131,7 @@ pub(crate) fn answered(work: &mut Work<'_>, document: &str, facts: Option<&Invoi
         }
     }
     if wrong.is_empty() {
-        work.cured(ExceptionCode::MasterDataMissing, ABOUT);
+        work.cured(ExceptionCode::MasterDataMissing, &about(document));
     } else {
         let reason = format!(
             "{}: correct it in the ERP and replay this, which asks again, or withdraw the return and have it asked for with the \
@@ -126,7 +141,7 @@ pub(crate) fn answered(work: &mut Work<'_>, document: &str, facts: Option<&Invoi
         work.raise_until_cured(Problem {
             code: ExceptionCode::MasterDataMissing,
             severity: Severity::Error,
-            about: ABOUT,
+            about: &about(document),
             reason,
         });
         return;

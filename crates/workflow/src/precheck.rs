@@ -3,7 +3,8 @@
 use canonical::calculation::Calculation;
 use canonical::header::ReturnRequest;
 use canonical::{
-    DenialReason, DispositionAction, Event, EventData, Lifecycle, MessageKey, Qty, ReturnName,
+    CommandData, DenialReason, DispositionAction, Event, EventData, Lifecycle, MessageKey, Qty,
+    ReturnName,
 };
 
 use crate::apply::apply;
@@ -122,8 +123,26 @@ fn undecided(step: &Step) -> Outlook {
     let first = step.exceptions.first();
     Outlook::Undecided {
         code: first.map(|e| e.code.word().to_owned()).unwrap_or_default(),
-        reason: first.map_or_else(|| "it cannot be decided".to_owned(), |e| e.reason.clone()),
+        reason: first.map_or_else(|| waits_for(step), |e| e.reason.clone()),
     }
+}
+
+/// What a request waits for of which nothing is wrong.
+fn waits_for(step: &Step) -> String {
+    let asked = step.plan.iter().filter_map(|planned| {
+        let CommandData::ReadInvoice(question) = &planned.command.data else {
+            return None;
+        };
+        Some(question.document.as_str())
+    });
+    let asked: Vec<&str> = asked.collect();
+    if asked.is_empty() {
+        return "it cannot be decided".to_owned();
+    }
+    format!(
+        "it is decided when the ERP has told what was invoiced on {}: ask for the return, or tell it with the request",
+        asked.join(", ")
+    )
 }
 
 fn lines(request: &ReturnRequest, state: &ReturnState, given: &Given<'_>) -> Vec<LineOutlook> {
