@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use canonical::MessageKey;
 use canonical::approval::Verdict;
 use connector::DuplicateGuard;
 use router::Routes;
@@ -148,7 +149,7 @@ impl Operator {
         for (return_id, _) in returns.into_iter().filter(|(_, goes_on)| *goes_on) {
             let now = self.world.now();
             let wish = Wish {
-                run_id: canonical::key::ulid(now.as_millisecond(), &["run", return_id]),
+                name: MessageKey::derive(&["operator", return_id, &now.to_string()]),
                 chosen: Chosen {
                     return_id: Some(return_id.to_owned()),
                     ..Chosen::default()

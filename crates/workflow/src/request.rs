@@ -171,8 +171,13 @@ pub(crate) fn again(work: &mut Work<'_>, request: &ReturnRequest) -> Verdict {
     }
     let stuck = work.state.header.lifecycle == Lifecycle::Requested;
     if stuck && !matches!(eligibility::evaluate(work), Eligibility::Stuck { .. }) {
+        let before = work.state.clone();
         evaluate(work, true);
-        return Verdict::Applied;
+        return if work.state == before {
+            Verdict::Duplicate
+        } else {
+            Verdict::Applied
+        };
     }
     Verdict::Duplicate
 }

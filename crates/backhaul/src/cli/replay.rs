@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use canonical::MessageKey;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use router::replay::{self, Answer, Asker, Chosen, Limits, Phase, ReplayRun, Wish};
+use router::replay::{self, Answer, Asker, Chosen, Decision, Limits, Phase, ReplayRun, Wish};
 use serde_json::{Value, json};
 use store::{ReplayRunFilter, Store};
 
@@ -132,25 +133,14 @@ pub(super) async fn run(command: ReplayCommand) -> Result<(), Ended> {
     };
     let (config, store) = config.open_store().await?;
     let limits = config.replays.limits();
-    let now = Timestamp::now();
     let store = store.as_ref();
     let outcome = match &command {
         ReplayCommand::Start(args) => start(store, args, &limits).await,
         ReplayCommand::List(args) => list(store, args).await,
         ReplayCommand::Show(args) => show(store, args).await,
-        ReplayCommand::Agree(args) => {
-            let who = Asker::named(&args.decider.who);
-            let answer = replay::ask::agree(store, &args.id, &who, now).await;
-            one(args, answer?)
-        }
-        ReplayCommand::Cancel(args) => {
-            let answer = replay::ask::cancel(store, &args.id, &args.decider.who, now).await;
-            one(args, answer?)
-        }
-        ReplayCommand::Resume(args) => {
-            let answer = replay::ask::resume(store, &args.id, &args.decider.who, now).await;
-            one(args, answer?)
-        }
+        ReplayCommand::Agree(args) => decide(store, args, Decision::Agree).await,
+        ReplayCommand::Cancel(args) => decide(store, args, Decision::Cancel).await,
+        ReplayCommand::Resume(args) => decide(store, args, Decision::Resume).await,
     };
     store.close().await;
     outcome
@@ -158,10 +148,10 @@ pub(super) async fn run(command: ReplayCommand) -> Result<(), Ended> {
 
 async fn start(store: &dyn Store, args: &StartArgs, limits: &Limits) -> Result<(), Ended> {
     let now = Timestamp::now();
-    let fresh = console::access::fresh().map_err(|e| Ended::Failed(e.to_string()))?;
     let chosen = args.filter.filter(None, 0);
+    let who = args.decider.who.as_str();
     let wish = Wish {
-        run_id: canonical::key::ulid(now.as_millisecond(), &["replay run", &fresh]),
+        name: MessageKey::derive(&["cli", "replay", who, &now.to_string()]),
         chosen: Chosen {
             code: chosen.code,
             failure_code: args.failure_code.clone(),
@@ -173,7 +163,7 @@ async fn start(store: &dyn Store, args: &StartArgs, limits: &Limits) -> Result<(
         canary_seconds: args.canary_seconds,
         rate: args.rate,
         vouched: args.vouch,
-        who: Asker::named(&args.decider.who),
+        who: Asker::named(who),
         now,
     };
     let run = done(replay::ask::start(store, wish, limits).await?)?;
@@ -250,7 +240,9 @@ async fn follow(store: &dyn Store, id: &str, json: bool) -> Result<(), Ended> {
     }
 }
 
-fn one(args: &OneArgs, answer: Answer) -> Result<(), Ended> {
+async fn decide(store: &dyn Store, args: &OneArgs, decision: Decision) -> Result<(), Ended> {
+    let who = Asker::named(&args.decider.who);
+    let answer = replay::ask::decide(store, &args.id, decision, &who, Timestamp::now()).await?;
     tell(&done(answer)?, args.decider.json)
 }
 

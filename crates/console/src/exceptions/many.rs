@@ -10,8 +10,9 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use router::desk::{self, Decided, Replay};
 use router::impact::{self, Impact};
+use router::replay::{self, Chosen};
 use serde::{Deserialize, Serialize};
-use store::{ExceptionFilter, ExceptionRow, ExceptionState};
+use store::ExceptionRow;
 use utoipa::ToSchema;
 
 use super::decide::DecisionView;
@@ -181,20 +182,14 @@ pub(crate) async fn meant(
     app: &App,
     asked: &ReplayManyRequest,
 ) -> Result<Vec<ExceptionRow>, Problem> {
-    let filter = ExceptionFilter {
-        state: Some(ExceptionState::Open),
+    let chosen = Chosen {
         code: asked.code.clone(),
+        failure_code: asked.failure_code.clone(),
         connector: asked.connector.clone(),
         site: asked.site.clone(),
         return_id: asked.return_id.clone(),
-        ..ExceptionFilter::default()
     };
-    let mut rows = app.store().exceptions(&filter).await?;
-    if let Some(code) = &asked.failure_code {
-        rows.retain(|row| row.failure_code == *code);
-    }
-    rows.sort_by(|a, b| (a.opened_at, &a.exception_id).cmp(&(b.opened_at, &b.exception_id)));
-    Ok(rows)
+    Ok(replay::open_of(app.store(), &chosen).await?)
 }
 
 /// What a replay of the first [`MOST`] of them would do together.

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use router::replay::{self, Answer as Answered, Asker, Chosen, Wish};
+use router::replay::{self, Answer as Answered, Asker, Chosen, Decision, Wish};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -97,10 +97,10 @@ pub(crate) async fn start(
         waits: Duration::ZERO,
     };
     let (who, holder) = (asker(&caller), Arc::clone(&caller.0));
-    once(request, |_| async move {
+    once(request, |doing| async move {
         let now = app.api.clock.now();
         let wish = Wish {
-            run_id: canonical::key::ulid(now.as_millisecond(), &["replay run", &fresh()?]),
+            name: doing.name,
             chosen: Chosen {
                 code: asked.code,
                 failure_code: asked.failure_code,
@@ -119,14 +119,6 @@ pub(crate) async fn start(
         told(StatusCode::CREATED, answered, &holder)
     })
     .await
-}
-
-/// Something that no other run has.
-fn fresh() -> Result<String, Problem> {
-    crate::access::fresh().map_err(|error| {
-        tracing::error!(%error, "the system has no randomness to give");
-        Problem::later("the system has no randomness to give: try again")
-    })
 }
 
 fn asker(caller: &Caller) -> Asker {
@@ -165,6 +157,19 @@ fn told(status: StatusCode, answered: Answered, holder: &Holder) -> Result<Answe
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
+async fn decide(post: Post, route: &'static str, decision: Decision) -> Result<Response, Problem> {
+    let (Nothing {}, told) = post.read::<Nothing>().await?;
+    let (app, id) = (Arc::clone(&told.app), told.id.clone());
+    let (who, holder) = (asker(&told.caller), Arc::clone(&told.caller.0));
+    let about = (told.id.as_str(), Duration::ZERO);
+    told.once(route, about, |_| async move {
+        let now = app.api.clock.now();
+        let answered = replay::ask::decide(app.store(), &id, decision, &who, now).await?;
+        self::told(StatusCode::OK, answered, &holder)
+    })
+    .await
+}
+
 /// Agrees to a large run, as another person than the one who asked for it
 #[utoipa::path(
     post,
@@ -182,16 +187,7 @@ pub(crate) struct Nothing {}
     )
 )]
 pub(crate) async fn agree(post: Post) -> Result<Response, Problem> {
-    let (Nothing {}, told) = post.read::<Nothing>().await?;
-    let (app, id) = (Arc::clone(&told.app), told.id.clone());
-    let (who, holder) = (asker(&told.caller), Arc::clone(&told.caller.0));
-    let about = (told.id.as_str(), Duration::ZERO);
-    told.once("POST /v1/replays/{id}/agree", about, |_| async move {
-        let now = app.api.clock.now();
-        let answered = replay::ask::agree(app.store(), &id, &who, now).await?;
-        self::told(StatusCode::OK, answered, &holder)
-    })
-    .await
+    decide(post, "POST /v1/replays/{id}/agree", Decision::Agree).await
 }
 
 /// Ends a run; what was given back stays given back
@@ -211,17 +207,7 @@ pub(crate) async fn agree(post: Post) -> Result<Response, Problem> {
     )
 )]
 pub(crate) async fn cancel(post: Post) -> Result<Response, Problem> {
-    let (Nothing {}, told) = post.read::<Nothing>().await?;
-    let (app, id) = (Arc::clone(&told.app), told.id.clone());
-    let holder = Arc::clone(&told.caller.0);
-    let who = holder.actor();
-    let about = (told.id.as_str(), Duration::ZERO);
-    told.once("POST /v1/replays/{id}/cancel", about, |_| async move {
-        let now = app.api.clock.now();
-        let answered = replay::ask::cancel(app.store(), &id, &who, now).await?;
-        self::told(StatusCode::OK, answered, &holder)
-    })
-    .await
+    decide(post, "POST /v1/replays/{id}/cancel", Decision::Cancel).await
 }
 
 /// Lets a run that was stopped or cancelled go on with what is still open, a few first again
@@ -241,15 +227,5 @@ pub(crate) async fn cancel(post: Post) -> Result<Response, Problem> {
     )
 )]
 pub(crate) async fn resume(post: Post) -> Result<Response, Problem> {
-    let (Nothing {}, told) = post.read::<Nothing>().await?;
-    let (app, id) = (Arc::clone(&told.app), told.id.clone());
-    let holder = Arc::clone(&told.caller.0);
-    let who = holder.actor();
-    let about = (told.id.as_str(), Duration::ZERO);
-    told.once("POST /v1/replays/{id}/resume", about, |_| async move {
-        let now = app.api.clock.now();
-        let answered = replay::ask::resume(app.store(), &id, &who, now).await?;
-        self::told(StatusCode::OK, answered, &holder)
-    })
-    .await
+    decide(post, "POST /v1/replays/{id}/resume", Decision::Resume).await
 }

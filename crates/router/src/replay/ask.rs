@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use canonical::{Currency, Money};
+use canonical::{Currency, MessageKey, Money};
 use jiff::Timestamp;
 use store::{ExceptionRow, ReplayRunFilter, Store, StoreError};
 
@@ -38,8 +38,8 @@ impl Asker {
 /// A run that somebody wishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wish {
-    /// Id of the run: the same wish with the same id is one run.
-    pub run_id: String,
+    /// By which the wish is known: said again under that name it is the same run, whatever became of that.
+    pub name: MessageKey,
     /// Which exceptions; at least one side.
     pub chosen: Chosen,
     /// So many first, 0 to [`MOST_FIRST`].
@@ -126,11 +126,11 @@ pub async fn start(store: &dyn Store, wish: Wish, limits: &Limits) -> Result<Ans
     if let Some(wrong) = wrong(&wish) {
         return Ok(wrong);
     }
-    if let Some(there) = keep::run_of(store, &wish.run_id).await? {
-        return Ok(Answer::Done(Box::new(there)));
+    let runs = keep::runs(store, ReplayRunFilter::default()).await?;
+    if let Some(there) = runs.iter().find(|run| run.name == wish.name) {
+        return Ok(Answer::Done(Box::new(there.clone())));
     }
-    let active = keep::runs(store, ReplayRunFilter::default()).await?;
-    let same = active
+    let same = runs
         .into_iter()
         .find(|run| run.is_open() && run.chosen == wish.chosen);
     if let Some(same) = same {
@@ -183,53 +183,46 @@ fn wrong(wish: &Wish) -> Option<Answer> {
     None
 }
 
-/// A second person agrees to a large run.
+/// What somebody decides about a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It is so large that a second person has to agree, and does.
+    Agree,
+    /// It ends; what was given back stays given back.
+    Cancel,
+    /// It was stopped or cancelled and goes on with what is still open.
+    Resume,
+}
+
+impl Decision {
+    /// As the audit names it.
+    const fn action(self) -> &'static str {
+        match self {
+            Self::Agree => "replay.agreed",
+            Self::Cancel => "replay.cancelled",
+            Self::Resume => "replay.resumed",
+        }
+    }
+}
+
+/// Somebody decides about a run.
 ///
 /// # Errors
 /// When the store cannot be read or written.
-pub async fn agree(
+pub async fn decide(
     store: &dyn Store,
     run_id: &str,
+    decision: Decision,
     who: &Asker,
     now: Timestamp,
 ) -> Result<Answer, StoreError> {
     let changed = change(store, run_id, now, |run| {
-        run.agree(who)?;
-        Ok(Some(entry(run, &who.name, "replay.agreed", now)))
-    });
-    Ok(answer(changed.await?))
-}
-
-/// Somebody ends a run; what was given back stays given back.
-///
-/// # Errors
-/// When the store cannot be read or written.
-pub async fn cancel(
-    store: &dyn Store,
-    run_id: &str,
-    who: &str,
-    now: Timestamp,
-) -> Result<Answer, StoreError> {
-    let changed = change(store, run_id, now, |run| {
-        run.cancel(who)?;
-        Ok(Some(entry(run, who, "replay.cancelled", now)))
-    });
-    Ok(answer(changed.await?))
-}
-
-/// A run that was stopped or cancelled goes on with what is still open.
-///
-/// # Errors
-/// When the store cannot be read or written.
-pub async fn resume(
-    store: &dyn Store,
-    run_id: &str,
-    who: &str,
-    now: Timestamp,
-) -> Result<Answer, StoreError> {
-    let changed = change(store, run_id, now, |run| {
-        run.resume()?;
-        Ok(Some(entry(run, who, "replay.resumed", now)))
+        match decision {
+            Decision::Agree => run.agree(who)?,
+            Decision::Cancel => run.cancel(&who.name)?,
+            Decision::Resume => run.resume()?,
+        }
+        Ok(Some(entry(run, &who.name, decision.action(), now)))
     });
     Ok(answer(changed.await?))
 }

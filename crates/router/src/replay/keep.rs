@@ -53,8 +53,13 @@ pub async fn runs(
 pub async fn open_of(store: &dyn Store, chosen: &Chosen) -> Result<Vec<ExceptionRow>, StoreError> {
     let mut rows = store.exceptions(&chosen.filter()).await?;
     rows.retain(|row| chosen.fits(row));
-    rows.sort_by(|a, b| (a.opened_at, &a.exception_id).cmp(&(b.opened_at, &b.exception_id)));
+    oldest_first(&mut rows);
     Ok(rows)
+}
+
+/// The order in which exceptions are given back.
+pub fn oldest_first(rows: &mut [ExceptionRow]) {
+    rows.sort_by(|a, b| (a.opened_at, &a.exception_id).cmp(&(b.opened_at, &b.exception_id)));
 }
 
 /// Writes a new run; `false` if there is one of that id.

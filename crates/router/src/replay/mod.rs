@@ -5,7 +5,7 @@
 //! adds the order, the pace and the count.
 //!
 //! - [`run`]: what a run is, and what becomes of it
-//! - [`ask`]: start, agree, cancel, resume
+//! - [`ask`]: what people wish and decide
 //! - [`canary`]: what became of the first ones
 //! - [`drive`]: the loop of the sidecar
 
@@ -15,7 +15,7 @@ mod drive;
 mod keep;
 pub mod run;
 
-pub use ask::{Answer, Asker, Limits, Wish};
+pub use ask::{Answer, Asker, Decision, Limits, Wish};
 pub(crate) use drive::Driver;
-pub use keep::{open_of, run_of, runs};
+pub use keep::{oldest_first, open_of, run_of, runs};
 pub use run::{Chosen, Phase, ReplayRun};

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use canonical::MessageKey;
+use canonical::key::ulid;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{ExceptionFilter, ExceptionRow, ExceptionState};
@@ -172,8 +174,10 @@ struct Holder {
 /// A run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplayRun {
-    /// ULID.
+    /// ULID, from the time and the name of the wish.
     pub run_id: String,
+    /// Name of the wish that it is.
+    pub name: MessageKey,
     /// Which exceptions.
     pub chosen: Chosen,
     /// So many first; 0: none.
@@ -245,7 +249,11 @@ impl ReplayRun {
             }
         }
         let mut run = Self {
-            run_id: wish.run_id,
+            run_id: ulid(
+                wish.now.as_millisecond(),
+                &["replay run", wish.name.as_str()],
+            ),
+            name: wish.name,
             chosen: wish.chosen,
             canary: wish.canary,
             canary_seconds: wish.canary_seconds,
@@ -329,6 +337,13 @@ impl ReplayRun {
         if self.holder.as_ref().is_some_and(|h| h.name == name) {
             self.holder = None;
         }
+    }
+
+    /// True if that one has it, and for so long that it need not say so again yet.
+    pub(super) fn is_held_long_by(&self, name: &str, now: Timestamp) -> bool {
+        let soon = now.saturating_add(HOLD / 2).unwrap_or(Timestamp::MAX);
+        let holder = self.holder.as_ref();
+        holder.is_some_and(|holder| holder.name == name && holder.until > soon)
     }
 
     pub(super) fn is_held_by(&self, name: &str) -> bool {

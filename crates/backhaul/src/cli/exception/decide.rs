@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use router::Routes;
 use router::desk::{self, Decided, Replay};
 use router::impact::{self, Action, Impact};
-use router::replay::Limits;
+use router::replay::{Limits, oldest_first};
 use serde_json::{Value, json};
 use store::{ExceptionRow, ExceptionState, Store};
 
@@ -141,7 +141,7 @@ pub(super) async fn replay(
             "{why}: ask for a run with `backhaul replay start`, which another person agrees to"
         )));
     }
-    rows.sort_by(|a, b| (a.opened_at, &a.exception_id).cmp(&(b.opened_at, &b.exception_id)));
+    oldest_first(&mut rows);
     let how = Replay {
         who: &args.chosen.decider.who,
         vouched: args.vouch,

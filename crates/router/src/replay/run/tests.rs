@@ -47,7 +47,7 @@ fn rows() -> Vec<ExceptionRow> {
 
 fn wish(canary: u32, rate: u32) -> Wish {
     Wish {
-        run_id: "01".to_owned(),
+        name: MessageKey::derive(&["a", "wish"]),
         chosen: Chosen {
             code: Some("ERP_REJECTED".to_owned()),
             ..Chosen::default()
@@ -140,6 +140,9 @@ fn one_holds_it_until_they_are_gone() {
     let mut run = run(0, 0);
     assert!(run.hold("one", at(100)));
     assert!(!run.hold("two", at(129)));
+    assert!(run.is_held_long_by("one", at(114)), "for 16 s more");
+    assert!(!run.is_held_long_by("one", at(115)));
+    assert!(!run.is_held_long_by("two", at(101)));
     assert!(run.hold("one", at(129)), "and for longer");
     assert!(!run.hold("two", at(131)));
     run.let_go("two");
