@@ -71,6 +71,9 @@ pub struct Delivery {
     pub body: Bytes,
     /// True if the broker says that it was delivered before.
     pub redelivered: bool,
+    /// True if the broker laid it into this dead-letter queue because it had been delivered too often. RabbitMQ counts every
+    /// lost connection there, whoever's fault that was (quorum queues, `x-delivery-limit`).
+    pub over_limit: bool,
 }
 
 /// What the consumer says of a delivery.

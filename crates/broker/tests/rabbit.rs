@@ -9,7 +9,7 @@
 
 mod suite;
 
-use broker::{Rabbit, RabbitConfig};
+use broker::{Broker as _, Rabbit, RabbitConfig};
 use suite::{ladder, publishing, settling, subscribing};
 use testkit::rabbit::Rabbit as Server;
 
@@ -74,6 +74,27 @@ async fn what_was_not_settled_comes_again() {
 #[tokio::test]
 async fn failed_comes_again_until_the_limit_then_is_parked() {
     settling::failed_comes_again_until_the_limit_then_is_parked(&broker("limit").await).await;
+}
+
+/// RabbitMQ counts them like failures, and says so in the dead-letter queue.
+#[tokio::test]
+async fn lost_connections_count_and_that_is_told() {
+    let server = Server::shared().await.unwrap();
+    let url = server.vhost("lost-connections").await.unwrap();
+    let open = || Rabbit::start(RabbitConfig::new(url.clone())).unwrap();
+    let first = open();
+    suite::filled(&first, 1, 2).await;
+    first.close().await;
+    for _ in 0..2 {
+        let broker = open();
+        let mut consumer = suite::consume(&broker, "q").await;
+        suite::take(consumer.as_mut(), 2).await;
+        broker.close().await;
+    }
+    let broker = open();
+    let mut parked = suite::consume(&broker, "q.parked").await;
+    let letters = suite::take(parked.as_mut(), 2).await;
+    assert!(letters.iter().all(|letter| letter.over_limit));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use broker::{Broker, Delivery, Verdict};
+use broker::{Broker, Delivery, Destination, Message, Verdict};
 use canonical::ExceptionCode;
 use jiff::Timestamp;
 use store::{Clock, ExceptionRow, Store, Unit, UnitOutcome};
@@ -16,6 +16,10 @@ use crate::wire::EffectTicket;
 
 /// Stage of their exceptions.
 pub const STAGE: &str = "dead-letter";
+/// Says how often a message was given back.
+const GIVEN_BACK: &str = "backhaul-given-back";
+/// A message that was delivered too often is given back so many times before it is kept.
+const TIMES: u32 = 10;
 /// Between two tries when the store does not answer.
 const BREATH: std::time::Duration = std::time::Duration::from_millis(500);
 
@@ -62,7 +66,38 @@ impl DeadLetters {
         }
     }
 
+    /// What was delivered too often may be well: each connection that was lost while it waited its turn counted against it. What
+    /// kills a process is found before that, and put aside alone. So it goes on, up to so many times.
+    async fn give_back(&self, delivery: &Delivery, times: u32) -> Verdict {
+        let mut headers = delivery.headers.clone();
+        headers.insert(GIVEN_BACK.to_owned(), times.to_string());
+        let message = Message {
+            id: delivery.id.clone(),
+            to: Destination::Queue(self.queue.clone()),
+            content_type: delivery.content_type.clone().unwrap_or_default(),
+            headers,
+            body: delivery.body.clone(),
+        };
+        match self.broker.publish(vec![message]).await.pop() {
+            Some(Ok(())) => {
+                tracing::info!(message.id = %delivery.id, queue = %self.queue, times, "a message that was delivered too often goes on");
+                Verdict::Ack
+            }
+            Some(Err(error)) => {
+                tracing::warn!(%error, "a message that was delivered too often cannot go on yet");
+                tokio::time::sleep(BREATH).await;
+                Verdict::NotTried
+            }
+            None => Verdict::NotTried,
+        }
+    }
+
     async fn keep(&self, delivery: &Delivery) -> Verdict {
+        let given_back = delivery.headers.get(GIVEN_BACK);
+        let given_back: u32 = given_back.and_then(|n| n.parse().ok()).unwrap_or(0);
+        if delivery.over_limit && given_back < TIMES {
+            return self.give_back(delivery, given_back + 1).await;
+        }
         let unit = Unit {
             exceptions: vec![self.row(delivery)],
             ..Unit::default()
@@ -128,3 +163,6 @@ pub(crate) fn queue_of(row: &ExceptionRow) -> Option<String> {
     let origin: serde_json::Value = serde_json::from_str(&row.origin).ok()?;
     Some(origin.get("queue")?.as_str()?.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

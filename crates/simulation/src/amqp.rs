@@ -356,5 +356,7 @@ fn delivery(queued: &Queued, queue: &str, session: u64, number: u64) -> Delivery
         headers: queued.message.headers.clone(),
         body: queued.message.body.clone(),
         redelivered: queued.redelivered,
+        // Failures alone are counted.
+        over_limit: false,
     }
 }

@@ -73,6 +73,8 @@ impl Entry {
             headers: self.headers.clone(),
             body: self.body.clone(),
             redelivered: self.redelivered,
+            // Here failures alone are counted.
+            over_limit: false,
         }
     }
 }

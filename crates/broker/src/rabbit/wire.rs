@@ -99,6 +99,7 @@ pub(super) fn delivery(session: u64, from: lapin::message::Delivery) -> Delivery
             .map(headers)
             .unwrap_or_default(),
         redelivered: from.redelivered,
+        over_limit: properties.headers().as_ref().is_some_and(over_limit),
         routing_key: from.routing_key.into(),
         body: Bytes::from(from.data),
     }
@@ -110,6 +111,19 @@ fn headers(table: &FieldTable) -> BTreeMap<String, String> {
         .filter(|(name, _)| !BROKER_HEADERS.contains(&name.as_str()));
     own.map(|(name, value)| (name.as_str().to_owned(), text(value)))
         .collect()
+}
+
+/// Whether its last death was of the delivery limit. RabbitMQ puts the latest first
+/// (<https://www.rabbitmq.com/docs/dlx#effects>).
+fn over_limit(table: &FieldTable) -> bool {
+    let Some(AMQPValue::FieldArray(deaths)) = table.inner().get("x-death") else {
+        return false;
+    };
+    let Some(AMQPValue::FieldTable(last)) = deaths.as_slice().first() else {
+        return false;
+    };
+    let reason = last.inner().get("reason").map(text);
+    reason.as_deref() == Some("delivery_limit")
 }
 
 fn text(value: &AMQPValue) -> String {
