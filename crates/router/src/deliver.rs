@@ -19,6 +19,7 @@ use crate::breaker::{Breakers, Gate};
 use crate::engine::publish_all;
 use crate::metrics::{label, metrics};
 use crate::outcome::{self, Next};
+use crate::reading::Reading;
 use crate::retry::RetryPolicy;
 use crate::settle::outcome_of;
 use crate::trace;
@@ -46,6 +47,8 @@ pub struct Delivering {
     pub deadline: Duration,
     /// Clock of this process.
     pub clock: Clock,
+    /// Told how far the queue is read.
+    pub(crate) reading: Arc<Reading>,
 }
 
 /// State shared by the effects being worked on.
@@ -154,6 +157,9 @@ impl Worker {
             tracing::error!(message.key = %delivery.id, "not an effect's ticket; dead-lettered");
             return Verdict::DeadLetter;
         };
+        if let Some(since) = ticket.since {
+            self.way.reading.has_read(&self.way.connector, since);
+        }
         let key = &ticket.effect_key;
         let Some((_slot, kind, gate)) = self.admit(key, slots, stop).await else {
             return Verdict::NotTried;

@@ -207,7 +207,7 @@ async fn replay_effect(
         )));
     };
     let reopening = Reopening {
-        outbox: vec![wire::effect(&effect.effect_key, &connector)],
+        outbox: vec![wire::effect(&effect.effect_key, &connector, now)],
         connector,
         document: None,
         exception: Some((row.exception_id.clone(), format!("replayed by {}", how.who))),

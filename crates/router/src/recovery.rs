@@ -3,11 +3,12 @@
 //! Everything here may happen twice, or in two processes at once: inbox, leases and the workflow make the second time
 //! harmless.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use broker::Broker;
+use broker::topology::effect_queue;
 use canonical::envelope::{Context, Envelope};
 use canonical::event::{TimerFired, TimerKind};
 use canonical::{Event, EventData, ExceptionCode, MessageKey, ReturnName};
@@ -16,6 +17,7 @@ use store::{Clock, EffectRow, Lookup, ParkedRow, Store, StoreError, TimerRow, Un
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::publish_all;
+use crate::reading::Reading;
 use crate::report::Report;
 use crate::{silent, sla, trace, wire};
 
@@ -25,7 +27,7 @@ const EVERY: Duration = Duration::from_secs(1);
 const OUTBOX_GRACE: SignedDuration = SignedDuration::from_secs(3);
 /// Effects that did not move for so long have lost their message.
 const STALLED: SignedDuration = SignedDuration::from_secs(30);
-/// An effect that still stands where it stood gets its next message after that time: it may only be far back in its queue.
+/// An effect that still stands where it stood gets its next message after that time: it may lie beside a target that rests.
 const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// Rows per round.
 const AT_ONCE: usize = 500;
@@ -42,6 +44,8 @@ pub struct Recovery {
     pub expect_every: BTreeMap<String, SignedDuration>,
     /// Clock of this process.
     pub clock: Clock,
+    /// How far this process has read the queues of effects.
+    pub(crate) reading: Arc<Reading>,
 }
 
 impl Recovery {
@@ -153,7 +157,8 @@ impl Recovery {
             told.read_to = last.map(|row| (row.stands_since(), row.effect_key.clone()));
         }
         told.forget(now);
-        rows.retain(|row| told.is_due(row, now));
+        let turns = self.turns(&rows).await;
+        rows.retain(|row| !turns.waits(row) && told.is_due(row, now));
         if rows.is_empty() {
             return Ok(());
         }
@@ -163,7 +168,7 @@ impl Recovery {
         );
         let outbox = rows
             .iter()
-            .map(|row| wire::effect(&row.effect_key, &row.connector))
+            .map(|row| wire::effect(&row.effect_key, &row.connector, now))
             .collect();
         for stuck in publish_all(self.broker.as_ref(), outbox).await {
             if let Some(row) = rows.get(stuck) {
@@ -171,6 +176,34 @@ impl Recovery {
             }
         }
         Ok(())
+    }
+
+    /// How far the queues of these effects are read.
+    async fn turns(&self, rows: &[EffectRow]) -> Turns {
+        let connectors: BTreeSet<&str> = rows.iter().map(|row| row.connector.as_str()).collect();
+        let mut read = BTreeMap::new();
+        for connector in connectors {
+            // Of an empty queue everything was read.
+            let until = match self.broker.depth(&effect_queue(connector)).await {
+                Ok(0) => Timestamp::MAX,
+                Ok(_) => self.reading.until(connector).unwrap_or(Timestamp::MIN),
+                Err(_) => Timestamp::MIN,
+            };
+            read.insert(connector.to_owned(), until);
+        }
+        Turns(read)
+    }
+}
+
+/// By connector, until when its queue is read.
+struct Turns(BTreeMap<String, Timestamp>);
+
+impl Turns {
+    /// True if the effect's message is further back in its queue than was read: it comes to its turn.
+    fn waits(&self, row: &EffectRow) -> bool {
+        let read = self.0.get(&row.connector).copied();
+        let lost = row.stands_since().saturating_add(STALLED);
+        read.is_some_and(|read| read <= lost.unwrap_or(Timestamp::MAX))
     }
 }
 
@@ -278,8 +311,8 @@ mod tests {
         Timestamp::from_second(seconds).unwrap()
     }
 
-    #[tokio::test]
-    async fn a_backlog_hides_nothing_behind_it() {
+    /// A store with so many effects that stood still, the first for longest, and nothing in the queue of their connector.
+    async fn standing(effects: usize) -> (tempfile::TempDir, Arc<dyn Broker>, Recovery) {
         use store::{EffectState, EffectWrite, SqliteStore};
 
         let clock = Clock::default();
@@ -293,7 +326,7 @@ mod tests {
             .declare(&wire::topology(&["erp".to_owned()], &[], 20))
             .await
             .unwrap();
-        let effects = (0..=AT_ONCE).map(|n| {
+        let effects = (0..effects).map(|n| {
             let mut effect = row();
             effect.effect_key = format!("e{n}");
             effect.state = EffectState::Ready;
@@ -311,18 +344,45 @@ mod tests {
             effect_sla: SignedDuration::from_hours(2),
             expect_every: BTreeMap::new(),
             clock,
+            reading: Arc::default(),
         };
-        let (mut told, now) = (Told::default(), at(10_000));
+        (dir, broker, recovery)
+    }
+
+    async fn rounds(recovery: &Recovery, told: &mut Told, now: i64) -> u64 {
         for _ in 0..3 {
-            recovery.stalled(now, &mut told).await.unwrap();
+            recovery.stalled(at(now), told).await.unwrap();
         }
-        let queue = broker::topology::effect_queue("erp");
-        let depth = broker.depth(&queue).await.unwrap();
-        assert_eq!(
-            depth,
-            AT_ONCE as u64 + 1,
-            "each got a message, and one only"
-        );
+        let queue = effect_queue("erp");
+        recovery.broker.depth(&queue).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_backlog_hides_nothing_behind_it() {
+        let (_dir, _broker, recovery) = standing(AT_ONCE + 1).await;
+        let mut told = Told::default();
+        let sent = rounds(&recovery, &mut told, 10_000).await;
+        assert_eq!(sent, AT_ONCE as u64, "the last one may lie behind them");
+        recovery.reading.has_read("erp", at(10_000));
+        let sent = rounds(&recovery, &mut told, 10_000).await;
+        assert_eq!(sent, AT_ONCE as u64 + 1, "each one, and once");
+    }
+
+    /// What waits in a long queue gets no further message, from no process and however long it waits.
+    #[tokio::test]
+    async fn what_waits_its_turn_gets_no_further_message() {
+        let (_dir, broker, recovery) = standing(100).await;
+        let (mut told, mut other) = (Told::default(), Told::default());
+        assert_eq!(rounds(&recovery, &mut told, 10_000).await, 100);
+        for now in [10_000, 10_700, 50_000] {
+            let elsewhere = rounds(&recovery, &mut other, now).await;
+            assert_eq!(elsewhere, 100, "another process, at {now}");
+            assert_eq!(rounds(&recovery, &mut told, now).await, 100, "at {now}");
+        }
+        // Messages that were written at 60 were read: those of the effects up to 29 were lost.
+        recovery.reading.has_read("erp", at(60));
+        assert_eq!(rounds(&recovery, &mut other, 50_000).await, 130);
+        drop(broker);
     }
 
     #[test]

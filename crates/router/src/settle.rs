@@ -28,9 +28,9 @@ pub(crate) fn outcome_of(
         let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::ZERO);
         let wait = wait.saturating_sub(SignedDuration::from_millis(200));
         not_before = now.saturating_add(wait).ok();
-        outbox.push(wire::effect_later(&row.effect_key, connector, rung));
+        outbox.push(wire::effect_later(&row.effect_key, connector, rung, now));
     } else if next.again {
-        outbox.push(wire::effect(&row.effect_key, connector));
+        outbox.push(wire::effect(&row.effect_key, connector, now));
     }
     if let Some(result) = next.tell {
         outbox.push(tell(connector, row, &next, result, traceparent, now)?);

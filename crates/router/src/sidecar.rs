@@ -21,6 +21,7 @@ use crate::engine::Engine;
 use crate::hands::{CountedBroker, CountedSource, Hands};
 use crate::intake::{Intake, Replays};
 use crate::left::Drained;
+use crate::reading::Reading;
 use crate::recovery::Recovery;
 use crate::replay::Driver;
 use crate::retry::RetryPolicy;
@@ -137,6 +138,7 @@ impl Sidecar {
         let work = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let watch = Arc::new(Watch::default());
+        let reading = Arc::new(Reading::default());
         if self.tuning.route {
             let driver = Driver {
                 store: Arc::clone(&self.store),
@@ -162,6 +164,7 @@ impl Sidecar {
                 effect_sla: self.tuning.effect_sla,
                 expect_every: self.tuning.expect_every,
                 clock: self.clock.clone(),
+                reading: Arc::clone(&reading),
             };
             tasks.spawn(recovery.run(work.clone()));
         }
@@ -209,6 +212,7 @@ impl Sidecar {
                     max_in_flight: instance.max_in_flight.max(1),
                     deadline: instance.deadline,
                     clock: self.clock.clone(),
+                    reading: Arc::clone(&reading),
                 };
                 tasks.spawn(delivering.run(work.clone()));
             }

@@ -83,7 +83,7 @@ pub(crate) fn add(
         plan(unit, planned, state, cause, routes)?;
     }
     for key in step.release {
-        release(unit, key.0, state, routes);
+        release(unit, key.0, state, routes, now);
     }
     unit.effects.extend(
         step.cancel
@@ -219,7 +219,7 @@ fn plan(
     };
     let connector = connector.unwrap_or(UNROUTED);
     if begins == EffectState::Ready {
-        unit.outbox.push(wire::effect(&key, connector));
+        unit.outbox.push(wire::effect(&key, connector, now));
     }
     unit.effects.push(EffectWrite::Plan(EffectRow {
         effect_key: key,
@@ -250,7 +250,13 @@ fn plan(
 }
 
 /// Planned → Ready, and off to its connector.
-fn release(unit: &mut Unit, key: String, state: Option<&ReturnState>, routes: &Routes) {
+fn release(
+    unit: &mut Unit,
+    key: String,
+    state: Option<&ReturnState>,
+    routes: &Routes,
+    now: Timestamp,
+) {
     let target = state.and_then(|s| {
         let kind: EffectKind = s.effect_kind(&key)?;
         let header = s.header();
@@ -262,7 +268,7 @@ fn release(unit: &mut Unit, key: String, state: Option<&ReturnState>, routes: &R
         routes.find(kind, home)
     });
     if let Some(connector) = target {
-        unit.outbox.push(wire::effect(&key, connector));
+        unit.outbox.push(wire::effect(&key, connector, now));
     }
     unit.effects.push(EffectWrite::Release(key));
 }

@@ -7,6 +7,7 @@ use broker::{Destination, Message, Queue, Rung, Topology};
 use bytes::Bytes;
 use canonical::envelope::{self, Envelope};
 use canonical::status::StatusEvent;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::OutboxMessage;
 
@@ -34,6 +35,10 @@ pub fn topology(connectors: &[String], one_session: &[String], delivery_limit: u
 pub struct EffectTicket {
     /// The effect.
     pub effect_key: String,
+    /// Since when the effect may be delivered by it: when it was written, or when it comes back from the wait ladder. Left out
+    /// by older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// Body of a replay's message.
@@ -84,22 +89,30 @@ pub fn event_message(id: &str, kind: &str, body: Bytes) -> OutboxMessage {
 }
 
 /// An effect for its connector.
-pub fn effect(effect_key: &str, connector: &str) -> OutboxMessage {
+pub fn effect(effect_key: &str, connector: &str, now: Timestamp) -> OutboxMessage {
     let address = Address::Topic {
         exchange: EFFECTS.to_owned(),
         key: connector.to_owned(),
         optional: false,
     };
-    message(effect_key, &address, "application/json", ticket(effect_key))
+    let ticket = ticket(effect_key, now);
+    message(effect_key, &address, "application/json", ticket)
 }
 
 /// An effect that waits on the ladder, then comes to its connector.
-pub fn effect_later(effect_key: &str, connector: &str, rung: Rung) -> OutboxMessage {
+pub fn effect_later(
+    effect_key: &str,
+    connector: &str,
+    rung: Rung,
+    now: Timestamp,
+) -> OutboxMessage {
     let address = Address::Wait {
         seconds: rung.delay().as_secs(),
         queue: effect_queue(connector),
     };
-    message(effect_key, &address, "application/json", ticket(effect_key))
+    let then = now.saturating_add(rung.delay()).unwrap_or(now);
+    let ticket = ticket(effect_key, then);
+    message(effect_key, &address, "application/json", ticket)
 }
 
 /// A status event for whoever listens.
@@ -192,8 +205,8 @@ fn carried(id: &str) -> String {
     short
 }
 
-fn ticket(effect_key: &str) -> Bytes {
-    serde_json::json!({ "effect_key": effect_key })
+fn ticket(effect_key: &str, since: Timestamp) -> Bytes {
+    serde_json::json!({ "effect_key": effect_key, "since": since })
         .to_string()
         .into()
 }
@@ -212,18 +225,20 @@ fn message(id: &str, address: &Address, content_type: &str, body: Bytes) -> Outb
 mod tests {
     use super::*;
 
+    const NOON: Timestamp = Timestamp::constant(1_772_000_000, 0);
+
     #[test]
     fn long_ids_are_carried_and_stay_different() {
-        let id = |last: &str| effect(&format!("{}{last}", "é".repeat(300)), "erp").id;
+        let id = |last: &str| effect(&format!("{}{last}", "é".repeat(300)), "erp", NOON).id;
         assert!(id("1").len() <= LONGEST_ID);
         assert_ne!(id("1"), id("2"));
         assert_eq!(id("1"), id("1"));
-        assert_eq!(effect("rt1-a", "erp").id, "rt1-a");
+        assert_eq!(effect("rt1-a", "erp", NOON).id, "rt1-a");
     }
 
     #[test]
     fn stored_messages_find_their_way() {
-        let now = to_broker(effect("rt1-a", "erp")).unwrap();
+        let now = to_broker(effect("rt1-a", "erp", NOON)).unwrap();
         assert_eq!(
             now.to,
             Destination::Topic {
@@ -232,7 +247,7 @@ mod tests {
                 optional: false
             }
         );
-        let later = to_broker(effect_later("rt1-a", "erp", Rung::M2)).unwrap();
+        let later = to_broker(effect_later("rt1-a", "erp", Rung::M2, NOON)).unwrap();
         assert_eq!(
             later.to,
             Destination::Wait {
@@ -242,5 +257,8 @@ mod tests {
         );
         let ticket: EffectTicket = serde_json::from_slice(&later.body).unwrap();
         assert_eq!(ticket.effect_key, "rt1-a");
+        assert_eq!(ticket.since, Some(NOON + Rung::M2.delay()));
+        let old: EffectTicket = serde_json::from_str(r#"{"effect_key":"rt1-a"}"#).unwrap();
+        assert_eq!(old.since, None);
     }
 }

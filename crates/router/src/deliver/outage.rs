@@ -109,7 +109,7 @@ impl Worker {
             let less = rung.delay().saturating_sub(Duration::from_millis(200));
             kept.insert(effect_key.to_owned(), now + less);
         }
-        let later = wire::effect_later(effect_key, &self.way.connector, rung);
+        let later = wire::effect_later(effect_key, &self.way.connector, rung, self.way.clock.now());
         if publish_all(self.way.broker.as_ref(), vec![later])
             .await
             .is_empty()

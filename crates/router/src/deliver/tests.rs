@@ -53,6 +53,7 @@ async fn worker(dir: &tempfile::TempDir) -> Worker {
         max_in_flight: 1,
         deadline: Duration::from_secs(1),
         clock: Clock::default(),
+        reading: Arc::default(),
     };
     Worker::new(way)
 }

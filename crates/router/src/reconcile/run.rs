@@ -245,7 +245,7 @@ async fn keep(
     }
     let unit = Unit {
         resolve: actions::ended(before, &items, &run_id),
-        outbox: probes(&items, ours),
+        outbox: probes(&items, ours, ask.now),
         exceptions,
         audit: vec![entry(ask, &run_id, outcome, items.len())],
         recon: Some(Box::new(ReconWrite {
@@ -276,7 +276,7 @@ async fn keep(
 }
 
 /// What is missing there and in doubt here is looked up again.
-fn probes(items: &[Item], ours: &Gathered<'_>) -> Vec<store::OutboxMessage> {
+fn probes(items: &[Item], ours: &Gathered<'_>, now: Timestamp) -> Vec<store::OutboxMessage> {
     let in_doubt = |key: &str| {
         let effect = ours.all().find(|effect| effect.key == key)?;
         (effect.standing == Standing::Unknown).then_some(effect)
@@ -285,7 +285,7 @@ fn probes(items: &[Item], ours: &Gathered<'_>) -> Vec<store::OutboxMessage> {
         .iter()
         .filter(|item| item.class == Class::MissingInErp)
         .filter_map(|item| in_doubt(&item.effect_key))
-        .map(|effect| crate::wire::effect(&effect.key, &effect.connector))
+        .map(|effect| crate::wire::effect(&effect.key, &effect.connector, now))
         .collect()
 }
 

@@ -85,6 +85,7 @@ impl Desk {
             max_in_flight: 1,
             deadline: Duration::from_secs(1),
             clock: Clock::default(),
+            reading: std::sync::Arc::default(),
         };
         Self {
             worker: Worker::new(way),
