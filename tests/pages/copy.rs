@@ -44,6 +44,12 @@ const TABLES: &[Table] = &[
         times: &["created_at", "updated_at"],
     },
     Table {
+        name: "return_terms",
+        of: "return_id",
+        names: &[],
+        times: &[],
+    },
+    Table {
         name: "exceptions",
         of: "return_id",
         names: &["exception_id", "fingerprint"],
@@ -69,14 +75,19 @@ const TABLES: &[Table] = &[
     },
 ];
 
-/// A copy is so much older than the one before it, in microseconds.
-const APART: i64 = 40 * 1_000_000;
+/// Microseconds of a day.
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+/// A return that has not ended is not older.
+const LONGEST_OPEN: i64 = 14 * DAY;
+/// Statuses of those that have ended.
+const ENDED: [&str; 5] = ["R130", "R220", "R230", "R800", "R900"];
 
 /// A row by its columns.
 type Row = Vec<Value>;
 
 /// What is copied of a return: rows by table, attempts at its effects, entries of the audit.
 struct Template {
+    has_ended: bool,
     rows: Vec<(usize, Row)>,
     attempts: Vec<Row>,
     audit: Vec<AuditEntry>,
@@ -84,8 +95,8 @@ struct Template {
     names: Vec<String>,
 }
 
-/// Copies what is in the store until it has so many returns and messages.
-pub(crate) fn multiply(file: &Path, returns: u32, messages: u64) -> Result<()> {
+/// Copies what is in the store until it has so many returns and messages, as if so many had come on each day.
+pub(crate) fn multiply(file: &Path, returns: u32, messages: u64, per_day: u32) -> Result<()> {
     let mut connection = Connection::open(file)?;
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;")?;
     let columns = TABLES
@@ -101,6 +112,8 @@ pub(crate) fn multiply(file: &Path, returns: u32, messages: u64) -> Result<()> {
         })?;
     let needed = returns.saturating_sub(there);
     let per_return = messages.div_ceil(u64::from(returns.max(1)));
+    // So much older is a round of copies than the one before it.
+    let apart = DAY * i64::from(there) / i64::from(per_day.max(1));
     let mut made = 0;
     let mut round = 0_u32;
     while made < needed {
@@ -110,7 +123,11 @@ pub(crate) fn multiply(file: &Path, returns: u32, messages: u64) -> Result<()> {
             if made == needed {
                 break;
             }
-            let copy = Copy::of(template, round);
+            let shift = i64::from(round) * apart;
+            if shift > LONGEST_OPEN && !template.has_ended {
+                continue;
+            }
+            let copy = Copy::of(template, round, shift);
             copy.write(&transaction, &columns)?;
             (seq, hash) = copy.audit(&transaction, (seq, hash), per_return)?;
             made += 1;
@@ -143,7 +160,13 @@ fn templates(connection: &Connection, columns: &[Vec<String>]) -> Result<Vec<Tem
     let mut templates = Vec::new();
     for id in ids {
         let id = id?;
+        let code: String = connection.query_row(
+            "SELECT business_code FROM returns WHERE return_id = ?1",
+            [&id],
+            |row| row.get(0),
+        )?;
         let mut template = Template {
+            has_ended: ENDED.contains(&code.as_str()),
             rows: Vec::new(),
             attempts: Vec::new(),
             audit: entries(connection, &id)?,
@@ -212,19 +235,20 @@ fn entries(connection: &Connection, id: &str) -> Result<Vec<AuditEntry>> {
 /// A copy under way.
 struct Copy<'a> {
     template: &'a Template,
-    round: u32,
+    /// Microseconds that it is older.
+    shift: i64,
     names: BTreeMap<&'a str, String>,
 }
 
 impl<'a> Copy<'a> {
-    fn of(template: &'a Template, round: u32) -> Self {
+    fn of(template: &'a Template, round: u32, shift: i64) -> Self {
         let named = template.names.iter();
         Self {
             names: named
                 .map(|name| (name.as_str(), format!("{name}~{round}")))
                 .collect(),
             template,
-            round,
+            shift,
         }
     }
 
@@ -251,7 +275,7 @@ impl<'a> Copy<'a> {
     fn value(&self, value: &Value, is_time: bool) -> Value {
         match value {
             Value::Text(text) => Value::Text(self.text(text)),
-            Value::Integer(at) if is_time => Value::Integer(at - i64::from(self.round) * APART),
+            Value::Integer(at) if is_time => Value::Integer(at - self.shift),
             other => other.clone(),
         }
     }
@@ -316,8 +340,7 @@ impl<'a> Copy<'a> {
     }
 
     fn entry(&self, entry: &AuditEntry) -> AuditEntry {
-        let shift = i64::from(self.round) * APART;
-        let at = Timestamp::from_microsecond(entry.at.as_microsecond() - shift);
+        let at = Timestamp::from_microsecond(entry.at.as_microsecond() - self.shift);
         AuditEntry {
             at: at.unwrap_or(entry.at),
             actor: entry.actor.clone(),

@@ -30,6 +30,9 @@ struct Args {
     /// Messages in the store's inbox and audit at least.
     #[arg(long, default_value_t = 50_000)]
     messages: u64,
+    /// Returns that came on a day. Those that have not ended are of the last two weeks.
+    #[arg(long, default_value_t = 1_000)]
+    per_day: u32,
     /// Returns that are played, to be copied.
     #[arg(long, default_value_t = 320)]
     templates: u32,
@@ -57,7 +60,7 @@ async fn main() -> Result<ExitCode> {
     let file = folder.join("backhaul.db");
     if !file.exists() {
         fill::play(&folder, args.templates)?;
-        copy::multiply(&file, args.returns, args.messages).context("copying")?;
+        copy::multiply(&file, args.returns, args.messages, args.per_day).context("copying")?;
     }
     let places = places::of(&file)?;
     println!("{}", places::counted(&file)?);

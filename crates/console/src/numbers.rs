@@ -16,7 +16,7 @@ use crate::api::App;
 use crate::ask::Asked;
 use crate::problem::{Problem, ProblemDocument};
 
-/// Whoever reads the whole store does it alone.
+/// Whoever reads that much does it alone.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// Which numbers.
@@ -59,7 +59,8 @@ pub(crate) enum Format {
 /// Tells the numbers of a period
 ///
 /// Durations are in seconds and weighted by quantity, amounts in minor units; a rate over nothing is null. A duration belongs to the
-/// period in which it ended, where the entity keeps its books. The whole store is read for it, by one request at a time.
+/// period in which it ended, where the entity keeps its books. Returns that have not ended and those that were changed since the period began are read for it, by one request at
+/// a time.
 #[utoipa::path(
     get,
     path = "/v1/metrics",
@@ -112,7 +113,8 @@ pub(crate) struct CourseQuery {
 /// Tells one number over time
 ///
 /// The metric in each step of a period, as `/v1/metrics` tells it for that step alone; stocks and ages as of the end of the step. At most 92
-/// steps. The whole store is read for it, by one request at a time.
+/// steps. Returns that have not ended and those that were changed since the period began are read for it, by one request at
+/// a time.
 #[utoipa::path(
     get,
     path = "/v1/metrics/course",

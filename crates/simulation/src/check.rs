@@ -14,6 +14,7 @@ use crate::amqp::Amqp;
 use crate::feed::Feed;
 use crate::operator::states;
 use crate::partner::Partners;
+use crate::shown;
 use crate::story::{self, INVOICED};
 use crate::world::World;
 
@@ -95,6 +96,8 @@ pub async fn all(seen: &Seen<'_>) -> Result<Vec<String>, StoreError> {
     caps(seen.store, &states, &mut wrong).await?;
     facts(seen, &mut wrong).await?;
     statuses(seen.amqp, &states, &mut wrong);
+    wrong.extend(shown::lost(seen.store, &states).await?);
+    wrong.extend(shown::mistold(seen.store, &states, seen.world.now()).await?);
     if let Err(error) = audit_verify(seen.store).await {
         wrong.push(format!("audit: {error}"));
     }

@@ -24,6 +24,7 @@ pub mod plan;
 pub mod process;
 pub mod queues;
 pub mod run;
+mod shown;
 pub mod sink;
 pub mod store;
 pub mod story;

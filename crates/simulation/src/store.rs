@@ -181,6 +181,15 @@ impl Store for Connection {
         self.ask(Hop::Read, asked).await
     }
 
+    async fn returns_alive(
+        &self,
+        since: Timestamp,
+        ended: &[&'static str],
+    ) -> Result<Vec<String>, StoreError> {
+        self.ask(Hop::Read, self.inner.returns_alive(since, ended))
+            .await
+    }
+
     async fn returns_after(&self, after: &str, limit: usize) -> Result<Vec<ReturnRow>, StoreError> {
         self.ask(Hop::Read, self.inner.returns_after(after, limit))
             .await

@@ -126,6 +126,14 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<EffectRow>, StoreError>;
 
+    /// Ids of the returns that have not ended (their business code is none of `ended`), that were changed at that time or
+    /// later, or whose effects are not all done; in their order.
+    async fn returns_alive(
+        &self,
+        since: Timestamp,
+        ended: &[&'static str],
+    ) -> Result<Vec<String>, StoreError>;
+
     /// Returns in the order of their ids, after that id.
     async fn returns_after(&self, after: &str, limit: usize) -> Result<Vec<ReturnRow>, StoreError>;
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::crosswalk::MissingCode;
 
 pub use credit::*;
-pub use filter::{AuditFilter, ExceptionFilter, ReturnFilter};
+pub use filter::{AuditFilter, ExceptionFilter, ReturnFilter, SearchTerm};
 pub use numbers::{EffectFact, TallyRow};
 pub use outbox::{OutboxMessage, OutboxRow};
 pub use recon::{ReconFilter, ReconItemRow, ReconRunRow, ReconWrite, SignOffRow, Span};
@@ -424,6 +424,8 @@ pub struct Unit {
     pub read: Option<(String, u64)>,
     /// New names of the return.
     pub references: Vec<Reference>,
+    /// What the return is found by from now on, with its `state`.
+    pub terms: Vec<SearchTerm>,
     /// Intervals to reserve.
     pub claims: Vec<ClaimRow>,
     /// Intervals to free (exact match).

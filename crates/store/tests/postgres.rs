@@ -47,16 +47,23 @@ async fn scenario_52_an_altered_audit_row_is_named() {
 }
 
 #[tokio::test]
+async fn what_returns_are_found_by_is_taken_from_states_of_before() {
+    let place = place("terms").await;
+    let back = async |sql| execute(&place.url, sql).await;
+    suite::found::terms_of_before_are_taken_from_the_states(&place, back).await;
+}
+
+#[tokio::test]
 async fn newer_schema_is_refused() {
     let place = place("newer").await;
     place.open().await.close().await;
-    let later = "INSERT INTO schema_version VALUES (8, 'later', 0)".to_owned();
+    let later = "INSERT INTO schema_version VALUES (9, 'later', 0)".to_owned();
     execute(&place.url, later).await;
     let Err(StoreError::Broken(text)) = store::open(&place.url).await.map(|_| ()) else {
         panic!("opened a newer database")
     };
     assert!(
-        text.contains("schema 8") && text.contains("up to 7"),
+        text.contains("schema 9") && text.contains("up to 8"),
         "{text}"
     );
 }

@@ -37,6 +37,13 @@ async fn scenario_52_an_altered_audit_row_is_named() {
         .await;
 }
 
+#[tokio::test]
+async fn what_returns_are_found_by_is_taken_from_states_of_before() {
+    let place = place("terms").await;
+    let back = async |sql: String| raw(&place).execute_batch(&sql).unwrap();
+    suite::found::terms_of_before_are_taken_from_the_states(&place, back).await;
+}
+
 /// The same code on one connection in memory, under a clock of its own: what simulations rest on.
 #[tokio::test]
 async fn a_simulated_store_keeps_what_was_written_by_its_own_clock() {
@@ -65,13 +72,13 @@ async fn newer_schema_is_refused() {
     let place = place("newer").await;
     place.open().await.close().await;
     raw(&place)
-        .execute("INSERT INTO schema_version VALUES (8, 'later', 0)", [])
+        .execute("INSERT INTO schema_version VALUES (9, 'later', 0)", [])
         .unwrap();
     let Err(StoreError::Broken(text)) = store::open(&place.url).await.map(|_| ()) else {
         panic!("opened a newer file")
     };
     assert!(
-        text.contains("schema 8") && text.contains("up to 7"),
+        text.contains("schema 9") && text.contains("up to 8"),
         "{text}"
     );
 }

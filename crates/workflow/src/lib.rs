@@ -17,7 +17,7 @@
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
 //! - without being asked: [`precheck()`], what would become of a request; [`decisions()`], what a policy says of a return
 //! - throughout: [`buckets`] (where every quantity is), `state`, `status` and `milestone` (what the outside may know),
-//!   `keys`, `plan`
+//!   `keys`, `plan`, `terms` (by what it is found)
 pub mod approvals;
 pub mod approvers;
 pub mod buckets;
@@ -77,6 +77,7 @@ mod state;
 mod status;
 mod step;
 mod tax;
+mod terms;
 mod timers;
 mod timing;
 mod uncredit;
@@ -103,4 +104,5 @@ pub use state::{LineState, ReturnState};
 
 pub use step::{Claim, Given, PlannedEffect, Raised, Step, TimerSet, Verdict};
 pub use tax::TaxStand;
+pub use terms::{LONGEST_TERM, TermKind, new_terms, terms};
 pub use timing::{Passed, Timed};

@@ -4,8 +4,8 @@ use canonical::ReturnName;
 use canonical::approval::ApprovalSubject;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use store::{ExceptionFilter, Lookup, Reference, ReturnFilter, ReturnRow, Store};
-use workflow::ReturnState;
+use store::{ExceptionFilter, Lookup, Reference, ReturnFilter, ReturnRow, SearchTerm, Store};
+use workflow::{ReturnState, TermKind};
 
 use super::{ConfigArg, Ended, money, output};
 use crate::check;
@@ -31,7 +31,9 @@ pub enum ReturnCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  backhaul return list --site DC-EAST --lifecycle RECEIVED")]
+  backhaul return list --site DC-EAST --lifecycle RECEIVED
+  backhaul return list --order SO-4711
+  backhaul return list --serial SN-0042 --json")]
 pub struct ListArgs {
     #[command(flatten)]
     config: ConfigArg,
@@ -44,6 +46,27 @@ pub struct ListArgs {
     /// Only of this business code (R100 … R900)
     #[arg(long)]
     code: Option<String>,
+    /// Only of this customer account
+    #[arg(long)]
+    customer: Option<String>,
+    /// Only of this sales channel
+    #[arg(long)]
+    channel: Option<String>,
+    /// Only with this order number on a line
+    #[arg(long)]
+    order: Option<String>,
+    /// Only with this invoice number on a line
+    #[arg(long)]
+    invoice: Option<String>,
+    /// Only with this item on a line: its number, its GTIN or the customer's item number
+    #[arg(long)]
+    item: Option<String>,
+    /// Only with this serial number, expected or received
+    #[arg(long)]
+    serial: Option<String>,
+    /// Only with this number of a document in an ERP
+    #[arg(long)]
+    document: Option<String>,
     /// At most so many; 0 for all
     #[arg(long, default_value_t = 50)]
     limit: usize,
@@ -92,11 +115,33 @@ pub(super) async fn run(command: ReturnCommand) -> Result<(), Ended> {
     outcome
 }
 
+impl ListArgs {
+    fn terms(&self) -> Vec<SearchTerm> {
+        let given = [
+            (TermKind::Serial, &self.serial),
+            (TermKind::Document, &self.document),
+            (TermKind::Order, &self.order),
+            (TermKind::Invoice, &self.invoice),
+            (TermKind::Customer, &self.customer),
+            (TermKind::Item, &self.item),
+            (TermKind::Channel, &self.channel),
+        ];
+        let terms = given.into_iter().filter_map(|(kind, value)| {
+            Some(SearchTerm {
+                kind: kind.word().to_owned(),
+                value: value.clone()?,
+            })
+        });
+        terms.collect()
+    }
+}
+
 async fn list(store: &dyn Store, args: &ListArgs) -> Result<(), Ended> {
     let filter = ReturnFilter {
         lifecycle: args.lifecycle.clone(),
         site: args.site.clone(),
         business_code: args.code.clone(),
+        terms: args.terms(),
         limit: args.limit,
         ..ReturnFilter::default()
     };

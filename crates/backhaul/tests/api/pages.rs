@@ -170,7 +170,7 @@ async fn a_return_is_found_and_read_and_every_text_is_escaped() {
         assert_eq!(found, expected, "{query}");
     }
     let page = viewer.see("/returns?q=%3Cb%3Enone").await;
-    assert!(page.says("No return is known as “&#60;b&#62;none”"));
+    assert!(page.says("Nothing is known as “&#60;b&#62;none”"));
 
     let page = viewer.see(&format!("/returns/{id}")).await;
     for words in [

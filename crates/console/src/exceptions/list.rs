@@ -181,6 +181,7 @@ pub(crate) async fn list(
         connector: asked.connector,
         site: asked.site,
         return_id: asked.return_id,
+        alive_since: None,
         after: page::after(asked.cursor.as_deref())?,
         limit: limit + 1,
     };

@@ -8,21 +8,15 @@ use axum::extract::State;
 use canonical::{BusinessCode, Lifecycle};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::{ReturnFilter, ReturnRow};
+use store::{ReturnFilter, ReturnRow, SearchTerm};
 use utoipa::{IntoParams, ToSchema};
-use workflow::ReturnState;
+use workflow::TermKind;
 
-use super::find;
 use super::view::{Standing, standing};
 use crate::api::App;
 use crate::ask::Asked;
 use crate::page;
 use crate::problem::{Problem, ProblemDocument};
-
-/// Returns that are looked at for one page, when a filter looks inside of them. Bounds the work of a request.
-const LOOKED_AT: usize = 5_000;
-/// Returns read at once meanwhile.
-const AT_ONCE: usize = 500;
 
 /// Which returns.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -45,8 +39,10 @@ pub(crate) struct Filter {
     pub(crate) order: Option<String>,
     /// Invoice number of a line.
     pub(crate) invoice: Option<String>,
-    /// Item of a line.
+    /// Item of a line: its number, its GTIN or the customer's item number.
     pub(crate) sku: Option<String>,
+    /// Serial number of a piece, expected or received.
+    pub(crate) serial: Option<String>,
     /// Number of a document in an ERP.
     pub(crate) document: Option<String>,
     /// Changed at that time or later (RFC 3339).
@@ -63,8 +59,7 @@ pub(crate) struct Filter {
 pub(crate) struct ReturnPage {
     /// The returns, latest change first.
     items: Vec<Standing>,
-    /// Where to read on; left out on the last page. A page may be short, even empty, and have more behind it: filters by
-    /// channel, order, invoice, item and document look at 5,000 returns for a page.
+    /// Where to read on; left out on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
@@ -108,73 +103,42 @@ pub(crate) async fn found(
     asked: &Filter,
 ) -> Result<(Vec<ReturnRow>, Option<String>), Problem> {
     let limit = page::limit(asked.limit)?;
-    let inside = asked.looks_inside();
-    let mut filter = ReturnFilter {
+    let filter = ReturnFilter {
         lifecycle: asked.status.clone(),
         site: asked.site.clone(),
         business_code: asked.business_code.clone(),
-        customer: asked.customer.clone(),
-        rma_number: asked.rma.clone(),
+        terms: asked.terms(),
         since: asked.updated_since,
         after: page::after(asked.cursor.as_deref())?,
         // One more tells whether there is another page.
-        limit: if inside { AT_ONCE } else { limit + 1 },
+        limit: limit + 1,
     };
-    let mut items: Vec<ReturnRow> = Vec::new();
-    let mut looked_at = 0;
-    loop {
-        let rows = app.store().returns(&filter).await?;
-        let is_last = rows.len() < filter.limit;
-        for row in rows {
-            if items.len() == limit || looked_at == LOOKED_AT {
-                let next = filter.after.map(|(at, id)| page::cursor(at, &id));
-                return Ok((items, next));
-            }
-            looked_at += 1;
-            filter.after = Some((row.updated_at, row.return_id.clone()));
-            if !inside || asked.fits(&row)? {
-                items.push(row);
-            }
-        }
-        if is_last {
-            return Ok((items, None));
-        }
-    }
+    let mut rows = app.store().returns(&filter).await?;
+    let last = page::cut(&mut rows, limit);
+    let next = last.map(|row| page::cursor(row.updated_at, &row.return_id));
+    Ok((rows, next))
 }
 
 impl Filter {
-    fn looks_inside(&self) -> bool {
+    fn terms(&self) -> Vec<SearchTerm> {
         let sides = [
-            &self.channel,
-            &self.order,
-            &self.invoice,
-            &self.sku,
-            &self.document,
+            (TermKind::Rma, &self.rma),
+            (TermKind::Serial, &self.serial),
+            (TermKind::Document, &self.document),
+            (TermKind::Order, &self.order),
+            (TermKind::Invoice, &self.invoice),
+            (TermKind::Customer, &self.customer),
+            (TermKind::Item, &self.sku),
+            (TermKind::Channel, &self.channel),
         ];
-        sides.iter().any(|side| side.is_some())
-    }
-
-    fn fits(&self, row: &ReturnRow) -> Result<bool, Problem> {
-        let state: ReturnState = find::state(row)?;
-        let is = |wanted: &Option<String>, value: Option<&str>| {
-            wanted.as_deref().is_none_or(|wanted| value == Some(wanted))
-        };
-        let lines = || state.lines().iter().map(|line| &line.line);
-        let has = |wanted: &Option<String>,
-                   of: fn(&canonical::line::ReturnLine) -> Option<&str>| {
-            wanted.is_none() || lines().any(|line| is(wanted, of(line)))
-        };
-        Ok(is(&self.channel, Some(&state.header().channel))
-            && has(&self.order, |line| {
-                line.order_ref.as_ref().map(|o| o.order.as_str())
+        let asked = sides.into_iter();
+        asked
+            .filter_map(|(kind, value)| {
+                Some(SearchTerm {
+                    kind: kind.word().to_owned(),
+                    value: value.clone()?,
+                })
             })
-            && has(&self.invoice, |line| {
-                line.invoice_ref.as_ref().map(|i| i.document.as_str())
-            })
-            && has(&self.sku, |line| Some(&line.sku))
-            && self.document.as_ref().is_none_or(|wanted| {
-                let mut effects = state.effects().iter();
-                effects.any(|effect| effect.document_no == *wanted)
-            }))
+            .collect()
     }
 }

@@ -233,6 +233,7 @@ pub(super) fn compute(
             }
             unit.credits = history::credit_rows(first.as_ref(), &state);
             unit.approvals = history::approval_rows(first.as_ref(), &state);
+            unit.terms = unit::search_terms(first.as_ref(), &state);
             let return_id = &state.header().return_id;
             sla::watch(&mut unit, return_id, rules.clock.now(), rules.effect_sla);
             Some((state, version + 1))

@@ -40,6 +40,13 @@ fn stage(code: BusinessCode) -> Option<&'static str> {
     })
 }
 
+/// Statuses of returns that have ended. What is not changed any more has nothing to tell to any period that begins later.
+pub(super) fn ended() -> Vec<&'static str> {
+    let codes = BusinessCode::ALL.iter();
+    let ended = codes.filter(|code| stage(**code).is_none());
+    ended.map(|code| code.word()).collect()
+}
+
 fn bucket(days: i64) -> &'static str {
     match days {
         ..=2 => "0-2 d",
@@ -77,6 +84,11 @@ impl Numbers {
         }
         let before = passed.filter(|passed| passed.at <= self.ask.as_of);
         Some(before.last().map_or(BusinessCode::R100, |p| p.code))
+    }
+
+    /// True if it had not ended by the asked instant: goods of one that has wait for nothing any more.
+    fn goes_on(&self, state: &ReturnState) -> bool {
+        self.code_as_of(state).and_then(stage).is_some()
     }
 
     pub(super) fn ages(&mut self, state: &ReturnState, dims: &Dims) {
@@ -129,6 +141,7 @@ impl Numbers {
 
     pub(super) fn goods(&mut self, state: &ReturnState, effects: &[EffectFact], dims: &Dims) {
         let entity = dims.entity.clone();
+        let goes_on = self.goes_on(state);
         for goods in state.timed() {
             let Some(line) = state
                 .lines()
@@ -151,7 +164,7 @@ impl Numbers {
                         cell.duration(seconds, weight);
                     });
                 }
-                (Some(came), None) if !goods.is_inspected && came <= self.ask.as_of => {
+                (Some(came), None) if goes_on && !goods.is_inspected && came <= self.ask.as_of => {
                     let seconds = self.span(came, self.ask.as_of, &dims);
                     self.add(BACKLOG_AGE, Of::default(), &dims, |cell| {
                         cell.duration(seconds, weight);
@@ -212,7 +225,7 @@ impl Numbers {
                     self.add(TO_CREDIT, of, dims, |c| c.duration(seconds, weight));
                 }
             }
-            _ if inspected <= self.ask.as_of => {
+            _ if inspected <= self.ask.as_of && self.goes_on(state) => {
                 let part = cause(slice, credit, effect);
                 let of = Of { part, currency: "" };
                 self.add(PENDING_UNITS, of, dims, |c| c.num += i128::from(weight));

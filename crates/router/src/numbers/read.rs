@@ -2,16 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use store::{ExceptionFilter, ReconFilter, Store, StoreError};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use store::{ExceptionFilter, Lookup, ReconFilter, Store, StoreError};
 use workflow::ReturnState;
 
+use super::goods::ended;
 use super::{Ask, Dims, Numbers, Told};
 use crate::reconcile::Report;
 
 /// Returns per page.
 const AT_ONCE: usize = 500;
 
-/// Reads everything and tells the numbers. Pages through all returns; what is kept meanwhile is a duration per piece of goods.
+/// Between what partners say and our own clock, at most. A return that was last changed before is not of the period.
+const AHEAD: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// Reads all that the period may be told by, and tells the numbers: returns that have not ended and those that were changed since it
+/// began. What is kept meanwhile is a duration per piece of goods.
 ///
 /// # Errors
 /// The store's.
@@ -23,41 +30,45 @@ pub async fn read(store: &dyn Store, ask: Ask) -> Result<Told, StoreError> {
         .ok_or_else(|| StoreError::Broken("no numbers were asked for".to_owned()))
 }
 
-/// Gives everything to each of them.
+/// Gives each of them all that their periods may be told by.
 pub(super) async fn read_into(
     store: &dyn Store,
     mut all: Vec<Numbers>,
 ) -> Result<Vec<Numbers>, StoreError> {
-    let exceptions = store.exceptions(&ExceptionFilter::default()).await?;
+    let since = since(&all);
+    let filter = ExceptionFilter {
+        alive_since: Some(since),
+        ..ExceptionFilter::default()
+    };
+    let exceptions = store.exceptions(&filter).await?;
     let mut wanted: BTreeSet<&str> = exceptions.iter().map(|e| e.return_id.as_str()).collect();
     wanted.remove("");
     let mut dims: BTreeMap<String, Dims> = BTreeMap::new();
-    let mut after = String::new();
-    loop {
-        let page = store.returns_after(&after, AT_ONCE).await?;
-        let ids: Vec<String> = page.iter().map(|row| row.return_id.clone()).collect();
-        let facts = store.effect_facts(&ids).await?;
+    let alive = store.returns_alive(since, &ended()).await?;
+    for ids in alive.chunks(AT_ONCE) {
+        let facts = store.effect_facts(ids).await?;
         let mut by_return: BTreeMap<&str, Vec<store::EffectFact>> = BTreeMap::new();
         for fact in &facts {
             let effects = by_return.entry(fact.return_id.as_str()).or_default();
             effects.push(fact.clone());
         }
-        for row in &page {
-            let state: ReturnState = serde_json::from_str(&row.state).map_err(|error| {
-                StoreError::Broken(format!("return {}: {error}", row.return_id))
-            })?;
-            if wanted.contains(row.return_id.as_str()) {
-                dims.insert(row.return_id.clone(), Dims::of(state.header()));
+        for state in states(store, ids).await? {
+            let return_id = state.header().return_id.as_str();
+            if wanted.remove(return_id) {
+                dims.insert(return_id.to_owned(), Dims::of(state.header()));
             }
-            let effects = by_return.get(row.return_id.as_str());
+            let effects = by_return.get(return_id);
             let effects = effects.map_or(&[][..], Vec::as_slice);
             for numbers in &mut all {
                 numbers.take_return(&state, effects);
             }
         }
-        match page.last() {
-            Some(last) if page.len() == AT_ONCE => after.clone_from(&last.return_id),
-            _ => break,
+    }
+    let others: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
+    for ids in others.chunks(AT_ONCE) {
+        for state in states(store, ids).await? {
+            let header = state.header();
+            dims.insert(header.return_id.clone(), Dims::of(header));
         }
     }
     for row in &exceptions {
@@ -80,6 +91,24 @@ pub(super) async fn read_into(
         days(store, numbers).await?;
     }
     Ok(all)
+}
+
+/// Before that instant nothing has happened that any of the periods tells.
+fn since(all: &[Numbers]) -> Timestamp {
+    let first = all.iter().map(|numbers| numbers.ask.from).min();
+    let begin = first.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+    let begin = begin.and_then(|begin| begin.timestamp().checked_sub(AHEAD).ok());
+    begin.unwrap_or(Timestamp::MIN)
+}
+
+async fn states(store: &dyn Store, ids: &[String]) -> Result<Vec<ReturnState>, StoreError> {
+    let lookups: Vec<Lookup> = ids.iter().cloned().map(Lookup::Id).collect();
+    let rows = store.load(&lookups).await?.into_iter().flatten();
+    rows.map(|row| {
+        serde_json::from_str(&row.state)
+            .map_err(|error| StoreError::Broken(format!("return {}: {error}", row.return_id)))
+    })
+    .collect()
 }
 
 /// What is kept by day: tallies, and the daily proof.

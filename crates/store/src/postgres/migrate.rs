@@ -6,7 +6,7 @@ use sqlx::{Connection, Error};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(i64, &str, &str); 7] = [
+const MIGRATIONS: [(i64, &str, &str); 8] = [
     (
         1,
         "init",
@@ -42,10 +42,15 @@ const MIGRATIONS: [(i64, &str, &str); 7] = [
         "replay runs",
         include_str!("../../migrations/postgres/0007_replay_runs.sql"),
     ),
+    (
+        8,
+        "return terms",
+        include_str!("../../migrations/postgres/0008_return_terms.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: i64 = 7;
+pub(super) const NEWEST: i64 = 8;
 
 /// Key of the lock under which one process migrates and the others wait.
 const LOCK: i64 = 0x0062_6163_6b68_6175;

@@ -11,6 +11,7 @@ mod crosswalk;
 mod effects;
 mod exceptions;
 mod fault;
+mod find;
 mod group;
 mod inbox;
 mod job;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use sqlx::postgres::{PgConnection, PgPool, PgRow};
 use sqlx::{AssertSqlSafe, Error, Row as _};
 
 use super::record;
+use crate::instant::micros;
 use crate::rows::{EffectFact, ReturnRow, TallyRow, Unit};
 
 type Result<T> = std::result::Result<T, Error>;
@@ -61,6 +63,25 @@ pub(super) async fn tallies(pool: &PgPool, from: Date, to: Date) -> Result<Vec<T
             })
         })
         .collect()
+}
+
+pub(super) async fn returns_alive(
+    pool: &PgPool,
+    since: Timestamp,
+    ended: Vec<&'static str>,
+) -> Result<Vec<String>> {
+    sqlx::query_scalar(
+        "SELECT return_id FROM returns WHERE updated_at >= $1
+         UNION
+         SELECT return_id FROM returns WHERE business_code <> ALL($2)
+         UNION
+         SELECT return_id FROM effects WHERE state NOT IN ('CONFIRMED', 'CANCELLED')
+         ORDER BY 1",
+    )
+    .bind(micros(since))
+    .bind(ended)
+    .fetch_all(pool)
+    .await
 }
 
 pub(super) async fn returns_after(

@@ -11,18 +11,17 @@ use super::record;
 use crate::instant::micros;
 use crate::rows::{
     AttemptRow, AuditFilter, AuditRow, ClaimRow, EffectRow, EffectState, ExceptionFilter,
-    ExceptionRow, ExceptionState, Lookup, OutboxRow, ParkedRow, Reference, ReturnFilter, ReturnRow,
-    TimerRow,
+    ExceptionRow, ExceptionState, Lookup, OutboxRow, ParkedRow, Reference, ReturnRow, TimerRow,
 };
 
 type Result<T> = std::result::Result<T, Error>;
 
 /// The text is put together from constants of this crate only.
-fn ask(sql: String) -> Query<'static, Postgres, PgArguments> {
+pub(super) fn ask(sql: String) -> Query<'static, Postgres, PgArguments> {
     sqlx::query(AssertSqlSafe(sql))
 }
 
-async fn all<T>(
+pub(super) async fn all<T>(
     pool: &PgPool,
     query: Query<'static, Postgres, PgArguments>,
     read: fn(&PgRow) -> Result<T>,
@@ -44,7 +43,7 @@ async fn one<T>(
 }
 
 /// PostgreSQL's "no limit" is NULL.
-fn limit_or_all(limit: usize) -> Option<i64> {
+pub(super) fn limit_or_all(limit: usize) -> Option<i64> {
     (limit > 0).then(|| at_most(limit))
 }
 
@@ -250,32 +249,8 @@ pub(super) async fn attempts(pool: &PgPool, effect_key: String) -> Result<Vec<At
 }
 
 /// Where a page begins: behind everything that was read, or before everything.
-fn behind(after: Option<(Timestamp, String)>) -> (i64, String) {
+pub(super) fn behind(after: Option<(Timestamp, String)>) -> (i64, String) {
     after.map_or((i64::MAX, String::new()), |(at, id)| (micros(at), id))
-}
-
-pub(super) async fn returns(pool: &PgPool, filter: ReturnFilter) -> Result<Vec<ReturnRow>> {
-    let sql = format!(
-        "SELECT {} FROM returns
-         WHERE ($1 IS NULL OR lifecycle = $1) AND ($2 IS NULL OR site = $2)
-           AND ($3 IS NULL OR business_code = $3) AND ($5 IS NULL OR customer = $5)
-           AND ($6 IS NULL OR rma_number = $6) AND updated_at >= $7
-           AND updated_at <= $8 AND (updated_at < $8 OR return_id < $9)
-         ORDER BY updated_at DESC, return_id DESC LIMIT $4",
-        record::RETURN
-    );
-    let (before, id) = behind(filter.after);
-    let query = ask(sql)
-        .bind(filter.lifecycle)
-        .bind(filter.site)
-        .bind(filter.business_code)
-        .bind(limit_or_all(filter.limit))
-        .bind(filter.customer)
-        .bind(filter.rma_number)
-        .bind(filter.since.map_or(i64::MIN, micros))
-        .bind(before)
-        .bind(id);
-    all(pool, query, record::return_row).await
 }
 
 pub(super) async fn return_counts(pool: &PgPool) -> Result<Vec<(String, String, u64)>> {
@@ -305,7 +280,7 @@ pub(super) async fn exceptions(
          WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR code = $2)
            AND ($3 IS NULL OR connector = $3) AND ($4 IS NULL OR site = $4)
            AND ($5 IS NULL OR return_id = $5)
-           AND updated_at <= $7 AND (updated_at < $7 OR exception_id < $8)
+           AND ($9 IS NULL OR state = 'OPEN' OR updated_at >= $9) AND updated_at <= $7 AND (updated_at < $7 OR exception_id < $8)
          ORDER BY updated_at DESC, exception_id DESC LIMIT $6",
         record::EXCEPTION
     );
@@ -318,7 +293,8 @@ pub(super) async fn exceptions(
         .bind(filter.return_id)
         .bind(limit_or_all(filter.limit))
         .bind(before)
-        .bind(id);
+        .bind(id)
+        .bind(filter.alive_since.map(micros));
     all(pool, query, record::exception).await
 }
 

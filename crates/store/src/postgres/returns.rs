@@ -1,4 +1,4 @@
-//! Writes returns under their optimistic version, and their names.
+//! Writes returns under their optimistic version, their names, and what they are found by.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use sqlx::{Error, Row as _};
 
 use super::units::Refused;
 use crate::instant::micros;
-use crate::rows::{Reference, ReturnRow, Unit, UnitOutcome};
+use crate::rows::{Reference, ReturnRow, SearchTerm, Unit, UnitOutcome};
 
 /// Refused: those that were decided on a version which is not the latest. Whoever is changing the return is waited for.
 pub(super) async fn still_at(
@@ -170,4 +170,29 @@ pub(super) async fn name(conn: &mut PgConnection, units: &[&Unit]) -> Result<Vec
         }
     }
     Ok(refused.into_iter().collect())
+}
+
+/// Writes what returns are found by. No two processes write of the same return: each has changed its state first.
+pub(super) async fn found_by(conn: &mut PgConnection, units: &[&Unit]) -> Result<(), Error> {
+    let mut terms: Vec<(&SearchTerm, &str)> = Vec::new();
+    for unit in units {
+        if let Some(state) = &unit.state {
+            let of_unit = unit.terms.iter();
+            terms.extend(of_unit.map(|term| (term, state.return_id.as_str())));
+        }
+    }
+    if terms.is_empty() {
+        return Ok(());
+    }
+    let text = |of: fn(&SearchTerm) -> &str| terms.iter().map(|(t, _)| of(t)).collect::<Vec<_>>();
+    sqlx::query(
+        "INSERT INTO return_terms (kind, value, return_id) SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[])
+         ON CONFLICT (kind, value, return_id) DO NOTHING",
+    )
+    .bind(text(|term| &term.kind))
+    .bind(text(|term| &term.value))
+    .bind(terms.iter().map(|(_, id)| *id).collect::<Vec<_>>())
+    .execute(conn)
+    .await?;
+    Ok(())
 }

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 
 use super::job::{Done, Job};
 use super::{
-    PostgresStore, credits, crosswalk, fault, migrate, notes, numbers, queries, recon, replay_runs,
-    users,
+    PostgresStore, credits, crosswalk, fault, find, migrate, notes, numbers, queries, recon,
+    replay_runs, users,
 };
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
@@ -182,6 +182,15 @@ impl Store for PostgresStore {
             .await
     }
 
+    async fn returns_alive(
+        &self,
+        since: Timestamp,
+        ended: &[&'static str],
+    ) -> Result<Vec<String>, StoreError> {
+        self.read(numbers::returns_alive(&self.pool, since, ended.to_vec()))
+            .await
+    }
+
     async fn returns_after(&self, after: &str, limit: usize) -> Result<Vec<ReturnRow>, StoreError> {
         self.read(numbers::returns_after(&self.pool, after.to_owned(), limit))
             .await
@@ -214,8 +223,7 @@ impl Store for PostgresStore {
     }
 
     async fn returns(&self, filter: &ReturnFilter) -> Result<Vec<ReturnRow>, StoreError> {
-        self.read(queries::returns(&self.pool, filter.clone()))
-            .await
+        self.read(find::returns(&self.pool, filter.clone())).await
     }
 
     async fn return_counts(&self) -> Result<Vec<(String, String, u64)>, StoreError> {

@@ -110,6 +110,7 @@ async fn attempt(conn: &mut PgConnection, units: &[&Unit], at: i64) -> Result<Ve
     if !refused.is_empty() {
         return Ok(refused);
     }
+    returns::found_by(conn, units).await?;
     let refused = claims::write(conn, units).await?;
     if !refused.is_empty() {
         return Ok(refused);

@@ -4,6 +4,15 @@ use jiff::Timestamp;
 
 use super::ExceptionState;
 
+/// What a return is looked for by, such as ("order", "SO-4711"). Many returns may have it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SearchTerm {
+    /// Kind, as the workflow names it.
+    pub kind: String,
+    /// The value, as it is: capital letters matter.
+    pub value: String,
+}
+
 /// Which returns to list.
 #[derive(Debug, Clone, Default)]
 pub struct ReturnFilter {
@@ -13,10 +22,8 @@ pub struct ReturnFilter {
     pub site: Option<String>,
     /// Business status code.
     pub business_code: Option<String>,
-    /// Customer account.
-    pub customer: Option<String>,
-    /// RMA number.
-    pub rma_number: Option<String>,
+    /// What they must be found by, all of it.
+    pub terms: Vec<SearchTerm>,
     /// Changed at that time or later.
     pub since: Option<Timestamp>,
     /// Only those behind that one (when it was changed, its id), to read on where a page ended.
@@ -30,6 +37,8 @@ pub struct ReturnFilter {
 pub struct ExceptionFilter {
     /// Only in this state.
     pub state: Option<ExceptionState>,
+    /// Open, or changed at that time or later.
+    pub alive_since: Option<Timestamp>,
     /// Business code.
     pub code: Option<String>,
     /// Connector instance.

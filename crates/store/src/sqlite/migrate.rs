@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(u32, &str, &str); 7] = [
+const MIGRATIONS: [(u32, &str, &str); 8] = [
     (
         1,
         "init",
@@ -41,10 +41,15 @@ const MIGRATIONS: [(u32, &str, &str); 7] = [
         "replay runs",
         include_str!("../../migrations/sqlite/0007_replay_runs.sql"),
     ),
+    (
+        8,
+        "return terms",
+        include_str!("../../migrations/sqlite/0008_return_terms.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: u32 = 7;
+pub(super) const NEWEST: u32 = 8;
 
 /// Applies what is missing, in one transaction: two processes that open a new file at once do not meet.
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ mod crosswalk;
 mod effects;
 mod exceptions;
 mod fault;
+mod find;
 mod migrate;
 mod notes;
 mod numbers;

@@ -1,11 +1,13 @@
 //! What numbers are computed from.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
 use super::record;
 use super::tx::Tx;
+use crate::instant::micros;
 use crate::rows::{EffectFact, ReturnRow, TallyRow};
 
 type Result<T> = rusqlite::Result<T>;
@@ -43,6 +45,24 @@ pub(super) fn tallies(conn: &Connection, from: Date, to: Date) -> Result<Vec<Tal
             count: record::count(row, 3)?,
         })
     })?
+    .collect()
+}
+
+pub(super) fn returns_alive(
+    conn: &Connection,
+    since: Timestamp,
+    ended: &[&'static str],
+) -> Result<Vec<String>> {
+    let ended = serde_json::to_string(ended).unwrap_or_default();
+    conn.prepare_cached(
+        "SELECT return_id FROM returns WHERE updated_at >= ?1
+         UNION
+         SELECT return_id FROM returns WHERE business_code NOT IN (SELECT value FROM json_each(?2))
+         UNION
+         SELECT return_id FROM effects WHERE state NOT IN ('CONFIRMED', 'CANCELLED')
+         ORDER BY 1",
+    )?
+    .query_map(params![micros(since), ended], |row| row.get(0))?
     .collect()
 }
 

@@ -7,8 +7,7 @@ use super::record;
 use crate::instant::micros;
 use crate::rows::{
     AttemptRow, AuditFilter, AuditRow, ClaimRow, EffectRow, EffectState, ExceptionFilter,
-    ExceptionRow, ExceptionState, Lookup, OutboxRow, ParkedRow, Reference, ReturnFilter, ReturnRow,
-    TimerRow,
+    ExceptionRow, ExceptionState, Lookup, OutboxRow, ParkedRow, Reference, ReturnRow, TimerRow,
 };
 
 type Result<T> = rusqlite::Result<T>;
@@ -23,12 +22,12 @@ fn all<T>(
 }
 
 /// SQLite's "no limit" is negative.
-fn limit_or_all(limit: usize) -> i64 {
+pub(super) fn limit_or_all(limit: usize) -> i64 {
     if limit == 0 { -1 } else { at_most(limit) }
 }
 
 /// Where a page begins: behind everything that was read, or before everything.
-fn behind(after: Option<&(Timestamp, String)>) -> (i64, &str) {
+pub(super) fn behind(after: Option<&(Timestamp, String)>) -> (i64, &str) {
     after.map_or((i64::MAX, ""), |(at, id)| (micros(*at), id))
 }
 
@@ -200,31 +199,6 @@ pub(super) fn attempts(conn: &Connection, effect_key: &str) -> Result<Vec<Attemp
     all(conn, &sql, [effect_key], record::attempt)
 }
 
-pub(super) fn returns(conn: &Connection, filter: &ReturnFilter) -> Result<Vec<ReturnRow>> {
-    let sql = format!(
-        "SELECT {} FROM returns
-         WHERE (?1 IS NULL OR lifecycle = ?1) AND (?2 IS NULL OR site = ?2)
-           AND (?3 IS NULL OR business_code = ?3) AND (?5 IS NULL OR customer = ?5)
-           AND (?6 IS NULL OR rma_number = ?6) AND updated_at >= ?7
-           AND updated_at <= ?8 AND (updated_at < ?8 OR return_id < ?9)
-         ORDER BY updated_at DESC, return_id DESC LIMIT ?4",
-        record::RETURN
-    );
-    let (before, id) = behind(filter.after.as_ref());
-    let params = params![
-        filter.lifecycle,
-        filter.site,
-        filter.business_code,
-        limit_or_all(filter.limit),
-        filter.customer,
-        filter.rma_number,
-        filter.since.map_or(i64::MIN, micros),
-        before,
-        id
-    ];
-    all(conn, &sql, params, record::return_row)
-}
-
 pub(super) fn return_counts(conn: &Connection) -> Result<Vec<(String, String, u64)>> {
     let sql = "SELECT lifecycle, business_code, count(*) FROM returns
                GROUP BY lifecycle, business_code ORDER BY 1, 2";
@@ -247,7 +221,7 @@ pub(super) fn exceptions(conn: &Connection, filter: &ExceptionFilter) -> Result<
          WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR code = ?2)
            AND (?3 IS NULL OR connector = ?3) AND (?4 IS NULL OR site = ?4)
            AND (?5 IS NULL OR return_id = ?5)
-           AND updated_at <= ?7 AND (updated_at < ?7 OR exception_id < ?8)
+           AND (?9 IS NULL OR state = 'OPEN' OR updated_at >= ?9) AND updated_at <= ?7 AND (updated_at < ?7 OR exception_id < ?8)
          ORDER BY updated_at DESC, exception_id DESC LIMIT ?6",
         record::EXCEPTION
     );
@@ -260,7 +234,8 @@ pub(super) fn exceptions(conn: &Connection, filter: &ExceptionFilter) -> Result<
         filter.return_id,
         limit_or_all(filter.limit),
         before,
-        id
+        id,
+        filter.alive_since.map(micros)
     ];
     all(conn, &sql, params, record::exception)
 }

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 
 use super::tx::{BATCH_SHIFT, Tx};
 use super::{
-    SqliteStore, credits, crosswalk, effects, exceptions, migrate, notes, numbers, queries, recon,
-    record, replay_runs, unit, users,
+    SqliteStore, credits, crosswalk, effects, exceptions, find, migrate, notes, numbers, queries,
+    recon, record, replay_runs, unit, users,
 };
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::instant::micros;
@@ -231,6 +231,17 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn returns_alive(
+        &self,
+        since: Timestamp,
+        ended: &[&'static str],
+    ) -> Result<Vec<String>, StoreError> {
+        let ended = ended.to_vec();
+        self.readers
+            .read(move |conn| numbers::returns_alive(conn, since, &ended))
+            .await
+    }
+
     async fn returns_after(&self, after: &str, limit: usize) -> Result<Vec<ReturnRow>, StoreError> {
         let after = after.to_owned();
         self.readers
@@ -277,7 +288,7 @@ impl Store for SqliteStore {
     async fn returns(&self, filter: &ReturnFilter) -> Result<Vec<ReturnRow>, StoreError> {
         let filter = filter.clone();
         self.readers
-            .read(move |conn| queries::returns(conn, &filter))
+            .read(move |conn| find::returns(conn, &filter))
             .await
     }
 

@@ -46,6 +46,7 @@ fn parts(tx: &mut Tx<'_>, unit: &Unit) -> Result<(), Refusal> {
         return Err(Refusal::Outcome(UnitOutcome::Stale));
     }
     references(tx, unit)?;
+    terms(tx, unit)?;
     claims(tx, unit)?;
     effects::apply(tx, &unit.effects)?;
     for (fingerprint, resolution) in &unit.resolve {
@@ -184,6 +185,19 @@ fn references(tx: &Tx<'_>, unit: &Unit) -> Result<(), Refusal> {
                 return_id: owner,
             }));
         }
+    }
+    Ok(())
+}
+
+fn terms(tx: &Tx<'_>, unit: &Unit) -> rusqlite::Result<()> {
+    let Some(state) = &unit.state else {
+        return Ok(());
+    };
+    for term in &unit.terms {
+        tx.run(
+            "INSERT INTO return_terms (kind, value, return_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            params![term.kind, term.value, state.return_id],
+        )?;
     }
     Ok(())
 }

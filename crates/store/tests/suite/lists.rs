@@ -74,20 +74,6 @@ pub async fn returns_by_filter(place: &Place) {
         ),
         (
             ReturnFilter {
-                rma_number: text("RMA-B"),
-                ..all.clone()
-            },
-            "B",
-        ),
-        (
-            ReturnFilter {
-                customer: text("nobody"),
-                ..all.clone()
-            },
-            "",
-        ),
-        (
-            ReturnFilter {
                 after: Some((at(3), "A".to_owned())),
                 ..all.clone()
             },

@@ -7,6 +7,7 @@ pub mod crosswalk;
 pub mod durable;
 pub mod effects;
 pub mod exceptions;
+pub mod found;
 pub mod groups;
 pub mod history;
 pub mod inbox;
@@ -94,6 +95,9 @@ macro_rules! every_case {
             exceptions {
                 second_one_is_counted, closed_once, comes_back_after_it_was_closed, unit_resolves_by_fingerprint,
                 lists_filter_and_leave_raw_out,
+            }
+            found {
+                returns_are_found_by_their_terms, what_many_are_found_by_is_found_too, a_period_is_told_by_those_that_live,
             }
             groups {
                 waiting_writes_share_a_transaction, reading_goes_on_while_writing,

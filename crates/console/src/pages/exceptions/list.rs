@@ -126,6 +126,7 @@ async fn found(
         connector: given(&alike.connector),
         site: given(&alike.site),
         return_id: None,
+        alive_since: None,
         after: cursors::after(given(cursor).as_deref())?,
         limit: if alike.failure_code.is_empty() {
             ROWS + 1

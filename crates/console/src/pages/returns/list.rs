@@ -14,6 +14,7 @@ use store::ReturnRow;
 use super::super::frame::{Frame, Part, page};
 use super::super::session::Session;
 use super::super::{Console, address, path_of, word};
+use crate::api::App;
 use crate::ask::Asked;
 use crate::problem::Problem;
 use crate::returns::find;
@@ -24,11 +25,12 @@ const ROWS: u32 = 40;
 
 /// By what a return is looked for, and how that is called.
 const SIDES: &[(&str, &str)] = &[
-    ("name", "RMA, id or a partner's name"),
+    ("name", "Any number or name"),
     ("order", "Order"),
     ("invoice", "Invoice"),
     ("customer", "Customer"),
     ("sku", "Item"),
+    ("serial", "Serial number"),
     ("document", "ERP document"),
     ("site", "Site"),
 ];
@@ -93,7 +95,12 @@ pub(in crate::pages) async fn list(
                 let to = path_of("returns", &row.return_id);
                 return Ok(Redirect::to(&to).into_response());
             }
-            Err(problem) if problem.status == StatusCode::NOT_FOUND => unknown = true,
+            Err(problem) if problem.status == StatusCode::NOT_FOUND => {
+                if let Some(to) = elsewhere(app, &search).await? {
+                    return Ok(Redirect::to(&to).into_response());
+                }
+                unknown = true;
+            }
             Err(problem) => return Err(problem),
         }
     }
@@ -117,6 +124,25 @@ pub(in crate::pages) async fn list(
         search: &search,
     };
     page(&page_of)
+}
+
+/// Where a number that names no return is the number of something on one: an order, an item, a document.
+async fn elsewhere(app: &App, search: &Search) -> Result<Option<String>, Problem> {
+    for (by, _) in SIDES.iter().filter(|(by, _)| *by != "name") {
+        let search = Search {
+            by: (*by).to_owned(),
+            ..search.clone()
+        };
+        let filter = Filter {
+            limit: Some(1),
+            ..filter(&search)
+        };
+        if !found(app, &filter).await?.0.is_empty() {
+            let sides = [("by", *by), ("q", &search.q), ("status", &search.status)];
+            return Ok(Some(address("/returns", &sides)));
+        }
+    }
+    Ok(None)
 }
 
 fn choices(all: impl Iterator<Item = (&'static str, &'static str)>, chosen: &str) -> Vec<Choice> {
@@ -144,6 +170,7 @@ fn filter(search: &Search) -> Filter {
         order: side("order"),
         invoice: side("invoice"),
         sku: side("sku"),
+        serial: side("serial"),
         document: side("document"),
         updated_since: None,
         limit: Some(ROWS),
