@@ -56,21 +56,21 @@ fn prove(result: &Value, returns: u64) {
 
 #[test]
 fn embedded_in_fair_weather() {
-    prove(&demo(&["--returns", "200", "--faults", "none"]), 200);
+    prove(&demo(&["--returns", "120", "--faults", "none"]), 120);
 }
 
 #[test]
 fn embedded_with_some_faults() {
-    let result = demo(&["--returns", "200", "--faults", "some", "--seed", "2"]);
-    prove(&result, 200);
+    let result = demo(&["--returns", "120", "--faults", "some", "--seed", "2"]);
+    prove(&result, 120);
     assert!(!result["faults"].as_object().unwrap().is_empty());
 }
 
 #[test]
 fn embedded_with_heavy_faults() {
     prove(
-        &demo(&["--returns", "320", "--faults", "heavy", "--seed", "3"]),
-        320,
+        &demo(&["--returns", "200", "--faults", "heavy", "--seed", "3"]),
+        200,
     );
 }
 
@@ -78,8 +78,8 @@ fn embedded_with_heavy_faults() {
 async fn over_rabbitmq() {
     let url = Rabbit::shared().await.unwrap().vhost("demo").await.unwrap();
     prove(
-        &demo(&["--returns", "200", "--faults", "some", "--broker", &url]),
-        200,
+        &demo(&["--returns", "120", "--faults", "some", "--broker", &url]),
+        120,
     );
 }
 
@@ -99,7 +99,7 @@ async fn over_rabbitmq_and_postgresql_with_heavy_faults() {
         .unwrap();
     let arguments = [
         "--returns",
-        "320",
+        "160",
         "--faults",
         "heavy",
         "--seed",
@@ -109,5 +109,5 @@ async fn over_rabbitmq_and_postgresql_with_heavy_faults() {
         "--store",
         &database,
     ];
-    prove(&demo(&arguments), 320);
+    prove(&demo(&arguments), 160);
 }

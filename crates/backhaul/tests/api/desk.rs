@@ -141,6 +141,21 @@ async fn a_message_goes_on_with_other_bytes_if_they_can_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_two_have_to_decide_is_not_given_back_singly() {
+    let bench = Bench::with("[replays]\nagree_above = 0\n").await;
+    bench.garbage("no JSON").await;
+    let open = bench.see("/v1/exceptions", "clerk").await;
+    let id = open["items"][0]["exception_id"].as_str().unwrap();
+    let path = format!("/v1/exceptions/{id}/replay");
+    let singly = bench.post(&path, "replayer", "s0", &json!({})).await;
+    assert_eq!(problem(singly, 409).await["code"], "replay.two-persons");
+    let seen = json!({ "dry_run": true });
+    let seen = bench.post(&path, "replayer", "s1", &seen).await;
+    assert_eq!(seen.status(), 200, "it may be looked at");
+    assert!(bench.running.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_large_replay_waits_for_another_person() {
     let bench = Bench::with("[replays]\nagree_above = 2\n").await;
     for body in ["no JSON", "no JSON either", "still none"] {

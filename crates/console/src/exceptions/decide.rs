@@ -12,6 +12,7 @@ use store::ExceptionState;
 use utoipa::ToSchema;
 
 use super::list::one;
+use super::many::one_person_may;
 use crate::api::App;
 use crate::ask;
 use crate::once::{Answer, Doing};
@@ -86,7 +87,7 @@ pub(crate) struct DecisionView {
     responses(
         (status = 200, description = "What became of it", body = DecisionView),
         (status = 404, description = "No such exception", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "It is not open, or there is nothing to replay", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It is not open, there is nothing to replay, or two persons have to decide", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "Fields are wrong", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
@@ -112,6 +113,7 @@ pub(crate) async fn replay(post: Post) -> Result<Response, Problem> {
                     },
                 ));
             }
+            one_person_may(&app, std::slice::from_ref(&row))?;
             let replay = Replay {
                 who: &who,
                 vouched: how.vouched,

@@ -133,15 +133,7 @@ pub(crate) async fn replay_many(
         if asked.dry_run {
             return dry(&app, &rows).await;
         }
-        if let Some(why) = app.api.replay_limits.exceeded(&rows) {
-            let detail =
-                format!("{why}: ask for a run (POST /v1/replays), which another person agrees to");
-            return Err(Problem::new(
-                StatusCode::CONFLICT,
-                "replay.two-persons",
-                detail,
-            ));
-        }
+        one_person_may(&app, &rows)?;
         let left = rows.len().saturating_sub(most) as u64;
         rows.truncate(most);
         let mut decisions = Vec::with_capacity(rows.len());
@@ -190,6 +182,19 @@ pub(crate) async fn meant(
         return_id: asked.return_id.clone(),
     };
     Ok(replay::open_of(app.store(), &chosen).await?)
+}
+
+/// Refuses what two people have to decide.
+pub(super) fn one_person_may(app: &App, rows: &[ExceptionRow]) -> Result<(), Problem> {
+    let Some(why) = app.api.replay_limits.exceeded(rows) else {
+        return Ok(());
+    };
+    let detail = format!("{why}: ask for a run (POST /v1/replays), which another person agrees to");
+    Err(Problem::new(
+        StatusCode::CONFLICT,
+        "replay.two-persons",
+        detail,
+    ))
 }
 
 /// What a replay of the first [`MOST`] of them would do together.
