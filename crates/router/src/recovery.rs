@@ -23,8 +23,8 @@ use crate::{silent, sla, trace, wire};
 
 /// Between two rounds.
 const EVERY: Duration = Duration::from_secs(1);
-/// Outbox rows older than this were not published by those who wrote them.
-const OUTBOX_GRACE: SignedDuration = SignedDuration::from_secs(3);
+/// Outbox rows older than this were not published by those who wrote them, or who took them up.
+const OUTBOX_GRACE: SignedDuration = SignedDuration::from_secs(5);
 /// Effects that did not move for so long have lost their message.
 const STALLED: SignedDuration = SignedDuration::from_secs(30);
 /// An effect that still stands where it stood gets its next message after that time: it may lie beside a target that rests.
@@ -83,7 +83,7 @@ impl Recovery {
     /// Publishes what was committed and not published.
     async fn outbox(&self, now: Timestamp) -> Result<(), StoreError> {
         let before = now.saturating_sub(OUTBOX_GRACE).unwrap_or(now);
-        let rows = self.store.unpublished(before, AT_ONCE).await?;
+        let rows = self.store.take_up(before, now, AT_ONCE).await?;
         if rows.is_empty() {
             return Ok(());
         }

@@ -105,6 +105,16 @@ impl Store for Connection {
             .await
     }
 
+    async fn take_up(
+        &self,
+        before: Timestamp,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.ask(Hop::Write, self.inner.take_up(before, now, limit))
+            .await
+    }
+
     async fn forget(&self, rows: Vec<(i64, i64)>) -> Result<(), StoreError> {
         self.ask(Hop::Write, self.inner.forget(rows)).await
     }

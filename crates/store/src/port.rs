@@ -59,6 +59,14 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError>;
 
+    /// The same, and they count as written now: while one process publishes them, no other takes them up.
+    async fn take_up(
+        &self,
+        before: Timestamp,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError>;
+
     /// How many messages are in the outbox.
     async fn outbox_len(&self) -> Result<u64, StoreError>;
 

@@ -121,6 +121,26 @@ pub(super) async fn unpublished(
     .await
 }
 
+/// What another process takes up or forgets at this moment is left to it.
+pub(super) async fn take_up(
+    pool: &PgPool,
+    before: Timestamp,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<OutboxRow>> {
+    let sql = format!(
+        "WITH old AS (SELECT batch, n FROM outbox WHERE at < $1 ORDER BY at, batch, n LIMIT $2 FOR UPDATE SKIP LOCKED),
+              taken AS (UPDATE outbox o SET at = $3 FROM old WHERE o.batch = old.batch AND o.n = old.n RETURNING o.*)
+         SELECT batch, n, at, {} FROM taken ORDER BY batch, n",
+        record::MESSAGE
+    );
+    let query = ask(sql)
+        .bind(micros(before))
+        .bind(at_most(limit))
+        .bind(micros(now));
+    all(pool, query, record::outbox).await
+}
+
 pub(super) async fn parked(pool: &PgPool, references: &[Reference]) -> Result<Vec<ParkedRow>> {
     let sql = format!(
         "SELECT key, space, value, deadline, {} FROM parked

@@ -79,6 +79,16 @@ impl Store for PostgresStore {
             .await
     }
 
+    async fn take_up(
+        &self,
+        before: Timestamp,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        self.read(queries::take_up(&self.pool, before, now, limit))
+            .await
+    }
+
     async fn forget(&self, rows: Vec<(i64, i64)>) -> Result<(), StoreError> {
         match self.writer.write(Job::Forget(rows)).await? {
             Done::Forgotten => Ok(()),

@@ -91,6 +91,23 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn take_up(
+        &self,
+        before: Timestamp,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let work = move |tx: &mut Tx<'_>| {
+            let rows = queries::unpublished(tx.conn, before, limit)?;
+            for row in &rows {
+                let id = (row.batch << BATCH_SHIFT) + row.n;
+                tx.run("UPDATE outbox SET at = ?2 WHERE id = ?1", (id, micros(now)))?;
+            }
+            Ok(rows)
+        };
+        self.writer.write(1, work).await
+    }
+
     async fn forget(&self, rows: Vec<(i64, i64)>) -> Result<(), StoreError> {
         let work = move |tx: &mut Tx<'_>| {
             for (batch, n) in rows {

@@ -128,7 +128,7 @@ macro_rules! every_case {
             }
             outbox {
                 survives_and_is_forgotten_by_batch, is_forgotten_by_row, nothing_written_is_batch_zero,
-                jobs_have_batches_of_their_own, is_counted,
+                jobs_have_batches_of_their_own, is_counted, what_one_takes_up_is_not_taken_by_another,
             }
             parked {
                 waits_under_its_name, is_dropped_by_key, overdue_by_deadline,

@@ -151,3 +151,22 @@ pub async fn is_counted(place: &Place) {
     store.commit(Vec::new(), vec![written.batch]).await.unwrap();
     assert_eq!(store.outbox_len().await.unwrap(), 0);
 }
+
+/// Of two processes that look for what is left, one gets it; when that one publishes nothing either, the other does later.
+pub async fn what_one_takes_up_is_not_taken_by_another(place: &Place) {
+    let store = place.open().await;
+    let commit = store.commit(vec![say(&["a", "b"])], Vec::new()).await;
+    let batch = commit.unwrap().batch;
+    let soon = Timestamp::now() + 1.second();
+    let taken = async |before, now| {
+        let rows = store.take_up(before, now, 100).await.unwrap();
+        let ids = rows.into_iter().map(|row| row.message.id);
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(taken(soon, soon).await, ["a", "b"]);
+    assert_eq!(taken(soon, soon).await, [""; 0]);
+    let row = (batch, 0);
+    store.forget(vec![row]).await.unwrap();
+    assert_eq!(taken(soon + 1.second(), soon).await, ["b"]);
+    assert_eq!(left(&*store).await, [(batch, 1, "b".to_owned())]);
+}
