@@ -55,7 +55,9 @@ fn member(name: &str) -> Option<&str> {
 fn plain(name: &str) -> &str {
     let name = whose(name);
     let of_token = name.strip_prefix("api/");
-    of_token.or(name.strip_prefix("user/")).unwrap_or(name)
+    of_token
+        .or_else(|| name.strip_prefix("user/"))
+        .unwrap_or(name)
 }
 
 /// True if the member is called so, whole or before the `@`.
