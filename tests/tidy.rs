@@ -85,6 +85,9 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusqlite", &["crates/store", "tests"]),
     ("sqlx", &["crates/store"]),
     ("backon", &["crates/broker"]),
+    ("jsonwebtoken", &["crates/console"]),
+    // Everybody else has it by what stands on it: TLS.
+    ("aws-lc-rs", &["crates/simulators"]),
     ("russh", &["crates/mailbox"]),
     ("russh-sftp", &["crates/mailbox"]),
 ];

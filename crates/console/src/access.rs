@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
+use workflow::approvers::MEMBER;
 
 /// What a token may do.
 #[derive(
@@ -131,6 +132,8 @@ pub enum Who {
     Token(String),
     /// The password of the user of that name; rights are those of a revision of the user.
     User(String, u64),
+    /// A token of the identity provider, for the account of that name; rights are those of a revision of it, as with users.
+    Member(String, u64),
 }
 
 impl Holder {
@@ -139,20 +142,29 @@ impl Holder {
         self.scopes.contains(&scope) || self.scopes.contains(&Scope::Admin)
     }
 
-    /// Name of the token or the user.
+    /// Name of the token, the user or the member.
     pub fn name(&self) -> &str {
         match &self.who {
-            Who::Token(name) | Who::User(name, _) => name,
+            Who::Token(name) | Who::User(name, _) | Who::Member(name, _) => name,
         }
     }
 
-    /// True if both are the token, or the user, of one name.
+    /// Name and revision under which the store keeps them; none for a token.
+    pub fn kept(&self) -> Option<(String, u64)> {
+        match &self.who {
+            Who::Token(_) => None,
+            Who::User(name, revision) => Some((name.clone(), *revision)),
+            Who::Member(name, revision) => Some((format!("{MEMBER}{name}"), *revision)),
+        }
+    }
+
+    /// True if both are the token, the user, or the member of one name.
     pub fn is_same(&self, other: &Self) -> bool {
         match (&self.who, &other.who) {
-            (Who::Token(one), Who::Token(two)) | (Who::User(one, _), Who::User(two, _)) => {
-                one == two
-            }
-            (Who::Token(_), Who::User(..)) | (Who::User(..), Who::Token(_)) => false,
+            (Who::Token(one), Who::Token(two))
+            | (Who::User(one, _), Who::User(two, _))
+            | (Who::Member(one, _), Who::Member(two, _)) => one == two,
+            (Who::Token(_) | Who::User(..) | Who::Member(..), _) => false,
         }
     }
 
@@ -163,6 +175,9 @@ impl Holder {
             (Who::Token(name), _) => actor(name),
             (Who::User(name, _), None) => format!("user/{name}"),
             (Who::User(name, _), Some(person)) => format!("user/{name}@{person}"),
+            (Who::Member(name, _), None) => format!("{MEMBER}{name}"),
+            // The names of members may have an @ in them.
+            (Who::Member(name, _), Some(person)) => format!("{MEMBER}{name}:{person}"),
         }
     }
 }
@@ -172,6 +187,7 @@ impl std::fmt::Display for Holder {
         match &self.who {
             Who::Token(name) => write!(f, "token {name:?}"),
             Who::User(name, _) => write!(f, "user {name:?}"),
+            Who::Member(name, _) => write!(f, "member {name:?}"),
         }
     }
 }
@@ -180,6 +196,20 @@ impl std::fmt::Display for Holder {
 pub fn is_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     !text.is_empty() && text.len() <= 60 && text.bytes().all(plain)
+}
+
+/// As the audit names whom the store keeps under that name: a user, or a member, who comes from the identity provider.
+pub fn kept_actor(name: &str) -> String {
+    if is_member(name) {
+        name.to_owned()
+    } else {
+        format!("user/{name}")
+    }
+}
+
+/// True if the store keeps a member under that name. No user has such a name.
+pub fn is_member(name: &str) -> bool {
+    name.starts_with(MEMBER)
 }
 
 /// As the audit names a token of that name.
@@ -204,6 +234,11 @@ impl Tokens {
     /// These.
     pub fn new(tokens: Vec<Token>) -> Self {
         Self(tokens)
+    }
+
+    /// True if there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Who shows a token with that text. Takes the same time whichever it is, and if it is none.

@@ -16,6 +16,7 @@ use workflow::PolicySet;
 
 use crate::access::Tokens;
 use crate::gate;
+use crate::oidc;
 use crate::openapi;
 use crate::pages;
 use crate::roles::Roles;
@@ -50,6 +51,8 @@ pub struct Api {
     pub replay_limits: router::replay::Limits,
     /// Clock of this process.
     pub clock: Clock,
+    /// Where people may sign in to the pages besides; none: nowhere.
+    pub provider: Option<oidc::Provider>,
     /// Pages for people on the same listener; none: the API alone.
     pub pages: Option<Pages>,
     /// Ends what would go on for ever, when the sidecar stops; requests that write are told to come later.

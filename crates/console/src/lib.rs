@@ -3,6 +3,7 @@
 //! - [`access`]: tokens, what each may do, and what each route asks for
 //! - `mask`: personal data is covered for those who may not see it
 //! - [`roles`]: sets of scopes by name; `users`, [`password`]: people who sign in by name and password
+//! - [`oidc`], `members`: people who sign in at an identity provider
 //! - [`api`]: what the API stands on, and its routes; [`openapi()`]: their description
 //! - `gate`: every request passes it: ids, token, headers; `problem`: every refusal looks the same; `rescue`: a panic is one;
 //!   `origin`: where a request comes from; `strangers`: what those tried whom nobody knows
@@ -30,8 +31,10 @@ mod events;
 mod exceptions;
 mod gate;
 mod mask;
+mod members;
 mod messages;
 mod numbers;
+pub mod oidc;
 mod once;
 mod openapi;
 mod origin;

@@ -45,18 +45,27 @@ impl Written {
 }
 
 /// Somebody from there tried that and was refused. No text of theirs is written: it may be a password.
-pub(crate) async fn tried(
+pub(crate) async fn tried(app: &App, from: IpAddr, what: (&'static str, &str), ids: &Ids) {
+    tried_and_refused(app, from, what, "", ids).await;
+}
+
+/// The same with the reason, in words of ours; empty for none.
+pub(crate) async fn tried_and_refused(
     app: &App,
     from: IpAddr,
     (action, subject): (&'static str, &str),
+    why: &str,
     ids: &Ids,
 ) {
-    tracing::warn!(%from, action, subject, request.id = %ids.request, "a stranger is refused");
+    tracing::warn!(%from, action, subject, why, request.id = %ids.request, "a stranger is refused");
     let fate = app.strangers.another(Instant::now());
     if fate == Fate::LogAlone {
         return;
     }
     let mut body = serde_json::json!({ "request_id": ids.request });
+    if !why.is_empty() {
+        body["why"] = why.into();
+    }
     if fate == Fate::Last {
         body["more"] = "what else was tried within this minute is in the log alone".into();
     }

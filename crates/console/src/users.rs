@@ -1,10 +1,12 @@
-//! People who sign in by name and password: what the store keeps of them, as holders of rights.
+//! People who sign in: what the store keeps of them, as holders of rights. Members sign in at the identity provider (`members`), and are kept
+//! beside those who have a password.
 
 use std::time::Duration;
 
 use http::StatusCode;
 use store::{AuditEntry, Unit, UserChange, UserRow};
 use tokio::sync::Semaphore;
+use workflow::approvers::MEMBER;
 
 use crate::access::{self, Holder, Who};
 use crate::api::App;
@@ -34,6 +36,7 @@ pub(crate) async fn known(
         return Ok(None);
     }
     let row = app.store().user(name).await?;
+    let row = row.filter(|row| !access::is_member(&row.name));
     let kept = row.as_ref().map(|row| row.password.clone());
     let password = password.to_owned();
     let work = move || password::verify(&password, kept.as_deref());
@@ -46,14 +49,18 @@ pub(crate) async fn known(
     Ok(row.map(|row| holder(app, row)))
 }
 
-/// What a user may do.
+/// What a user or a member may do.
 pub(crate) fn holder(app: &App, row: UserRow) -> Holder {
+    let who = match row.name.strip_prefix(MEMBER) {
+        Some(name) => Who::Member(name.to_owned(), row.revision),
+        None => Who::User(row.name.clone(), row.revision),
+    };
     Holder {
         scopes: app.api.roles.scopes(&row.name, &row.scopes, &row.roles),
         // No tenant of a token has such a name.
-        tenant: format!("user/{}", row.name),
+        tenant: access::kept_actor(&row.name),
         person: Some(row.person).filter(|person| !person.is_empty()),
-        who: Who::User(row.name, row.revision),
+        who,
     }
 }
 
@@ -74,20 +81,21 @@ pub(crate) async fn sign_out(
         after_hash: String::new(),
         body: serde_json::json!({ "everywhere": true, "request_id": ids.request }).to_string(),
     };
-    match &whose.who {
-        Who::Token(name) => {
+    match whose.kept() {
+        None => {
             let unit = Unit {
-                audit: vec![entry(access::actor(name))],
+                audit: vec![entry(access::actor(whose.name()))],
                 ..Unit::default()
             };
             app.store().commit(vec![unit], Vec::new()).await?;
             Ok(())
         }
-        Who::User(name, _) => {
-            let mut row = app.store().user(name).await?.ok_or_else(|| nobody(name))?;
+        Some((name, _)) => {
+            let row = app.store().user(&name).await?;
+            let mut row = row.ok_or_else(|| nobody(&name))?;
             row.revision += 1;
             row.changed_at = app.api.clock.now();
-            let audit = entry(format!("user/{name}"));
+            let audit = entry(access::kept_actor(&name));
             if app.store().change_user(UserChange { row, audit }).await? {
                 return Ok(());
             }
@@ -104,9 +112,9 @@ pub(crate) fn nobody(name: &str) -> Problem {
 
 /// True if the rights of a session are still those of whoever opened it.
 pub(crate) async fn still_holds(app: &App, holder: &Holder) -> Result<bool, Problem> {
-    let Who::User(name, revision) = &holder.who else {
+    let Some((name, revision)) = holder.kept() else {
         return Ok(true);
     };
-    let row = app.store().user(name).await?;
-    Ok(row.is_some_and(|row| row.is_enabled && row.revision == *revision))
+    let row = app.store().user(&name).await?;
+    Ok(row.is_some_and(|row| row.is_enabled && row.revision == revision))
 }

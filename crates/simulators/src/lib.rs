@@ -1,5 +1,5 @@
-//! Partners that misbehave on demand, with ledgers: a WMS, a warehouse of files, a REST ERP, a SOAP ERP, an EDI partner, and
-//! a portal that asks for returns.
+//! Partners that misbehave on demand, with ledgers: a WMS, a warehouse of files, a REST ERP, a SOAP ERP, an EDI partner, a
+//! portal that asks for returns, and an identity provider at which people sign in ([`oidc`]).
 //!
 //! They are real servers and folders with wires of their own ([`erp`], [`erp_soap`], [`wms`], [`warehouse_file`],
 //! [`edi_partner`], [`portal`]) and know nothing of anybody else's model.
@@ -28,6 +28,7 @@ pub mod erp_soap;
 pub mod faults;
 mod line;
 pub mod mail;
+pub mod oidc;
 pub mod portal;
 mod server;
 pub mod signature;

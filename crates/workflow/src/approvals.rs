@@ -6,7 +6,7 @@ use canonical::approval::{
 use canonical::{ApprovalState, DenialReason};
 use jiff::Timestamp;
 
-use crate::approvers::{Activity, Approvers, Matter, NoAuthority, is_same};
+use crate::approvers::{Activity, Approvers, Matter, NoAuthority, may_be_one};
 
 /// What is to be approved, and by whom.
 #[derive(Debug, Clone)]
@@ -267,7 +267,7 @@ fn check_people(
     }
     let are_one = |a: &str, b: &str| match court.approvers {
         Some(approvers) => approvers.are_one(a, b),
-        None => is_same(a, b),
+        None => may_be_one(a, b),
     };
     for person in people(decision) {
         let took_part = std::iter::once(approval.requested_by.as_str())

@@ -4,6 +4,7 @@
 
 mod api;
 mod approvers;
+mod oidc;
 mod parts;
 mod policy;
 mod routes;
@@ -35,6 +36,7 @@ pub fn check(config: &Config) -> Report {
     addresses(config, &mut report);
     parts::check(config, &mut report);
     api::check(config, &mut report);
+    oidc::check(config, &mut report);
     let policies = match policy::load(config) {
         Ok(set) => Some(set),
         Err(problems) => {

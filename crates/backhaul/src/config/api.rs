@@ -9,6 +9,8 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::oidc::OidcBlock;
+
 /// `[api]`: the HTTP API `/v1`. It is served when there is at least one token.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -28,6 +30,8 @@ pub struct ApiBlock {
     pub role: Vec<ApiRole>,
     /// `[[api.webhook]]`: who is called when a return reaches a milestone.
     pub webhook: Vec<ApiWebhook>,
+    /// `[api.oidc]`: an identity provider at which people sign in to the console.
+    pub oidc: Option<OidcBlock>,
 }
 
 /// `[[api.webhook]]`: called with every milestone, signed, at least once, those of one return in their order.
@@ -116,6 +120,7 @@ impl Default for ApiBlock {
             token: Vec::new(),
             role: Vec::new(),
             webhook: Vec::new(),
+            oidc: None,
         }
     }
 }

@@ -7,6 +7,7 @@ mod api;
 mod block;
 mod blocks;
 mod instance;
+mod oidc;
 mod read;
 mod replays;
 mod secret;
@@ -22,6 +23,7 @@ pub use blocks::{
     RouterBlock, StoreBlock, TelemetryBlock,
 };
 pub use instance::InstanceBlock;
+pub use oidc::OidcBlock;
 pub use read::{Environment, load, parse};
 pub use replays::ReplaysBlock;
 pub use secret::Secrets;

@@ -4,6 +4,7 @@ use std::sync::{Arc, RwLock};
 
 use broker::Broker;
 use connector::Published;
+use console::oidc::{Provider, Settings};
 use console::{Api, Holder, Pages, Token, Tokens, Who};
 use router::Routes;
 use router::front::Front;
@@ -29,7 +30,7 @@ pub(super) async fn is_wanted(config: &Config, store: &dyn Store) -> Result<bool
     if !config.runs(API) || !config.api.token.is_empty() {
         return Ok(config.runs(API));
     }
-    Ok(config.api.console && !store.users().await?.is_empty())
+    Ok(config.api.console && (config.api.oidc.is_some() || !store.users().await?.is_empty()))
 }
 
 /// Serves it.
@@ -58,6 +59,7 @@ pub(super) fn serve(
         entities: check::entities(config),
         replay_limits: config.replays.limits(),
         clock: store::Clock::default(),
+        provider: provider(config)?,
         pages: config.api.console.then_some(Pages {
             behind_tls: config.api.behind_tls,
         }),
@@ -65,6 +67,32 @@ pub(super) fn serve(
     };
     let served = Served::start(listener, api.router(), None)?;
     Ok(ServedApi { served, stop })
+}
+
+/// The identity provider, if there is one. Nothing is asked of it before somebody signs in.
+fn provider(config: &Config) -> std::io::Result<Option<Provider>> {
+    let Some(block) = &config.api.oidc else {
+        return Ok(None);
+    };
+    let ca = block
+        .ca
+        .as_ref()
+        .map(|path| std::fs::read(config.path(path)));
+    let settings = Settings {
+        issuer: block.issuer.clone(),
+        client_id: block.client_id.clone(),
+        client_secret: block.client_secret.clone(),
+        scopes: block.scopes.clone(),
+        name_claim: block.name_claim.clone(),
+        groups_claim: block.groups_claim.clone(),
+        groups: block.groups.clone(),
+        label: block.label.clone(),
+        public_url: block.public_url.clone(),
+        ca: ca.transpose()?,
+    };
+    Provider::new(settings)
+        .map(Some)
+        .map_err(std::io::Error::other)
 }
 
 /// What could not be read was reported by the check.

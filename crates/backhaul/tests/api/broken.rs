@@ -44,6 +44,7 @@ async fn breaking(folder: &TempDir) -> SocketAddr {
         readers: vec!["portal".to_owned()],
         entities: Vec::new(),
         clock: store::Clock::default(),
+        provider: None,
         pages: Some(Pages { behind_tls: false }),
         stop: tokio_util::sync::CancellationToken::new(),
     };

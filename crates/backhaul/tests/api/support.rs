@@ -60,6 +60,7 @@ user = "eve"
 roles = ["controller"]
 [[person]]
 user = "max"
+also = ["oidc/m.mustermann@corp.example"]
 roles = ["returns_manager"]
 [[limit]]
 role = "returns_supervisor"

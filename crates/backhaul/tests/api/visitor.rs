@@ -15,6 +15,8 @@ pub struct Visitor {
     base: String,
     client: Client,
     pub cookies: BTreeMap<String, String>,
+    /// Address that a proxy says they come from; empty: no proxy says any.
+    pub from: String,
     /// Last `Set-Cookie` of each name, whole.
     pub set: BTreeMap<String, String>,
 }
@@ -86,6 +88,7 @@ impl Visitor {
             base: format!("http://{address}"),
             client,
             cookies: BTreeMap::new(),
+            from: String::new(),
             set: BTreeMap::new(),
         }
     }
@@ -132,6 +135,17 @@ impl Visitor {
         }
     }
 
+    /// A page of another host, which gets none of the cookies of this one. Gives where it leads to: path and query.
+    pub async fn elsewhere(&self, url: &str) -> String {
+        let response = self.client.get(url).send().await.unwrap();
+        let status = response.status();
+        let to = response.headers().get(LOCATION).cloned();
+        let text = response.text().await.unwrap();
+        assert_eq!(status, 303, "{text}");
+        let to = url::Url::parse(to.unwrap().to_str().unwrap()).unwrap();
+        format!("{}?{}", to.path(), to.query().unwrap_or_default())
+    }
+
     pub async fn get(&mut self, path: &str) -> Page {
         let request = self.client.get(format!("{}{path}", self.base));
         self.sent(request).await
@@ -173,7 +187,10 @@ impl Visitor {
         self.sent(request.form(fields)).await
     }
 
-    async fn sent(&mut self, request: RequestBuilder) -> Page {
+    async fn sent(&mut self, mut request: RequestBuilder) -> Page {
+        if !self.from.is_empty() {
+            request = request.header("x-forwarded-for", &self.from);
+        }
         let pairs = self.cookies.iter();
         let pairs: Vec<String> = pairs
             .map(|(name, value)| format!("{name}={value}"))

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use url::form_urlencoded;
 
 use super::session::Session;
-use super::{Console, frame};
+use super::{Console, frame, provider};
 use crate::access::{Needs, Scope, needs};
 use crate::ask;
 use crate::gate::{self, Caller, Ids};
@@ -42,6 +42,8 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
         ("GET", "/assets/{name}", Nothing),
         ("GET", "/sign-in", Nothing),
         ("POST", "/sign-in", Nothing),
+        ("GET", provider::BEGIN, Nothing),
+        ("GET", provider::CALLBACK, Nothing),
         ("POST", "/sign-out", Session),
         ("POST", "/sign-out/everywhere", Session),
         ("GET", "/users", Admin),

@@ -1,6 +1,6 @@
 //! The operators' console: pages for people, beside the API and with its rights.
 //!
-//! - `door`: every request passes it: session, rights, form, headers; `session`, `sign`: who is signed in; `attempts`: who failed to;
+//! - `door`: every request passes it: session, rights, form, headers; `session`, `sign`, `provider`: who is signed in; `attempts`: who failed to;
 //!   `users`: who may
 //! - `frame`, `asset`: what all pages have in common
 //! - `overview`: where returns are, what is overdue, how it stands with the connectors
@@ -27,6 +27,7 @@ mod frame;
 mod numbers;
 mod overview;
 mod plot;
+mod provider;
 mod replays;
 mod returns;
 mod session;
@@ -43,6 +44,7 @@ use axum::routing::{get, post};
 use url::form_urlencoded;
 
 use crate::api::App;
+use crate::oidc::Pending;
 use attempts::Attempts;
 use session::Sessions;
 
@@ -51,6 +53,8 @@ pub(crate) struct Console {
     app: Arc<App>,
     sessions: Sessions,
     attempts: Attempts,
+    /// Sign-ins under way at the identity provider.
+    pending: Pending,
     overview: overview::Last,
     /// A proxy with TLS stands before it: cookies are for TLS alone.
     behind_tls: bool,
@@ -62,6 +66,14 @@ impl Console {
             "__Host-backhaul"
         } else {
             "backhaul"
+        }
+    }
+
+    fn provider_cookie(&self) -> &'static str {
+        if self.behind_tls {
+            "__Host-backhaul-oidc"
+        } else {
+            "backhaul-oidc"
         }
     }
 
@@ -80,6 +92,7 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
         app,
         sessions: Sessions::default(),
         attempts: Attempts::default(),
+        pending: Pending::default(),
         overview: overview::Last::default(),
         behind_tls,
     });
@@ -87,6 +100,8 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
         .route("/", get(sign::home))
         .route("/assets/{name}", get(asset::serve))
         .route("/sign-in", get(sign::ask).post(sign::take))
+        .route(provider::BEGIN, get(provider::begin))
+        .route(provider::CALLBACK, get(provider::callback))
         .route("/sign-out", post(sign::out))
         .route("/sign-out/everywhere", post(sign::out_everywhere))
         .route("/users", get(users::list))

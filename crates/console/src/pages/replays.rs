@@ -9,6 +9,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::json;
+use workflow::approvers::may_be_one;
 
 use super::door::Form;
 use super::frame::{Frame, Part, page};
@@ -162,7 +163,7 @@ pub(super) async fn one(
         left: run.meant.saturating_sub(run.done + run.refused),
         open_again: run.open_again.unwrap_or(0),
         may: session.holder.may(Scope::ExceptionsReplay),
-        may_agree: run.phase == "asking" && run.who != session.holder.actor(),
+        may_agree: run.phase == "asking" && !may_be_one(&run.who, &session.holder.actor()),
         may_resume: matches!(run.phase.as_str(), "stopped" | "cancelled"),
         key: act::key()?,
         run,

@@ -11,12 +11,12 @@ use http::header::{RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 
-use super::Console;
 use super::door::{Form, From, cookie};
 use super::frame::{Frame, Part, written};
 use super::overview::overview;
 use super::session::{Session, drawn};
-use crate::access::Scope;
+use super::{Console, address, provider};
+use crate::access::{self, Scope};
 use crate::ask::Asked;
 use crate::gate::{self, Ids};
 use crate::problem::Problem;
@@ -30,6 +30,13 @@ struct SignIn<'a> {
     csrf: &'a str,
     to: &'a str,
     wrong: &'a str,
+    /// Whose button is shown, and where it leads to; empty if there is no identity provider.
+    provider: &'a str,
+    begin: String,
+    /// Somebody signs in by a password.
+    by_password: bool,
+    /// Somebody signs in by a token.
+    by_token: bool,
 }
 
 /// Where to go afterwards.
@@ -44,21 +51,27 @@ pub(super) async fn ask(
     State(console): State<Arc<Console>>,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Response, Problem> {
-    asked(&console, StatusCode::OK, &wanted.to, "")
+    asked(&console, StatusCode::OK, &wanted.to, "").await
 }
 
-fn asked(
+async fn asked(
     console: &Console,
     status: StatusCode,
     to: &str,
     wrong: &str,
 ) -> Result<Response, Problem> {
     let csrf = drawn().map_err(random)?;
+    let to = ours(to);
+    let api = &console.app.api;
     let page = SignIn {
         frame: Frame::new(None, Part::Other, "Sign in"),
         csrf: &csrf,
-        to: ours(to),
+        to,
         wrong,
+        provider: api.provider.as_ref().map_or("", |p| &p.settings().label),
+        begin: address(provider::BEGIN, &[("to", to)]),
+        by_password: api.provider.is_none() || has_users(console).await?,
+        by_token: api.provider.is_none() || !api.tokens.is_empty(),
     };
     let response = written(status, &page)?;
     Ok(with_cookie(
@@ -66,6 +79,12 @@ fn asked(
         console,
         (console.form_cookie(), &csrf, "Max-Age=3600"),
     ))
+}
+
+/// True if anybody signs in by a password.
+async fn has_users(console: &Console) -> Result<bool, Problem> {
+    let all = console.app.store().users().await?;
+    Ok(all.iter().any(|row| !access::is_member(&row.name)))
 }
 
 /// Takes them.
@@ -98,7 +117,7 @@ pub(super) async fn take(
                 let what = ("sign-in.too-many", &*subject);
                 strangers::tried(&console.app, address, what, &ids).await;
             }
-            return too_many(&console, to, wait);
+            return too_many(&console, to, wait).await;
         }
         console.attempts.failed(address, counted);
         strangers::tried(&console.app, address, ("sign-in.failed", &subject), &ids).await;
@@ -107,7 +126,7 @@ pub(super) async fn take(
         } else {
             "No token has that text. Paste it whole, as backhaul api token new printed it."
         };
-        return asked(&console, StatusCode::UNAUTHORIZED, to, wrong);
+        return asked(&console, StatusCode::UNAUTHORIZED, to, wrong).await;
     };
     let id = console.sessions.open(&holder).map_err(random)?;
     tracing::info!(who = %holder, %address, "somebody signed in to the console");
@@ -129,10 +148,14 @@ async fn subject(console: &Console, name: Option<&str>) -> Result<String, Proble
 }
 
 /// Too many failed: from that address, or by that name, which may be nobody's.
-fn too_many(console: &Console, to: &str, wait: Duration) -> Result<Response, Problem> {
+pub(super) async fn too_many(
+    console: &Console,
+    to: &str,
+    wait: Duration,
+) -> Result<Response, Problem> {
     let seconds = wait.as_secs().saturating_add(1);
     let wrong = format!("Too many sign-ins failed. Wait {seconds} seconds, and try again.");
-    let mut response = asked(console, StatusCode::TOO_MANY_REQUESTS, to, &wrong)?;
+    let mut response = asked(console, StatusCode::TOO_MANY_REQUESTS, to, &wrong).await?;
     let headers = response.headers_mut();
     headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     Ok(response)
@@ -201,7 +224,7 @@ pub(super) async fn home(
 }
 
 /// A path of this console, whatever was given.
-fn ours(to: &str) -> &str {
+pub(super) fn ours(to: &str) -> &str {
     // Browsers drop control characters, and what is left may name another host.
     let is_path = to.starts_with('/')
         && !to.starts_with("//")
@@ -213,17 +236,35 @@ fn ours(to: &str) -> &str {
     }
 }
 
-fn random(error: getrandom::Error) -> Problem {
+pub(super) fn random(error: getrandom::Error) -> Problem {
     tracing::error!(%error, "the system has no randomness to give");
     Problem::later("the system has no randomness to give: try again")
 }
 
-fn with_cookie(
+pub(super) fn with_cookie(
+    response: Response,
+    console: &Console,
+    cookie: (&str, &str, &str),
+) -> Response {
+    with_cookie_for(response, console, "Strict", cookie)
+}
+
+/// The same, shown to us also when another site leads here: `Lax`.
+pub(super) fn with_lax_cookie(
+    response: Response,
+    console: &Console,
+    cookie: (&str, &str, &str),
+) -> Response {
+    with_cookie_for(response, console, "Lax", cookie)
+}
+
+fn with_cookie_for(
     mut response: Response,
     console: &Console,
+    same_site: &str,
     (name, value, more): (&str, &str, &str),
 ) -> Response {
-    let mut text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict");
+    let mut text = format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}");
     if console.behind_tls {
         text.push_str("; Secure");
     }
@@ -247,6 +288,9 @@ mod tests {
         for other in [
             "",
             "//there/x",
+            "///there",
+            "/x\t",
+            "javascript:alert(1)",
             "https://there",
             "/\\there",
             "returns",

@@ -7,6 +7,7 @@
 
 mod document;
 mod load;
+mod names;
 
 use std::fmt;
 
@@ -15,6 +16,10 @@ use canonical::{Currency, Money};
 use jiff::Timestamp;
 
 use crate::policy::Problem;
+
+pub(crate) use names::is_same;
+use names::whose;
+pub use names::{MEMBER, may_be_one};
 
 /// What is approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -70,14 +75,6 @@ impl Person {
         let name = whose(name);
         is_same(&self.user, name) || self.also.iter().any(|other| is_same(other, name))
     }
-}
-
-/// What a user of the console did is written down under `user/NAME@PERSON`, if the user stands for somebody: it is that person's.
-/// Names of users have no `@` in them.
-fn whose(name: &str) -> &str {
-    let user = name.trim().strip_prefix("user/");
-    let person = user.and_then(|user| user.split_once('@'));
-    person.map_or(name, |(_, person)| person)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,10 +203,15 @@ impl Approvers {
 
     /// True if both names are those of one person. Without regard to case and outer blanks.
     pub fn are_one(&self, a: &str, b: &str) -> bool {
-        is_same(whose(a), whose(b))
-            || self
-                .person(a)
-                .is_some_and(|person| !b.trim().is_empty() && person.is_called(b))
+        may_be_one(a, b) || self.knows_as_one(a, b) || self.knows_as_one(b, a)
+    }
+
+    fn knows_as_one(&self, a: &str, b: &str) -> bool {
+        self.person(a).is_some_and(|person| {
+            let also = person.also.iter().map(String::as_str);
+            let mut names = std::iter::once(person.user.as_str()).chain(also);
+            names.any(|name| may_be_one(name, b))
+        })
     }
 
     /// Whether somebody may approve that in that role.
@@ -317,8 +319,4 @@ impl Limit {
             None => format!("the limit begins at {from}"),
         }
     }
-}
-
-pub(crate) fn is_same(a: &str, b: &str) -> bool {
-    !a.trim().is_empty() && a.trim().to_lowercase() == b.trim().to_lowercase()
 }

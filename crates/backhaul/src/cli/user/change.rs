@@ -45,6 +45,12 @@ pub(super) async fn set_scopes(
     let (scopes, roles) = rights(config, &args.rights)?;
     let person = person(config, args.person.as_deref())?;
     let mut row = one(store, &args.name).await?;
+    if access::is_member(&row.name) {
+        return Err(Ended::Wrong(format!(
+            "{:?} signs in at the identity provider: rights follow from the groups there ([api.oidc.groups]), the person from `also` in the file of approvers",
+            row.name
+        )));
+    }
     (row.scopes, row.roles) = (scopes, roles);
     if args.no_person {
         row.person.clear();
@@ -56,6 +62,12 @@ pub(super) async fn set_scopes(
 
 pub(super) async fn set_password(store: &dyn Store, args: &OneArgs) -> Result<(), Ended> {
     let mut row = one(store, &args.name).await?;
+    if access::is_member(&row.name) {
+        return Err(Ended::Wrong(format!(
+            "{:?} signs in at the identity provider, and has no password here",
+            row.name
+        )));
+    }
     row.password = asked_password().await?;
     write(store, row, "user.password-changed", &args.by).await
 }
@@ -86,6 +98,19 @@ pub(super) async fn sign_out(store: &dyn Store, args: &OneArgs) -> Result<(), En
     // Sessions are of the revision that they were opened with.
     let row = one(store, &args.name).await?;
     write(store, row, "user.signed-out", &args.by).await
+}
+
+/// Lets another account of the identity provider have the name of a member.
+pub(super) async fn release(store: &dyn Store, args: &OneArgs) -> Result<(), Ended> {
+    let mut row = one(store, &args.name).await?;
+    if !access::is_member(&row.name) {
+        return Err(Ended::Wrong(format!(
+            "{:?} signs in by a password: set-password gives the name to somebody else",
+            row.name
+        )));
+    }
+    row.password.clear();
+    write(store, row, "user.released", &args.by).await
 }
 
 async fn one(store: &dyn Store, name: &str) -> Result<UserRow, Ended> {
@@ -155,7 +180,7 @@ async fn write(
         at: row.changed_at,
         actor: by.by.clone(),
         action: action.to_owned(),
-        subject: format!("user/{}", row.name),
+        subject: access::kept_actor(&row.name),
         correlation_id: String::new(),
         after_hash: String::new(),
         body: told.to_string(),

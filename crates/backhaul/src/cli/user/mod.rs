@@ -1,4 +1,4 @@
-//! `backhaul user`: people who sign in to the console by name and password.
+//! `backhaul user`: people who sign in to the console: by name and password, or at the identity provider (`oidc/NAME`).
 
 mod change;
 mod prompt;
@@ -27,6 +27,8 @@ pub enum UserCommand {
     Disable(OneArgs),
     /// Let somebody in again
     Enable(OneArgs),
+    /// Let another account of the identity provider have the name of a member, oidc/NAME; their sessions end
+    Release(OneArgs),
 }
 
 /// What somebody may do.
@@ -116,7 +118,7 @@ pub struct SetScopesArgs {
     by: ByArgs,
 }
 
-/// Arguments of `user set-password`, `sign-out`, `disable` and `enable`.
+/// Arguments of `user set-password`, `sign-out`, `disable`, `enable` and `release`.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXIT_CODES}
 
@@ -124,7 +126,8 @@ Examples:
   backhaul user set-password ada --by root
   backhaul user sign-out ada --by root
   backhaul user disable ada --by root
-  backhaul user enable ada --by root --json"))]
+  backhaul user enable ada --by root --json
+  backhaul user release oidc/ada --by root"))]
 pub struct OneArgs {
     /// Whose
     name: String,
@@ -140,7 +143,8 @@ pub(super) async fn run(command: UserCommand) -> Result<(), Ended> {
         UserCommand::SetPassword(args)
         | UserCommand::SignOut(args)
         | UserCommand::Disable(args)
-        | UserCommand::Enable(args) => &args.by.config,
+        | UserCommand::Enable(args)
+        | UserCommand::Release(args) => &args.by.config,
     };
     let (config, store) = config.open_store().await?;
     let store = store.as_ref();
@@ -152,6 +156,7 @@ pub(super) async fn run(command: UserCommand) -> Result<(), Ended> {
         UserCommand::SignOut(args) => change::sign_out(store, args).await,
         UserCommand::Disable(args) => change::enable(store, args, false).await,
         UserCommand::Enable(args) => change::enable(store, args, true).await,
+        UserCommand::Release(args) => change::release(store, args).await,
     };
     store.close().await;
     outcome
