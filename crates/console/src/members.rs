@@ -50,6 +50,10 @@ pub(crate) async fn take_in(
     let row = match found {
         Kept::Anothers => return refused(Refusal::Taken),
         Kept::Theirs(row) if !row.is_enabled => return refused(Refusal::Disabled),
+        // A name that was released is not taken by somebody who is not let in.
+        Kept::Theirs(row) if identity.roles.is_empty() && row.password != identity.account => {
+            return refused(Refusal::Group);
+        }
         Kept::Theirs(row) => {
             let has_group = !identity.roles.is_empty();
             // Whoever lost every group loses the sessions that run as well.

@@ -51,6 +51,9 @@ async fn a_name_is_nobody_elses() {
     assert_eq!(code, 2, "{text}");
     done(&bench, &["release", "oidc/ada", "--by", "root"], "");
     assert!(!is_in(&mut stranger).await);
+    // Whoever is not let in takes no name.
+    sim.signs_in(person("3", "ada", &["no-group-of-ours"]));
+    assert_eq!(through(&mut guest).await.status, 403);
     sim.signs_in(person("2", "ada", &["returns-ops"]));
     assert_eq!(through(&mut guest).await.status, 200);
     let failed = entries(&bench, "sign-in.failed").await;
