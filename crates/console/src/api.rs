@@ -16,6 +16,7 @@ use workflow::PolicySet;
 
 use crate::access::Tokens;
 use crate::gate;
+use crate::numbers;
 use crate::oidc;
 use crate::openapi;
 use crate::pages;
@@ -75,6 +76,8 @@ pub(crate) struct App {
     pub(crate) denied: Mutex<BTreeMap<String, Instant>>,
     /// What strangers tried.
     pub(crate) strangers: strangers::Written,
+    /// Numbers that were told.
+    pub(crate) answered: numbers::Answered,
     /// One proof of the audit at a time: it reads everything.
     pub(crate) proving: Semaphore,
 }
@@ -99,6 +102,7 @@ impl Api {
             description: openapi::text(),
             denied: Mutex::default(),
             strangers: strangers::Written::default(),
+            answered: numbers::Answered::default(),
             proving: Semaphore::new(1),
             api: self,
         });

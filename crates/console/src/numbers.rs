@@ -1,6 +1,8 @@
 //! `GET /v1/metrics`: the numbers of a period.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -10,6 +12,7 @@ use jiff::civil::Date;
 use router::numbers::{self, Course, Dimension, Period, Step, Told};
 use serde::Deserialize;
 use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::App;
@@ -18,6 +21,46 @@ use crate::problem::{Problem, ProblemDocument};
 
 /// Whoever reads that much does it alone.
 static ALONE: Mutex<()> = Mutex::const_new(());
+/// What was told is told again within that time: several look at it, and each reads much.
+const FRESH: Duration = Duration::from_secs(30);
+/// So old it is still told, with its instant, while somebody else has other numbers added up.
+const TOLD: Duration = Duration::from_mins(10);
+/// Questions whose answers are kept.
+const KEPT: usize = 32;
+
+/// Answers by their questions.
+#[derive(Debug)]
+pub(crate) struct Answers<T>(std::sync::Mutex<VecDeque<(String, Instant, Arc<T>)>>);
+
+impl<T> Default for Answers<T> {
+    fn default() -> Self {
+        Self(std::sync::Mutex::default())
+    }
+}
+
+impl<T> Answers<T> {
+    /// One that is not older than that.
+    fn younger(&self, question: &str, age: Duration) -> Option<Arc<T>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut of_it = kept.iter().filter(|(asked, ..)| asked == question);
+        let (_, at, answer) = of_it.next()?;
+        (at.elapsed() < age).then(|| Arc::clone(answer))
+    }
+
+    fn keep(&self, question: String, answer: &Arc<T>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(asked, ..)| *asked != question);
+        kept.push_front((question, Instant::now(), Arc::clone(answer)));
+        kept.truncate(KEPT);
+    }
+}
+
+/// The answers of this process.
+#[derive(Debug, Default)]
+pub(crate) struct Answered {
+    told: Answers<Told>,
+    courses: Answers<Course>,
+}
 
 /// Which numbers.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -79,7 +122,7 @@ pub(crate) async fn read(
     let format = asked.format;
     let told = told(&app, asked).await?;
     Ok(match format {
-        Format::Json => Json(told).into_response(),
+        Format::Json => Json(&*told).into_response(),
         Format::Csv => csv(&told)?,
     })
 }
@@ -129,12 +172,12 @@ pub(crate) struct CourseQuery {
 pub(crate) async fn course(
     State(app): State<Arc<App>>,
     Asked(asked): Asked<CourseQuery>,
-) -> Result<Json<Course>, Problem> {
+) -> Result<Json<Arc<Course>>, Problem> {
     Ok(Json(course_of(&app, &asked).await?))
 }
 
 /// The course that is asked for.
-pub(crate) async fn course_of(app: &App, asked: &CourseQuery) -> Result<Course, Problem> {
+pub(crate) async fn course_of(app: &App, asked: &CourseQuery) -> Result<Arc<Course>, Problem> {
     let step = match asked.step.as_str() {
         "" => Step::default(),
         word => word.parse().map_err(wrong)?,
@@ -144,8 +187,17 @@ pub(crate) async fn course_of(app: &App, asked: &CourseQuery) -> Result<Course, 
     let ask = period
         .course(&asked.metric, step, &policies, &app.api.entities, now)
         .map_err(wrong)?;
-    let _alone = alone()?;
-    Ok(numbers::course(app.store(), ask).await?)
+    let (answers, question) = (&app.answered.courses, format!("{asked:?}"));
+    if let Some(answer) = answers.younger(&question, FRESH) {
+        return Ok(answer);
+    }
+    let _alone = match alone() {
+        Ok(alone) => alone,
+        Err(problem) => return answers.younger(&question, TOLD).ok_or(problem),
+    };
+    let answer = Arc::new(numbers::course(app.store(), ask).await?);
+    answers.keep(question, &answer);
+    Ok(answer)
 }
 
 fn wrong(what: String) -> Problem {
@@ -169,14 +221,25 @@ fn period(from: &str, to: &str, by: &str, sla_days: Option<i64>) -> Result<Perio
 }
 
 /// The numbers that are asked for.
-pub(crate) async fn told(app: &App, asked: NumbersQuery) -> Result<Told, Problem> {
+pub(crate) async fn told(app: &App, asked: NumbersQuery) -> Result<Arc<Told>, Problem> {
+    let sides = (&asked.from, &asked.to, &asked.by, asked.sla_days);
+    let question = format!("{sides:?}");
     let period = period(&asked.from, &asked.to, &asked.by, asked.sla_days)?;
     let (policies, now) = (app.policies(), app.api.clock.now());
     let ask = period
         .ask(&policies, &app.api.entities, now)
         .map_err(wrong)?;
-    let _alone = alone()?;
-    Ok(numbers::read(app.store(), ask).await?)
+    let answers = &app.answered.told;
+    if let Some(answer) = answers.younger(&question, FRESH) {
+        return Ok(answer);
+    }
+    let _alone = match alone() {
+        Ok(alone) => alone,
+        Err(problem) => return answers.younger(&question, TOLD).ok_or(problem),
+    };
+    let answer = Arc::new(numbers::read(app.store(), ask).await?);
+    answers.keep(question, &answer);
+    Ok(answer)
 }
 
 fn date(text: &str) -> Result<Option<Date>, String> {

@@ -135,7 +135,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<EffectRow>, StoreError>;
 
     /// Ids of the returns that have not ended (their business code is none of `ended`), that were changed at that time or
-    /// later, or whose effects are not all done; in their order.
+    /// later, or of which an effect is under way or failed; in their order.
     async fn returns_alive(
         &self,
         since: Timestamp,

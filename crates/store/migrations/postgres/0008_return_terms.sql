@@ -30,3 +30,6 @@ SELECT DISTINCT t.kind, t.value, t.return_id FROM (
     UNION ALL SELECT 'document', e.value ->> 'document_no', s.return_id
               FROM states s, json_array_elements(coalesce(s.state -> 'effects', '[]')) e
 ) t WHERE t.value <> '' AND octet_length(t.value) <= 256;
+
+-- Effects that wait for somebody, by their return.
+CREATE INDEX effects_stuck ON effects (return_id) WHERE state IN ('REJECTED', 'AMBIGUOUS', 'PARKED');

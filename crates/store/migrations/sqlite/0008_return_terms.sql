@@ -41,3 +41,6 @@ SELECT t.kind, t.value, t.return_id FROM (
     SELECT 'document', json_extract(e.value, '$.document_no'), r.return_id
     FROM returns r, json_each(r.state, '$.effects') e
 ) t WHERE t.value <> '' AND length(CAST(t.value AS BLOB)) <= 256;
+
+-- Effects that wait for somebody, by their return.
+CREATE INDEX effects_stuck ON effects (return_id) WHERE state IN ('REJECTED', 'AMBIGUOUS', 'PARKED');

@@ -75,7 +75,9 @@ pub(super) async fn returns_alive(
          UNION
          SELECT return_id FROM returns WHERE business_code <> ALL($2)
          UNION
-         SELECT return_id FROM effects WHERE state NOT IN ('CONFIRMED', 'CANCELLED')
+         SELECT return_id FROM effects WHERE state IN ('READY', 'UNKNOWN', 'IN_FLIGHT')
+         UNION
+         SELECT return_id FROM effects WHERE state IN ('REJECTED', 'AMBIGUOUS', 'PARKED')
          ORDER BY 1",
     )
     .bind(micros(since))
@@ -103,24 +105,34 @@ pub(super) async fn returns_after(
 
 pub(super) async fn effect_facts(pool: &PgPool, ids: Vec<String>) -> Result<Vec<EffectFact>> {
     let rows = sqlx::query(
-        "SELECT e.effect_key, e.return_id, e.kind, e.connector, e.state, e.amount_minor, e.currency, e.created_at, e.updated_at,
-                (SELECT count(*) FROM attempts a WHERE a.effect_key = e.effect_key AND a.what = 'send'),
-                (SELECT min(a.begun_at) FROM attempts a WHERE a.effect_key = e.effect_key AND a.what = 'send'),
-                (SELECT a.class FROM attempts a WHERE a.effect_key = e.effect_key AND a.what = 'send'
-                 ORDER BY a.fence LIMIT 1),
-                (SELECT count(*) FROM attempts a WHERE a.effect_key = e.effect_key AND a.class = 'UNKNOWN'),
-                (SELECT count(*) FROM attempts a
-                 WHERE a.effect_key = e.effect_key AND a.class IN ('DUPLICATE', 'RECOVERED'))
-         FROM effects e WHERE e.return_id = ANY($1) ORDER BY e.effect_key",
+        "SELECT effect_key, return_id, kind, connector, state, amount_minor, currency, created_at, updated_at
+         FROM effects WHERE return_id = ANY($1) ORDER BY effect_key",
     )
-    .bind(ids)
+    .bind(&ids)
     .fetch_all(pool)
     .await?;
-    rows.iter().map(fact).collect()
+    let mut facts: BTreeMap<String, EffectFact> = BTreeMap::new();
+    for row in &rows {
+        let fact = fact(row)?;
+        facts.insert(fact.effect_key.clone(), fact);
+    }
+    let rows = sqlx::query(
+        "SELECT a.effect_key, a.what, a.begun_at, a.class
+         FROM attempts a JOIN effects e ON e.effect_key = a.effect_key
+         WHERE e.return_id = ANY($1) ORDER BY a.effect_key, a.fence",
+    )
+    .bind(&ids)
+    .fetch_all(pool)
+    .await?;
+    for row in &rows {
+        if let Some(fact) = facts.get_mut(row.try_get::<&str, _>(0)?) {
+            fact.tried(row.try_get(1)?, record::at(row, 2)?, row.try_get(3)?);
+        }
+    }
+    Ok(facts.into_values().collect())
 }
 
 fn fact(row: &PgRow) -> Result<EffectFact> {
-    let class: Option<String> = row.try_get(11)?;
     Ok(EffectFact {
         effect_key: row.try_get(0)?,
         return_id: row.try_get(1)?,
@@ -131,10 +143,10 @@ fn fact(row: &PgRow) -> Result<EffectFact> {
         currency: row.try_get(6)?,
         created_at: record::at(row, 7)?,
         updated_at: record::at(row, 8)?,
-        sends: record::count(row, 9)?,
-        first_sent_at: record::at_if(row, 10)?,
-        first_class: class.unwrap_or_default(),
-        unknown: record::count(row, 12)?,
-        averted: record::count(row, 13)?,
+        sends: 0,
+        first_sent_at: None,
+        first_class: String::new(),
+        unknown: 0,
+        averted: 0,
     })
 }

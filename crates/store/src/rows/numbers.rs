@@ -39,6 +39,25 @@ pub struct EffectFact {
     pub averted: u32,
 }
 
+impl EffectFact {
+    /// Adds an attempt, in the order in which they were made.
+    pub(crate) fn tried(&mut self, what: &str, begun_at: Timestamp, class: &str) {
+        if what == "send" {
+            if self.sends == 0 {
+                class.clone_into(&mut self.first_class);
+            }
+            self.sends += 1;
+            let first = self.first_sent_at.unwrap_or(begun_at);
+            self.first_sent_at = Some(first.min(begun_at));
+        }
+        match class {
+            "UNKNOWN" => self.unknown += 1,
+            "DUPLICATE" | "RECOVERED" => self.averted += 1,
+            _ => {}
+        }
+    }
+}
+
 /// How often something happened on a day.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct TallyRow {

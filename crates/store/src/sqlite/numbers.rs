@@ -59,7 +59,9 @@ pub(super) fn returns_alive(
          UNION
          SELECT return_id FROM returns WHERE business_code NOT IN (SELECT value FROM json_each(?2))
          UNION
-         SELECT return_id FROM effects WHERE state NOT IN ('CONFIRMED', 'CANCELLED')
+         SELECT return_id FROM effects WHERE state IN ('READY', 'UNKNOWN', 'IN_FLIGHT')
+         UNION
+         SELECT return_id FROM effects WHERE state IN ('REJECTED', 'AMBIGUOUS', 'PARKED')
          ORDER BY 1",
     )?
     .query_map(params![micros(since), ended], |row| row.get(0))?
@@ -83,23 +85,27 @@ pub(super) fn returns_after(
 
 pub(super) fn effect_facts(conn: &Connection, return_ids: &[String]) -> Result<Vec<EffectFact>> {
     let ids = serde_json::to_string(return_ids).unwrap_or_default();
-    conn.prepare_cached(
-        "SELECT e.effect_key, e.return_id, e.kind, e.connector, e.state, e.amount_minor, e.currency, e.created_at, e.updated_at,
-                (SELECT count(*) FROM attempts a WHERE a.effect_key = e.effect_key AND a.what = 'send'),
-                (SELECT min(a.begun_at) FROM attempts a WHERE a.effect_key = e.effect_key AND a.what = 'send'),
-                (SELECT a.class FROM attempts a WHERE a.effect_key = e.effect_key AND a.what = 'send'
-                 ORDER BY a.fence LIMIT 1),
-                (SELECT count(*) FROM attempts a WHERE a.effect_key = e.effect_key AND a.class = 'UNKNOWN'),
-                (SELECT count(*) FROM attempts a
-                 WHERE a.effect_key = e.effect_key AND a.class IN ('DUPLICATE', 'RECOVERED'))
-         FROM effects e WHERE e.return_id IN (SELECT value FROM json_each(?1)) ORDER BY e.effect_key",
-    )?
-    .query_map([ids], fact)?
-    .collect()
+    let mut facts: Vec<EffectFact> = conn
+        .prepare_cached(
+            "SELECT effect_key, return_id, kind, connector, state, amount_minor, currency, created_at, updated_at
+             FROM effects WHERE return_id IN (SELECT value FROM json_each(?1)) ORDER BY effect_key",
+        )?
+        .query_map([ids], fact)?
+        .collect::<Result<_>>()?;
+    let mut attempts = conn.prepare_cached(
+        "SELECT what, begun_at, class FROM attempts WHERE effect_key = ?1 ORDER BY fence",
+    )?;
+    for fact in &mut facts {
+        let mut rows = attempts.query([&fact.effect_key])?;
+        while let Some(row) = rows.next()? {
+            let (what, class) = (row.get_ref(0)?.as_str()?, row.get_ref(2)?.as_str()?);
+            fact.tried(what, record::at(row, 1)?, class);
+        }
+    }
+    Ok(facts)
 }
 
 fn fact(row: &Row<'_>) -> Result<EffectFact> {
-    let class: Option<String> = row.get(11)?;
     Ok(EffectFact {
         effect_key: row.get(0)?,
         return_id: row.get(1)?,
@@ -110,10 +116,10 @@ fn fact(row: &Row<'_>) -> Result<EffectFact> {
         currency: row.get(6)?,
         created_at: record::at(row, 7)?,
         updated_at: record::at(row, 8)?,
-        sends: row.get(9)?,
-        first_sent_at: record::at_if(row, 10)?,
-        first_class: class.unwrap_or_default(),
-        unknown: row.get(12)?,
-        averted: row.get(13)?,
+        sends: 0,
+        first_sent_at: None,
+        first_class: String::new(),
+        unknown: 0,
+        averted: 0,
     })
 }
