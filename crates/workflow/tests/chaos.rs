@@ -8,7 +8,7 @@ mod world;
 
 use canonical::Lifecycle;
 use proptest::prelude::*;
-use world::happening::scene;
+use world::scene::scene;
 
 proptest! {
     #![proptest_config(world::tried(128))]

@@ -1,12 +1,12 @@
 //! The invariants of a return, one at a time, whatever happens to it: see `world::invariants` for what each one says and
-//! `world::happening` for what may happen. Those over several returns are in `several.rs`.
+//! `world::happening` and `world::scene` for what may happen. Those over several returns are in `several.rs`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod world;
 
 use proptest::prelude::*;
 use world::Invariant;
-use world::happening::scene;
+use world::scene::scene;
 
 proptest! {
     #![proptest_config(world::tried(32))]

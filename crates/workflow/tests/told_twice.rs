@@ -1,6 +1,6 @@
 //! INV-13: the log of a return, told once more, brings nothing; folded from nothing once more, it comes to the same.
 //!
-//! Through the router and its store: `crates/router/tests/invariants.rs`.
+//! Through the router and its store: `crates/router/tests/over_returns.rs`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod world;
@@ -9,7 +9,7 @@ use canonical::{EffectResult, EventData};
 use proptest::prelude::*;
 use workflow::Verdict;
 use world::World;
-use world::happening::{Scene, scene};
+use world::scene::{Scene, scene};
 
 /// Facts that the flow took, which may come again at any time: by another way, under another message id. A timer is asked
 /// what it is for, and what an effect came to before its last outcome is its history: neither is a fact that comes again.

@@ -7,8 +7,9 @@
     reason = "shared by several test files, each of which uses a part"
 )]
 
-pub(crate) mod happening;
+mod happening;
 mod invariants;
+pub(crate) mod scene;
 mod told;
 
 #[allow(unused_imports, reason = "some test files read the books")]
@@ -63,6 +64,8 @@ pub(crate) struct World {
     pub said: BTreeSet<(String, String)>,
     /// What partners told of goods.
     pub told: told::Told,
+    /// The policy is the example, and goods are told in base units: more can be looked after.
+    pub by_the_example: bool,
     /// The invariant that is looked after; all of them if none.
     pub watched: Option<Invariant>,
     /// Everything that was told: when, what, whether an operator gave it back, and what became of it.
@@ -122,6 +125,7 @@ impl World {
             no_receipt_credits: Some(0),
             said: BTreeSet::new(),
             told: told::Told::default(),
+            by_the_example: false,
             watched: None,
             log: Vec::new(),
             events: 0,
@@ -191,7 +195,10 @@ impl World {
 
     /// True if that invariant is to be looked after.
     pub(crate) fn watches(&self, invariant: Invariant) -> bool {
-        self.watched.is_none_or(|watched| watched == invariant)
+        match self.watched {
+            Some(watched) => watched == invariant,
+            None => self.by_the_example || !invariant.needs_the_example(),
+        }
     }
 
     /// An operator gives a fact back to the flow, and the exceptions named so are closed with it.

@@ -23,10 +23,14 @@ pub(super) fn check_accepted(world: &World, line: &LineState) {
         accepted <= allowed.checked_add(world.tolerance).unwrap(),
         "accepted within what was authorised: {buckets:?}"
     );
-    assert!(
-        line.base <= line.line.invoiced.as_ref().unwrap().base_qty,
-        "and that within what was invoiced"
-    );
+    if let Some(invoiced) = line
+        .line
+        .invoiced
+        .as_ref()
+        .filter(|_| accepted.is_positive())
+    {
+        assert!(line.base <= invoiced.base_qty, "within what was invoiced");
+    }
 }
 
 pub(super) fn check_inspected(world: &World, state: &ReturnState, line: &LineState) {
@@ -73,7 +77,7 @@ fn disposed(state: &ReturnState, line: &LineState) -> Qty {
 pub(super) fn check_conserved(world: &World, state: &ReturnState, line: &LineState) {
     let buckets = &line.buckets;
     assert!(buckets.is_sound(), "conserved: {buckets:?}");
-    if state.header().authorized_at.is_none() {
+    if !world.by_the_example || state.header().authorized_at.is_none() {
         return;
     }
     let mut places = Bucket::ACCEPTED.to_vec();
