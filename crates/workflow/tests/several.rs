@@ -64,6 +64,12 @@ fn doing() -> impl Strategy<Value = (usize, Doing)> {
     (0..RETURNS, what)
 }
 
+fn by_the_example() -> World {
+    let mut world = World::new("per_slice");
+    world.by_the_example = true;
+    world
+}
+
 /// The returns, and the reservations of all of them.
 struct House {
     returns: Vec<World>,
@@ -74,12 +80,7 @@ struct House {
 impl House {
     fn new(serial: bool) -> Self {
         Self {
-            returns: (0..RETURNS)
-                .map(|_| World {
-                    by_the_example: true,
-                    ..World::new("per_slice")
-                })
-                .collect(),
+            returns: (0..RETURNS).map(|_| by_the_example()).collect(),
             claims: Vec::new(),
             serial,
         }
