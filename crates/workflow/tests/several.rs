@@ -1,7 +1,7 @@
 //! INV-5, INV-6 and INV-7 in full: several returns go back to one invoice line, and to the same pieces.
 //!
 //! Here the reservations of all are handed to each step, one step at a time; that two at once do not get the same units is
-//! the store's matter (`crates/store/tests/suite/claims.rs`, `races.rs`; `crates/router/tests/over_returns.rs`).
+//! the store's matter (`crates/store/tests/suite/claims.rs`, `races.rs`).
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod world;

@@ -1,6 +1,4 @@
 //! INV-13: the log of a return, told once more, brings nothing; folded from nothing once more, it comes to the same.
-//!
-//! Through the router and its store: `crates/router/tests/over_returns.rs`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod world;

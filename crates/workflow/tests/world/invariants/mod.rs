@@ -15,7 +15,7 @@ use super::World;
 pub(crate) use money::posted;
 
 /// An invariant of one return. Those over several returns (INV-5 to INV-7 in full) are in `several.rs`, those that need the
-/// store in the router's tests.
+/// store in the store's suite and the simulation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Invariant {
     /// INV-1: no more is accepted than was authorised and is tolerated.
