@@ -9,8 +9,9 @@ use crate::state::ReturnState;
 use crate::step::{Given, Step, Verdict};
 use crate::work::Work;
 use crate::{
-    again, amend, compensate, decide, dispose, hold, inspect, late, lifecycle, milestone, receive,
-    recovery, request, reverse, serial, settle, snapshot, timers, uncredit, uninspected, vendor,
+    again, amend, commands, compensate, decide, dispose, hold, inspect, late, lifecycle, milestone,
+    receive, recovery, request, reverse, serial, settle, snapshot, timers, uncredit, uninspected,
+    vendor,
 };
 
 /// Applies an event to a return. `state` is what the last step gave (none for a return that is not known); it is taken by
@@ -49,25 +50,9 @@ pub fn apply(state: Option<ReturnState>, event: &Event, given: &Given<'_>) -> St
 /// Invoice lines ("ENTITY|INVOICE|LINE") and pieces ("|ITEM|SERIAL") whose reservations [`apply`] must be given with this
 /// event and the state before it.
 pub fn invoice_lines_of(event: &Event, state: Option<&ReturnState>) -> Vec<String> {
-    let (entity, references): (&str, Vec<&InvoiceRef>) = match (&event.data, state) {
-        (EventData::ReturnRequested(asked), _) => {
-            let lines = asked.lines.iter();
-            let references = lines.filter_map(|line| line.invoice_ref.as_ref());
-            (&asked.legal_entity, references.collect())
-        }
-        (EventData::AmendRequested(_) | EventData::EffectSettled(_), Some(state))
-            if state.lifecycle() == Lifecycle::Requested
-                || matches!(event.data, EventData::AmendRequested(_)) =>
-        {
-            let lines = state.lines.iter();
-            let references = lines.filter_map(|line| line.line.invoice_ref.as_ref());
-            (&state.header.legal_entity, references.collect())
-        }
-        _ => ("", Vec::new()),
-    };
-    let mut names: Vec<String> = references
+    let mut names: Vec<String> = asked_about(event, state)
         .into_iter()
-        .map(|reference| invoice_line(entity, reference))
+        .map(|(entity, reference)| invoice_line(entity, reference))
         .collect();
     if let EventData::ReceiptRecorded(receipt) = &event.data {
         names.extend(serial::pieces_of(receipt));
@@ -78,7 +63,48 @@ pub fn invoice_lines_of(event: &Event, state: Option<&ReturnState>) -> Vec<Strin
     names
 }
 
+/// Invoice lines on which units may have to be found: of a request or a change, and of lines that gave units back.
+fn asked_about<'a>(
+    event: &'a Event,
+    state: Option<&'a ReturnState>,
+) -> Vec<(&'a str, &'a InvoiceRef)> {
+    if let EventData::ReturnRequested(asked) = &event.data {
+        let lines = asked.lines.iter();
+        let references = lines.filter_map(|line| line.invoice_ref.as_ref());
+        return references
+            .map(|of| (asked.legal_entity.as_str(), of))
+            .collect();
+    }
+    let Some(state) = state else {
+        return Vec::new();
+    };
+    let is_change = matches!(event.data, EventData::AmendRequested(_));
+    let is_answer = matches!(event.data, EventData::EffectSettled(_))
+        && state.lifecycle() == Lifecycle::Requested;
+    let lines = state.lines.iter();
+    lines
+        .filter(|line| is_change || is_answer || !line.freed.is_empty())
+        .filter_map(|line| line.line.invoice_ref.as_ref())
+        .map(|of| (state.header.legal_entity.as_str(), of))
+        .collect()
+}
+
 pub(crate) fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
+    let name = commands::name(data);
+    if name
+        .as_ref()
+        .is_some_and(|name| commands::is_done(&work.state, name))
+    {
+        return Verdict::Duplicate;
+    }
+    let verdict = take(work, data);
+    if verdict == Verdict::Applied {
+        work.state.done.extend(name);
+    }
+    verdict
+}
+
+fn take(work: &mut Work<'_>, data: &EventData) -> Verdict {
     match data {
         EventData::ReturnRequested(asked) => request::again(work, asked),
         EventData::CancelRequested(asked) => lifecycle::cancel(work, asked),

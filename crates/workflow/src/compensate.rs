@@ -11,7 +11,7 @@ use crate::exposure;
 use crate::history;
 use crate::money_state::{CreditRecord, CreditState, Slice, SliceCredit};
 use crate::policy::{Granularity, Policy, PolicySet};
-use crate::release::{gross_in_base, release};
+use crate::release::{end_stops, gross_in_base, release};
 use crate::rule::{gap, rule, set_credit, slices_of};
 use crate::state::ReturnState;
 use crate::work::{Problem, Work};
@@ -24,6 +24,11 @@ pub(crate) const ABOUT_CALCULATION: &str = "calculation";
 
 /// Rules what was disposed, then calculates, asks and releases as far as possible.
 pub(crate) fn advance(work: &mut Work<'_>) {
+    go_on(work);
+    end_stops(work);
+}
+
+fn go_on(work: &mut Work<'_>) {
     let is_waiting =
         |slice: &Slice| matches!(slice.credit, SliceCredit::Unruled | SliceCredit::Due);
     let goes_on =

@@ -151,6 +151,14 @@ pub(crate) fn answered(work: &mut Work<'_>, document: &str, facts: Option<&Invoi
     }
 }
 
+/// The return is withdrawn: what is wrong with its invoices does not matter any more. A question may be on its way and cannot be
+/// called back; its answer is of no use then.
+pub(crate) fn withdraw(work: &mut Work<'_>) {
+    for document in questions(&work.state).into_keys() {
+        work.cured(ExceptionCode::MasterDataMissing, &about(&document));
+    }
+}
+
 /// The answer is given again, as by a replay of what was wrong with it: the ERP is asked anew. `false`: nothing is lacking.
 pub(crate) fn ask_again(work: &mut Work<'_>) -> bool {
     work.state.lifecycle() == Lifecycle::Requested

@@ -13,6 +13,7 @@
 //!   money for now)
 //! - before or without goods: `no_receipt` (credit only), `exposure` (credited or replaced in advance), `recovery` (what
 //!   of it does not come back), `replace` (other goods instead), `vendor` (goods on to their supplier)
+//! - what is asked for once is done once: `commands`
 //! - the end: `settle` (outcomes of effects), `timers`, `lifecycle` (its steps as a table: `machine`)
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
 //! - without being asked: [`precheck()`], what would become of a request; [`decisions()`], what a policy says of a return
@@ -32,6 +33,7 @@ mod amend;
 mod apply;
 mod authorize;
 mod booking;
+mod commands;
 mod compensate;
 mod correct;
 mod covered;

@@ -11,7 +11,9 @@ use crate::park::Early;
 use crate::state::ReturnState;
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{apply, correct, escalate, exposure, milestone, plan, reservation, status, vendor};
+use crate::{
+    apply, correct, escalate, exposure, invoiced, milestone, plan, reservation, status, vendor,
+};
 
 /// Withdraws a return, as long as nothing came. One that was announced to the warehouse stays as it is until the warehouse
 /// has confirmed that it expects nothing any more; goods that come before that go on as if nobody had withdrawn it.
@@ -93,6 +95,7 @@ pub(crate) fn give_cancel_up(work: &mut Work<'_>) {
 
 fn withdrawn(work: &mut Work<'_>) {
     exposure::withdraw(work);
+    invoiced::withdraw(work);
     shift_expected(work, Bucket::Cancelled);
     reservation::free_all(work);
     withdraw_approvals(work, |_| true);

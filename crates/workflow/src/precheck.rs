@@ -3,8 +3,8 @@
 use canonical::calculation::Calculation;
 use canonical::header::ReturnRequest;
 use canonical::{
-    CommandData, DenialReason, DispositionAction, Event, EventData, Lifecycle, MessageKey, Qty,
-    ReturnName,
+    CommandData, DenialReason, DispositionAction, Event, EventData, ExceptionCode, Lifecycle,
+    MessageKey, Qty, ReturnName,
 };
 
 use crate::apply::apply;
@@ -32,7 +32,7 @@ pub enum Outlook {
     Declined(DenialReason),
     /// Nobody could decide; what is missing.
     Undecided {
-        /// Exception that would be opened.
+        /// Exception that would be opened; `MASTER_DATA_MISSING` while the ERP's answer is what is missing.
         code: String,
         /// What, and what to do.
         reason: String,
@@ -122,7 +122,10 @@ fn outlook(before: &Work<'_>, step: &Step) -> Outlook {
 fn undecided(step: &Step) -> Outlook {
     let first = step.exceptions.first();
     Outlook::Undecided {
-        code: first.map(|e| e.code.word().to_owned()).unwrap_or_default(),
+        code: first
+            .map_or(ExceptionCode::MasterDataMissing, |raised| raised.code)
+            .word()
+            .to_owned(),
         reason: first.map_or_else(|| waits_for(step), |e| e.reason.clone()),
     }
 }

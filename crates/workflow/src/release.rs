@@ -165,6 +165,17 @@ const STOPS: &[ExceptionCode] = &[
     ExceptionCode::FxVariance,
 ];
 
+/// What stopped a credit is over when no credit is held any more: it left, or its goods are not to be credited now.
+pub(crate) fn end_stops(work: &mut Work<'_>) {
+    let mut credits = work.state.credits.iter();
+    if credits.any(|credit| credit.state == CreditState::Held) {
+        return;
+    }
+    for code in STOPS {
+        work.cured(*code, ABOUT);
+    }
+}
+
 /// Money of a credit, and what it is compared with. An approved one is compared no more.
 fn amount(work: &mut Work<'_>, policy: &Policy, calculation: &Calculation) -> ApprovalAmount {
     let gross = calculation.totals.gross_minor;

@@ -103,6 +103,7 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         holds: Vec::new(),
         exposure: None,
         supplier_answers: Vec::new(),
+        done: Vec::new(),
         open: Vec::new(),
         header,
     }

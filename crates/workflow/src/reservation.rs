@@ -1,13 +1,14 @@
 //! Reservations on invoice lines: given back when goods do not come, taken again when they do after all.
 
-use canonical::Qty;
+use canonical::exception::Severity;
+use canonical::{ExceptionCode, Qty};
 
 use crate::buckets::Bucket;
 use crate::claims::invoice_line;
 use crate::covered;
 use crate::state::LineState;
 use crate::step::Claim;
-use crate::work::Work;
+use crate::work::{Problem, Work};
 
 /// Gives back everything that is reserved.
 pub(crate) fn free_all(work: &mut Work<'_>) {
@@ -46,25 +47,69 @@ pub(crate) fn free_unused(work: &mut Work<'_>) {
     }
 }
 
-/// Takes units again that were given back, as many as the line's accepted goods need.
+/// Takes units again that were given back, as many as the line's accepted goods need: the same ones as far as no other return
+/// has them, else others of the invoice line that are free. Goods for which there are none are not credited, and a person
+/// is told.
 pub(crate) fn retake(work: &mut Work<'_>) {
     for index in 0..work.state.lines.len() {
-        let Some(line) = work.state.lines.get_mut(index) else {
+        let Some(line) = work.state.lines.get(index) else {
             continue;
         };
         let reserved = measure(&line.claims);
-        let wanted = line
-            .buckets
-            .sum(Bucket::ACCEPTED)
-            .min(line.base)
-            .minus_floor(reserved);
-        let (taken, left) = cut(&line.freed, wanted);
-        line.freed = left;
-        line.claims.extend(taken.iter().copied());
+        let accepted = line.buckets.sum(Bucket::ACCEPTED).min(line.base);
+        let wanted = accepted.minus_floor(reserved);
+        if !wanted.is_positive() {
+            continue;
+        }
         let named = names(&work.state.header.legal_entity, line);
-        let claims = claims_of(named.as_deref(), &work.state.header.return_id, &taken);
+        let others = of_others(work, named.as_deref());
+        let mut taken = lowest_unused(&line.freed, &others, wanted);
+        let left = lowest_unused(&line.freed, &taken, measure(&line.freed));
+        let mut short = wanted.minus_floor(measure(&taken));
+        if let Some(invoiced) = line.line.invoiced.as_ref().filter(|_| short.is_positive()) {
+            let whole = [(Qty::ZERO, invoiced.base_qty)];
+            let used = [&others[..], &line.claims, &taken].concat();
+            taken.extend(lowest_unused(&whole, &used, short));
+            short = wanted.minus_floor(measure(&taken));
+        }
+        let claims = claims_of(named.as_deref(), work.state.return_id(), &taken);
         work.step.claims.extend(claims);
+        if let Some(line) = work.state.lines.get_mut(index) {
+            line.freed = left;
+            line.claims.extend(taken);
+            line.claims.sort_unstable();
+        }
+        if short.is_positive() {
+            given_away(work, index, short);
+        }
     }
+}
+
+/// Units of an invoice line that other returns hold.
+fn of_others(work: &Work<'_>, named: Option<&str>) -> Units {
+    let claims = work.given.claims.iter().filter(|claim| {
+        Some(claim.invoice_line.as_str()) == named && claim.return_id != work.state.return_id()
+    });
+    claims.map(|claim| (claim.from, claim.to)).collect()
+}
+
+fn given_away(work: &mut Work<'_>, index: usize, short: Qty) {
+    let Some(line) = work.state.lines.get(index) else {
+        return;
+    };
+    let (no, rma) = (line.line.line_no, &work.state.header.rma_number);
+    let invoice = line.line.invoice_ref.as_ref().map_or("", |of| &of.document);
+    let reason = format!(
+        "line {no} of return {rma}: {short} base units came after its reservation had ended, and other returns have all that is left of \
+         the line of invoice {invoice}: these goods are taken in, and not credited; if the customer is owed for them, cancel or \
+         amend the other return, or credit them by hand"
+    );
+    work.raise(Problem {
+        code: ExceptionCode::CreditCapExceeded,
+        severity: Severity::Error,
+        about: &format!("reservation/{no}"),
+        reason,
+    });
 }
 
 /// Keeps the lowest `keep` units. What was taken as one interval is given back as one and the kept part taken anew.

@@ -125,6 +125,9 @@ pub struct ReturnState {
     /// What suppliers answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) supplier_answers: Vec<SupplierAnswer>,
+    /// Requests that were done (withdrawn, amended, a credit taken back): a late repetition changes nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) done: Vec<String>,
     /// Fingerprints of exceptions that end by themselves when their cause is gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) open: Vec<String>,

@@ -27,7 +27,7 @@ pub struct Given<'a> {
     /// Publication of the crosswalks by which the event was read, or empty; pinned on a return that it opens.
     pub crosswalk_version: &'a str,
     /// Reservations of all returns on the event's invoice lines ([`crate::invoice_lines_of`]); only looked at when a
-    /// return is asked for or amended.
+    /// return is asked for or amended, or gets goods after it gave its units back.
     pub claims: &'a [Claim],
     /// What other returns of the customer were credited. None: not looked up; a step that would have looked at it says so
     /// in [`Step::asks`].

@@ -181,5 +181,8 @@ proptest! {
         }
         world.confirm_all();
         prop_assert_eq!(world.state().credited().minor, 0);
+        for (line_no, posted) in world::posted(&world) {
+            prop_assert_eq!(posted, (0, 0), "net and tax of line {}", line_no);
+        }
     }
 }

@@ -321,13 +321,4 @@ proptest! {
         prop_assert_eq!(natural.buckets, world.buckets());
         prop_assert_eq!(natural.keys, world.keys());
     }
-
-    #[test]
-    fn the_same_log_gives_the_same_state_and_no_new_effect(story in story()) {
-        let (first, _) = run(&story, &story.facts(), true);
-        let (second, _) = run(&story, &story.facts(), true);
-        prop_assert_eq!(first.state(), second.state());
-        let effects = |world: &World| -> Vec<_> { world.effects.values().cloned().collect() };
-        prop_assert_eq!(effects(&first), effects(&second));
-    }
 }

@@ -9,7 +9,7 @@ mod support;
 
 use canonical::calculation::{Calculation, Sign};
 use canonical::invoice::{DocumentTaxAxis, InvoicedSnapshot, InvoicedTax};
-use canonical::{Currency, DispositionAction, Liability, Qty, Reason};
+use canonical::{Currency, DispositionAction, Liability, Qty, Ratio, Reason};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -20,6 +20,9 @@ use workflow::policy::PolicySet;
 
 /// Largest amount of a line that is tried, minor units.
 const MOST: i64 = 1_000_000_000_000;
+
+/// Of no, two and three decimals.
+const CURRENCIES: [Currency; 3] = [Currency::JPY, Currency::USD, Currency::KWD];
 
 /// Invoice lines: prices with and without tax, no, one or two taxes per line, or one per document.
 fn snapshots() -> impl Strategy<Value = InvoicedSnapshot> {
@@ -86,7 +89,8 @@ fn us01() -> PolicySet {
 
 fn without_fees(slices: &[SliceInput<'_>], policies: &PolicySet) -> [i64; 3] {
     let policy = policies.at("US01", now()).unwrap();
-    totals(calculate(&header(Currency::USD), slices, policy, 1, now()).unwrap())
+    let ccy = slices[0].line.invoiced.as_ref().unwrap().ccy;
+    totals(calculate(&header(ccy), slices, policy, 1, now()).unwrap())
 }
 
 proptest! {
@@ -96,7 +100,9 @@ proptest! {
         cuts in vec(any::<u16>(), 0..12),
         order in vec(any::<u16>(), 13),
         taken in vec(any::<bool>(), 13),
+        ccy in select(CURRENCIES.to_vec()),
     ) {
+        let snapshot = InvoicedSnapshot { ccy, ..snapshot };
         let line = line(1, Reason::NotAsDescribed, snapshot);
         let snapshot = line.invoiced.as_ref().unwrap();
         let policies = us01();
@@ -161,6 +167,7 @@ proptest! {
         treatment in select(vec!["reduce_base", "separate_taxable", "separate_exempt"]),
         fee in 1..=100_u8,
         min in 0..2_000_i64,
+        ccy in select(CURRENCIES.to_vec()),
     ) {
         let policies = policies(
             &US01
@@ -172,7 +179,10 @@ proptest! {
         let policy = policies.at("US01", now()).unwrap();
         let lines: Vec<_> = (1..)
             .zip(snapshots)
-            .map(|(line_no, snapshot)| line(line_no, Reason::NoLongerNeeded, snapshot))
+            .map(|(line_no, snapshot)| {
+                let snapshot = InvoicedSnapshot { ccy, ..snapshot };
+                line(line_no, Reason::NoLongerNeeded, snapshot)
+            })
             .collect();
         let mut slices = Vec::new();
         for line in &lines {
@@ -185,7 +195,12 @@ proptest! {
                 });
             }
         }
-        let header = header(Currency::USD);
+        let mut header = header(ccy);
+        // the bounds of the fee are dollars: the rate of the invoice says what they are
+        header.base_currency = Currency::USD;
+        if ccy != Currency::USD {
+            header.fx_rate = Ratio { num: 13, den: 4 };
+        }
         let Some(calculation) = calculate(&header, &slices, policy, 1, now()).unwrap() else {
             return Ok(());
         };

@@ -9,9 +9,9 @@ use canonical::line::ReturnLine;
 use canonical::{
     CommandData, Currency, EffectKind, EffectResult, EventData, ExceptionCode, Lifecycle,
 };
-use workflow::{Given, Outlook, precheck};
+use workflow::{Given, Outlook, Verdict, precheck};
 use world::World;
-use world::facts::{asked, line, request};
+use world::facts::{asked, cancelled, line, request};
 
 fn asking() -> World {
     let shipped = include_str!("../../../deploy/policy/us01.toml");
@@ -120,8 +120,38 @@ fn the_outlook_names_the_invoice_that_is_waited_for() {
         again: false,
     };
     let seen = precheck(&request(vec![bare(1, "INV-1")]), &given).outlook;
-    let Outlook::Undecided { reason, .. } = seen else {
+    let Outlook::Undecided { code, reason } = seen else {
         unreachable!("{seen:?}")
     };
+    assert_eq!(code, "MASTER_DATA_MISSING");
     assert!(reason.contains("INV-1"), "{reason}");
+}
+
+#[test]
+fn an_answer_to_a_return_that_was_withdrawn_is_of_no_use() {
+    for wrong_first in [false, true] {
+        let mut world = asking();
+        world.tell(asked(request(vec![bare(1, "INV-1"), bare(2, "INV-2")])));
+        if wrong_first {
+            answer(&mut world, "INV-2", Vec::new());
+            assert_eq!(world.raised(ExceptionCode::MasterDataMissing), 1);
+        }
+        assert_eq!(world.tell(cancelled()), Verdict::Applied);
+        assert_eq!(world.state().lifecycle(), Lifecycle::Cancelled);
+        assert_eq!(world.exceptions.len(), 0, "nothing is to be mended");
+        answer(&mut world, "INV-1", vec![told(1)]);
+        if !wrong_first {
+            answer(&mut world, "INV-2", vec![told(2)]);
+        }
+        assert_eq!(world.state().lifecycle(), Lifecycle::Cancelled);
+        assert_eq!(world.state().lines()[0].line.invoiced, None, "not frozen");
+        assert_eq!(world.claims, []);
+        assert!(world.commands(EffectKind::ErpReturnOrder).is_empty());
+        assert_eq!(
+            world.commands(EffectKind::InvoiceFacts).len(),
+            2,
+            "not asked again"
+        );
+        assert_eq!(world.exceptions.len(), 0);
+    }
 }

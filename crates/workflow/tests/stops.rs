@@ -63,6 +63,30 @@ fn scenario_35_every_hold_stops_the_money_until_the_last_is_lifted() {
 }
 
 #[test]
+fn a_hold_stops_nothing_any_more_once_the_goods_are_not_credited() {
+    let mut world = World::after("per_receipt", asked(request(vec![line(1, 4)])));
+    world.tell(held(HoldFlag::CustomerHold, true, "2026-05-02T10:00:00Z"));
+    world.tell(received("R1", &[("SKU-1", 4)]));
+    world.tell(inspected("I1", &[("SKU-1", 4, A)]));
+    world.tell(disposed("D1", &[("SKU-1", 4, RESTOCK)]));
+    assert_eq!(world.raised(ExceptionCode::CustomerHold), 1);
+    let mut back = disposition("D2", &[]);
+    back.reverses_disposition_id = Some("D1".to_owned());
+    world.tell(EventData::DispositionDecided(back));
+    assert_eq!(
+        world.raised(ExceptionCode::CustomerHold),
+        0,
+        "over by itself"
+    );
+    world.tell(disposed("D3", &[("SKU-1", 4, RESTOCK)]));
+    assert_eq!(
+        world.raised(ExceptionCode::CustomerHold),
+        1,
+        "and there again"
+    );
+}
+
+#[test]
 fn scenario_35_a_merged_account_is_credited_under_its_new_number() {
     let merged = "[[account]]\naccount = \"C-100\"\nfrom = 2026-04-01\nmerged_into = \"C-150\"\n\
         [[account]]\naccount = \"C-150\"\nfrom = 2026-05-01\nmerged_into = \"C-200\"\n";

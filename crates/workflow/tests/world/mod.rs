@@ -7,8 +7,13 @@
     reason = "shared by several test files, each of which uses a part"
 )]
 
+mod happening;
 mod invariants;
+pub(crate) mod scene;
+mod told;
 
+#[allow(unused_imports, reason = "some test files read the books")]
+pub(crate) use invariants::{Invariant, posted};
 pub(crate) use testkit::facts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +22,7 @@ use canonical::effect::{EffectReport, ErpRef};
 use canonical::status::StatusEvent;
 use canonical::{
     BusinessCode, Command, EffectKey, EffectKind, EffectResult, Event, EventData, ExceptionCode,
-    MessageKey, Money, Qty, ReturnName, ReturnType,
+    Lifecycle, MessageKey, Money, Qty, ReturnName, ReturnType,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::test_runner::Config as ProptestConfig;
@@ -55,7 +60,17 @@ pub(crate) struct World {
     pub asks: Option<HistoryAsk>,
     /// Credits without goods that the customer got elsewhere.
     pub no_receipt_credits: Option<u32>,
-    told: u64,
+    /// Who approved which calculation (hash, user): as it was told, whether or not it counted.
+    pub said: BTreeSet<(String, String)>,
+    /// What partners told of goods.
+    pub told: told::Told,
+    /// The policy is the example, and goods are told in base units: more can be looked after.
+    pub by_the_example: bool,
+    /// The invariant that is looked after; all of them if none.
+    pub watched: Option<Invariant>,
+    /// Everything that was told: when, what, whether an operator gave it back, and what became of it.
+    pub log: Vec<(Timestamp, EventData, bool, Verdict)>,
+    events: u64,
     again: bool,
 }
 
@@ -68,10 +83,23 @@ impl World {
 
     /// The same, under a policy that says when the ERP learns of goods on hold.
     pub(crate) fn booking(granularity: &str, posting: &str) -> Self {
+        Self::tolerating(granularity, posting, 0)
+    }
+
+    /// The same; so many base units are accepted on top of a line.
+    pub(crate) fn tolerating(granularity: &str, posting: &str, tolerated: i32) -> Self {
+        let over = "[over_receipt]                      # accepted on top of what was authorised: the smaller of both\n";
         let text = US01
             .replace("\"per_receipt\"", &format!("{granularity:?}"))
-            .replace("\"receipt_to_hold\"", &format!("{posting:?}"));
-        Self::with_policy(&text)
+            .replace("\"receipt_to_hold\"", &format!("{posting:?}"))
+            .replace(
+                &format!("{over}percent = \"0\"\nbase_qty = \"0\""),
+                &format!("[over_receipt]\npercent = \"100\"\nbase_qty = \"{tolerated}\""),
+            );
+        assert!(text.contains("percent = \"100\"\nbase_qty"));
+        let mut world = Self::with_policy(&text);
+        world.tolerance = Qty::whole(tolerated);
+        world
     }
 
     pub(crate) fn with_policy(text: &str) -> Self {
@@ -95,7 +123,12 @@ impl World {
             rolling: None,
             asks: None,
             no_receipt_credits: Some(0),
-            told: 0,
+            said: BTreeSet::new(),
+            told: told::Told::default(),
+            by_the_example: false,
+            watched: None,
+            log: Vec::new(),
+            events: 0,
             again: false,
         }
     }
@@ -115,15 +148,57 @@ impl World {
     pub(crate) fn tell(&mut self, data: EventData) -> Verdict {
         self.now += SignedDuration::from_hours(1);
         let before = self.state.clone();
-        let step = self.step(data);
+        if let EventData::ApprovalDecided(told) = &data {
+            let said = (told.calc_hash.clone(), told.decision.user.clone());
+            self.said.insert(said);
+        }
+        if let EventData::EffectSettled(report) = &data
+            && report.result == EffectResult::Confirmed
+        {
+            self.confirmed.insert(report.effect_key.clone());
+        }
+        let step = self.step(data.clone());
         let verdict = step.verdict.clone();
         self.asks.clone_from(&step.asks);
+        let early = before.as_ref().is_some_and(is_undecided);
+        self.told.hear(&data, &verdict, early);
+        let entry = (self.now, data, self.again, verdict.clone());
+        self.log.push(entry);
         invariants::check_step(self, before.as_ref(), &step);
         self.absorb(step);
         if let Some(state) = &self.state {
             invariants::check_state(self, state);
         }
         verdict
+    }
+
+    /// Tells a log from its beginning, each entry when it was told.
+    pub(crate) fn fold(&mut self, log: &[(Timestamp, EventData, bool, Verdict)]) {
+        for (at, data, again, _) in log {
+            self.now = *at - SignedDuration::from_hours(1);
+            self.again = *again;
+            self.tell(data.clone());
+        }
+        self.again = false;
+    }
+
+    /// Everything that a return has led to: what is compared when it is told twice.
+    pub(crate) fn picture(&self) -> String {
+        let state = serde_json::to_string(&self.state).unwrap();
+        let statuses = serde_json::to_string(&self.statuses).unwrap();
+        let effects: Vec<_> = self.effects.values().collect();
+        format!(
+            "{state}\n{statuses}\n{effects:#?}\n{:#?}\n{:#?}\n{:#?}\n{:#?}",
+            self.cancelled, self.claims, self.exceptions, self.timers
+        )
+    }
+
+    /// True if that invariant is to be looked after.
+    pub(crate) fn watches(&self, invariant: Invariant) -> bool {
+        match self.watched {
+            Some(watched) => watched == invariant,
+            None => self.by_the_example || !invariant.needs_the_example(),
+        }
     }
 
     /// An operator gives a fact back to the flow, and the exceptions named so are closed with it.
@@ -137,7 +212,7 @@ impl World {
     }
 
     fn step(&mut self, data: EventData) -> Step {
-        self.told += 1;
+        self.events += 1;
         let is_credit_only = match (&self.state, &data) {
             (Some(state), _) => state.header().return_type == ReturnType::CreditOnly,
             (None, EventData::ReturnRequested(asked)) => {
@@ -145,7 +220,7 @@ impl World {
             }
             (None, _) => false,
         };
-        let key = format!("event-{}", self.told);
+        let key = format!("event-{}", self.events);
         let event = Event {
             key: MessageKey(key.clone()),
             subject: ReturnName::External {
@@ -255,9 +330,6 @@ impl World {
             failure_text: String::new(),
             settled_at: self.now,
         };
-        if result == EffectResult::Confirmed {
-            self.confirmed.insert(key.clone());
-        }
         self.tell(EventData::EffectSettled(report))
     }
 
@@ -285,7 +357,7 @@ impl World {
             let role = approval.required.iter().map(|need| need.role.clone());
             for (n, role) in role.enumerate() {
                 let name = (approval.approval_id.as_str(), approval.calc_hash.as_str());
-                let user = format!("approver-{}-{n}", self.told);
+                let user = format!("approver-{}-{n}", self.events);
                 let yes = canonical::approval::Verdict::Approve;
                 self.tell(facts::decided(name, &user, &role, yes));
             }
@@ -345,6 +417,14 @@ impl World {
             .map(|line| line.buckets.held().collect())
             .collect()
     }
+}
+
+/// Facts about its goods wait until somebody has decided.
+fn is_undecided(state: &ReturnState) -> bool {
+    matches!(
+        state.lifecycle(),
+        Lifecycle::Requested | Lifecycle::PendingAuthorization
+    )
 }
 
 /// A property tried so many times, or PROPTEST_CASES times if that is set in the environment.
