@@ -369,7 +369,7 @@ fn told_too_late(left_to_it: i32) -> House {
     assert_eq!(house.claims, [], "given back");
     house.at(2, |world| {
         let mut other = request(vec![line(1, INVOICED - left_to_it)]);
-        other.request_id = "P2".to_owned();
+        "P2".clone_into(&mut other.request_id);
         world.tell(asked(other));
     });
     for fact in [

@@ -126,7 +126,7 @@ pub(super) fn check_released(world: &World, step: &Step, key: &EffectKey) {
     let effect = state.effect(key).unwrap();
     assert!(!world.cancelled.contains(key), "it was withdrawn");
     for needed in &effect.waits_for {
-        assert!(world.confirmed.contains(needed), "{} is not there", needed);
+        assert!(world.confirmed.contains(needed), "{needed} is not there");
     }
 }
 
