@@ -14,6 +14,7 @@ mod find;
 mod migrate;
 mod notes;
 mod numbers;
+mod outbox;
 mod queries;
 mod readers;
 mod recon;

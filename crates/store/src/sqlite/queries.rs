@@ -7,12 +7,12 @@ use super::record;
 use crate::instant::micros;
 use crate::rows::{
     AttemptRow, AuditFilter, AuditRow, ClaimRow, EffectRow, EffectState, ExceptionFilter,
-    ExceptionRow, ExceptionState, Lookup, OutboxRow, ParkedRow, Reference, ReturnRow, TimerRow,
+    ExceptionRow, ExceptionState, Lookup, ParkedRow, Reference, ReturnRow, TimerRow,
 };
 
 type Result<T> = rusqlite::Result<T>;
 
-fn all<T>(
+pub(super) fn all<T>(
     conn: &Connection,
     sql: &str,
     params: impl Params,
@@ -31,7 +31,7 @@ pub(super) fn behind(after: Option<&(Timestamp, String)>) -> (i64, &str) {
     after.map_or((i64::MAX, ""), |(at, id)| (micros(*at), id))
 }
 
-fn at_most(limit: usize) -> i64 {
+pub(super) fn at_most(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
@@ -64,23 +64,6 @@ pub(super) fn claims(conn: &Connection, invoice_lines: &[String]) -> Result<Vec<
         found.append(&mut all(conn, &sql, [line], record::claim)?);
     }
     Ok(found)
-}
-
-pub(super) fn unpublished(
-    conn: &Connection,
-    before: Timestamp,
-    limit: usize,
-) -> Result<Vec<OutboxRow>> {
-    let sql = format!(
-        "SELECT id, at, {} FROM outbox WHERE at < ?1 ORDER BY id LIMIT ?2",
-        record::MESSAGE
-    );
-    all(
-        conn,
-        &sql,
-        params![micros(before), at_most(limit)],
-        record::outbox,
-    )
 }
 
 pub(super) fn parked(conn: &Connection, references: &[Reference]) -> Result<Vec<ParkedRow>> {

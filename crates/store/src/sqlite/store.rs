@@ -6,8 +6,8 @@ use jiff::civil::Date;
 
 use super::tx::{BATCH_SHIFT, Tx};
 use super::{
-    SqliteStore, credits, crosswalk, effects, exceptions, find, migrate, notes, numbers, queries,
-    recon, record, replay_runs, unit, users,
+    SqliteStore, credits, crosswalk, effects, exceptions, find, migrate, notes, numbers, outbox,
+    queries, recon, record, replay_runs, unit, users,
 };
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::instant::micros;
@@ -87,7 +87,7 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         self.readers
-            .read(move |conn| queries::unpublished(conn, before, limit))
+            .read(move |conn| outbox::unpublished(conn, before, limit))
             .await
     }
 
@@ -97,14 +97,7 @@ impl Store for SqliteStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
-        let work = move |tx: &mut Tx<'_>| {
-            let rows = queries::unpublished(tx.conn, before, limit)?;
-            for row in &rows {
-                let id = (row.batch << BATCH_SHIFT) + row.n;
-                tx.run("UPDATE outbox SET at = ?2 WHERE id = ?1", (id, micros(now)))?;
-            }
-            Ok(rows)
-        };
+        let work = move |tx: &mut Tx<'_>| outbox::take_up(tx, before, now, limit);
         self.writer.write(1, work).await
     }
 
