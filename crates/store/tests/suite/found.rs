@@ -121,7 +121,7 @@ pub async fn terms_of_before_are_taken_from_the_states(place: &Place, back: impl
     write(&store, old).await;
     write(&store, unit("B", 1)).await;
     store.close().await;
-    back("DROP TABLE return_terms; DELETE FROM schema_version WHERE version = 8".to_owned()).await;
+    back("DROP TABLE return_terms; DROP INDEX effects_stuck; DELETE FROM schema_version WHERE version = 8".to_owned()).await;
     let store = place.open().await;
     let store = store.as_ref();
     let of_one = [
