@@ -3,6 +3,7 @@
 use broker::{Delivery, Verdict as Settle};
 use canonical::ExceptionCode;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use store::{InboxRow, Lookup, Reference, Store, StoreError, Unit, UnitOutcome};
 use workflow::Verdict;
 
@@ -20,6 +21,7 @@ pub(super) async fn conclude(
     cache: &mut Cache,
     attempt: Attempt,
     outcome: UnitOutcome,
+    books: &TimeZone,
     done: &mut Done,
 ) -> Result<Option<Group>, StoreError> {
     let Attempt {
@@ -59,7 +61,7 @@ pub(super) async fn conclude(
         }
         UnitOutcome::Seen(rows) => {
             let seen = |item: &&Item| rows.iter().any(|row| row.key == item.inbox.key);
-            let counted = tally::duplicates(group.items.iter().filter(seen));
+            let counted = tally::duplicates(group.items.iter().filter(seen), books);
             let mut conflicts = drop_seen(&mut group, &rows, done);
             conflicts.extend(counted);
             if !conflicts.is_empty() {
@@ -139,10 +141,13 @@ fn conflict(item: &Item) -> Unit {
 pub(super) async fn commit_conflicts(
     store: &dyn Store,
     conflicts: Vec<Item>,
+    books: &TimeZone,
     done: &mut Done,
 ) -> Result<(), StoreError> {
     let units = conflicts.iter().map(conflict);
-    let units = units.chain(tally::duplicates(conflicts.iter())).collect();
+    let units = units
+        .chain(tally::duplicates(conflicts.iter(), books))
+        .collect();
     store.commit(units, Vec::new()).await?;
     for item in conflicts {
         count(&item, "duplicate");

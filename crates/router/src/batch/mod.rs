@@ -91,6 +91,7 @@ pub(crate) async fn work(
 ) -> Result<Done, StoreError> {
     metrics().batch_size.record(opened.len() as u64, &[]);
     let mut done = Done::default();
+    let books = rules.policies.books(rules.clock.now());
     let (mut broken, mut conflicts) = (Vec::new(), Vec::new());
     let mut groups = read::gather(cache, opened, &mut done, &mut broken, &mut conflicts);
     let mut published = published;
@@ -98,9 +99,9 @@ pub(crate) async fn work(
         conclude::commit_broken(store, rules.clock.now(), broken, &mut done).await?;
     }
     if !conflicts.is_empty() {
-        conclude::commit_conflicts(store, conflicts, &mut done).await?;
+        conclude::commit_conflicts(store, conflicts, &books, &mut done).await?;
     }
-    if let Some(unit) = tally::duplicates(std::mem::take(&mut done.twins).iter()) {
+    if let Some(unit) = tally::duplicates(std::mem::take(&mut done.twins).iter(), &books) {
         store.commit(vec![unit], Vec::new()).await?;
     }
     while !groups.is_empty() {
@@ -111,7 +112,7 @@ pub(crate) async fn work(
                 let told = a.group.items.iter().zip(&a.verdicts);
                 let told = told.map(|(item, verdict)| (item, word(verdict)));
                 let mut unit = std::mem::take(&mut a.unit);
-                unit.tallies = tally::of(told);
+                unit.tallies = tally::of(told, &books);
                 unit
             })
             .collect();
@@ -122,7 +123,7 @@ pub(crate) async fn work(
         groups = Vec::new();
         for (attempt, outcome) in attempts.into_iter().zip(commit.outcomes) {
             if let Some(again) =
-                conclude::conclude(store, cache, attempt, outcome, &mut done).await?
+                conclude::conclude(store, cache, attempt, outcome, &books, &mut done).await?
             {
                 groups.push(again);
             }

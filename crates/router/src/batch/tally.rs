@@ -16,8 +16,11 @@ pub(super) const DUPLICATE: &str = "duplicate";
 /// Events of our own are no messages of anybody.
 const OWN: [&str; 2] = ["backhaul.effect.settled.v1", "backhaul.timer.fired.v1"];
 
-/// Counts by day, word and connector.
-pub(super) fn of<'i>(items: impl Iterator<Item = (&'i Item, &'static str)>) -> Vec<TallyRow> {
+/// Counts by day, word and connector. `books`: where days begin, as for the periods of the numbers.
+pub(super) fn of<'i>(
+    items: impl Iterator<Item = (&'i Item, &'static str)>,
+    books: &TimeZone,
+) -> Vec<TallyRow> {
     let mut counts: BTreeMap<TallyRow, u64> = BTreeMap::new();
     for (item, what) in items {
         let envelope = &item.envelope;
@@ -25,7 +28,7 @@ pub(super) fn of<'i>(items: impl Iterator<Item = (&'i Item, &'static str)>) -> V
             continue;
         }
         let row = TallyRow {
-            day: envelope.ingestedat.to_zoned(TimeZone::UTC).date(),
+            day: envelope.ingestedat.to_zoned(books.clone()).date(),
             what: what.to_owned(),
             connector: envelope.connector().to_owned(),
             count: 0,
@@ -39,8 +42,11 @@ pub(super) fn of<'i>(items: impl Iterator<Item = (&'i Item, &'static str)>) -> V
 }
 
 /// A unit that counts messages which were taken in before.
-pub(super) fn duplicates<'i>(items: impl Iterator<Item = &'i Item>) -> Option<Unit> {
-    let tallies = of(items.map(|item| (item, DUPLICATE)));
+pub(super) fn duplicates<'i>(
+    items: impl Iterator<Item = &'i Item>,
+    books: &TimeZone,
+) -> Option<Unit> {
+    let tallies = of(items.map(|item| (item, DUPLICATE)), books);
     (!tallies.is_empty()).then(|| Unit {
         tallies,
         ..Unit::default()

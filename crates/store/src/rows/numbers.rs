@@ -61,7 +61,7 @@ impl EffectFact {
 /// How often something happened on a day.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct TallyRow {
-    /// The day, UTC.
+    /// The day, where the books of the first entity are kept.
     pub day: Date,
     /// What ("applied", "duplicate").
     pub what: String,

@@ -1,6 +1,7 @@
 //! All policies of an installation, and which one holds when.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::Policy;
 use super::load;
@@ -26,6 +27,18 @@ pub struct PolicySet {
 }
 
 impl PolicySet {
+    /// Where the days of the house begin: in the zone of its first entity's books, by name; UTC without any.
+    pub fn books(&self, now: Timestamp) -> TimeZone {
+        let first = self
+            .policies
+            .iter()
+            .map(|policy| policy.entity.as_str())
+            .min();
+        let policy = first.and_then(|entity| self.at(entity, now));
+        let zone = policy.and_then(|policy| TimeZone::get(&policy.tz).ok());
+        zone.unwrap_or(TimeZone::UTC)
+    }
+
     /// Reads policy files: (name, TOML text). All problems at once, or a set in which at most one policy holds for an
     /// entity at any instant.
     pub fn load(documents: &[(String, String)]) -> Result<Self, Vec<Problem>> {
