@@ -1,5 +1,7 @@
 //! Dead letters of the broker: messages that failed too often, or that nobody can read, go to the exception store.
 //!
+//! What was merely delivered too often goes back first.
+//!
 //! A queue is no place to look at things: here they have a reason, their bytes and a way back to where they came from.
 
 use std::sync::Arc;
