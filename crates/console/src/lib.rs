@@ -8,6 +8,7 @@
 //! - `gate`: every request passes it: ids, token, headers; `problem`: every refusal looks the same; `rescue`: a panic is one;
 //!   `origin`: where a request comes from; `strangers`: what those tried whom nobody knows
 //! - `once`: `Idempotency-Key`; `post`: what a `POST` on something says, done once
+//! - `answers`: what takes long to find is told again for a moment
 //! - [`webhook`]: how those who want to be called are called
 //! - `returns`, `effects`, `exceptions`, `approvals`, `messages`, `numbers`, `audit`, `events`: what can be asked
 //! - `pages`: the operators' console
@@ -23,6 +24,7 @@
 pub mod access;
 pub mod api;
 
+mod answers;
 mod approvals;
 mod ask;
 mod audit;

@@ -1,8 +1,6 @@
 //! `GET /v1/metrics`: the numbers of a period.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
@@ -11,49 +9,12 @@ use http::header::CONTENT_TYPE;
 use jiff::civil::Date;
 use router::numbers::{self, Course, Dimension, Period, Step, Told};
 use serde::Deserialize;
-use tokio::sync::{Mutex, MutexGuard};
-use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::answers::Answers;
 use crate::api::App;
 use crate::ask::Asked;
 use crate::problem::{Problem, ProblemDocument};
-
-/// Whoever reads that much does it alone.
-static ALONE: Mutex<()> = Mutex::const_new(());
-/// What was told is told again within that time: several look at it, and each reads much.
-const FRESH: Duration = Duration::from_secs(30);
-/// So old it is still told, with its instant, while somebody else has other numbers added up.
-const TOLD: Duration = Duration::from_mins(10);
-/// Questions whose answers are kept.
-const KEPT: usize = 32;
-
-/// Answers by their questions.
-#[derive(Debug)]
-pub(crate) struct Answers<T>(std::sync::Mutex<VecDeque<(String, Instant, Arc<T>)>>);
-
-impl<T> Default for Answers<T> {
-    fn default() -> Self {
-        Self(std::sync::Mutex::default())
-    }
-}
-
-impl<T> Answers<T> {
-    /// One that is not older than that.
-    fn younger(&self, question: &str, age: Duration) -> Option<Arc<T>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut of_it = kept.iter().filter(|(asked, ..)| asked == question);
-        let (_, at, answer) = of_it.next()?;
-        (at.elapsed() < age).then(|| Arc::clone(answer))
-    }
-
-    fn keep(&self, question: String, answer: &Arc<T>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|(asked, ..)| *asked != question);
-        kept.push_front((question, Instant::now(), Arc::clone(answer)));
-        kept.truncate(KEPT);
-    }
-}
 
 /// The answers of this process.
 #[derive(Debug, Default)]
@@ -102,8 +63,8 @@ pub(crate) enum Format {
 /// Tells the numbers of a period
 ///
 /// Durations are in seconds and weighted by quantity, amounts in minor units; a rate over nothing is null. A duration belongs to the
-/// period in which it ended, where the entity keeps its books. Returns that have not ended and those that were changed since the period began are read for it, by one request at
-/// a time.
+/// period in which it ended, where the entity keeps its books. Returns that have not ended and those
+/// that were changed since the period began are read for it, by one request at a time; an answer is told again for half a minute.
 #[utoipa::path(
     get,
     path = "/v1/metrics",
@@ -156,8 +117,8 @@ pub(crate) struct CourseQuery {
 /// Tells one number over time
 ///
 /// The metric in each step of a period, as `/v1/metrics` tells it for that step alone; stocks and ages as of the end of the step. At most 92
-/// steps. Returns that have not ended and those that were changed since the period began are read for it, by one request at
-/// a time.
+/// steps. Returns that have not ended and those
+/// that were changed since the period began are read for it, by one request at a time; an answer is told again for half a minute.
 #[utoipa::path(
     get,
     path = "/v1/metrics/course",
@@ -187,26 +148,12 @@ pub(crate) async fn course_of(app: &App, asked: &CourseQuery) -> Result<Arc<Cour
     let ask = period
         .course(&asked.metric, step, &policies, &app.api.entities, now)
         .map_err(wrong)?;
-    let (answers, question) = (&app.answered.courses, format!("{asked:?}"));
-    if let Some(answer) = answers.younger(&question, FRESH) {
-        return Ok(answer);
-    }
-    let _alone = match alone() {
-        Ok(alone) => alone,
-        Err(problem) => return answers.younger(&question, TOLD).ok_or(problem),
-    };
-    let answer = Arc::new(numbers::course(app.store(), ask).await?);
-    answers.keep(question, &answer);
-    Ok(answer)
+    let found = numbers::course(app.store(), ask);
+    app.answered.courses.to(format!("{asked:?}"), found).await
 }
 
 fn wrong(what: String) -> Problem {
     Problem::bad_request("api.query", what)
-}
-
-fn alone() -> Result<MutexGuard<'static, ()>, Problem> {
-    let held = ALONE.try_lock();
-    held.map_err(|_| Problem::later("the numbers of another request are being added up"))
 }
 
 fn period(from: &str, to: &str, by: &str, sla_days: Option<i64>) -> Result<Period, Problem> {
@@ -229,17 +176,8 @@ pub(crate) async fn told(app: &App, asked: NumbersQuery) -> Result<Arc<Told>, Pr
     let ask = period
         .ask(&policies, &app.api.entities, now)
         .map_err(wrong)?;
-    let answers = &app.answered.told;
-    if let Some(answer) = answers.younger(&question, FRESH) {
-        return Ok(answer);
-    }
-    let _alone = match alone() {
-        Ok(alone) => alone,
-        Err(problem) => return answers.younger(&question, TOLD).ok_or(problem),
-    };
-    let answer = Arc::new(numbers::read(app.store(), ask).await?);
-    answers.keep(question, &answer);
-    Ok(answer)
+    let found = numbers::read(app.store(), ask);
+    app.answered.told.to(question, found).await
 }
 
 fn date(text: &str) -> Result<Option<Date>, String> {

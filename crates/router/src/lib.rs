@@ -64,6 +64,7 @@ mod cap;
 mod contain;
 mod hands;
 mod heard;
+pub mod search;
 mod settle;
 mod silent;
 mod sla;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use store::{
     AuditEntry, ClaimRow, EffectRow, EffectState, EffectWrite, ExceptionRow, ExceptionState,
-    InboxKey, InboxRow, Reference, ReturnRow, SearchTerm, TimerRow, Unit,
+    InboxKey, InboxRow, Reference, ReturnRow, TimerRow, Unit,
 };
 use workflow::{Claim, PlannedEffect, Raised, ReturnState, Step, Verdict};
 
@@ -160,16 +160,6 @@ pub(crate) fn write_state(
         state: text,
     });
     Ok(())
-}
-
-/// What the return is found by from now on.
-pub(crate) fn search_terms(before: Option<&ReturnState>, after: &ReturnState) -> Vec<SearchTerm> {
-    let new = workflow::new_terms(before, after).into_iter();
-    new.map(|(kind, value)| SearchTerm {
-        kind: kind.word().to_owned(),
-        value: value.to_owned(),
-    })
-    .collect()
 }
 
 /// Kind and object of a timer in one word, as the timer row keeps them.

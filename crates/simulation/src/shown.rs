@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use router::numbers::{self, Ask, Dimension, Dims, Number, Numbers, Told};
-use store::{ExceptionFilter, ReturnFilter, SearchTerm, SqliteStore, Store, StoreError};
+use router::search;
+use store::{ExceptionFilter, ReturnFilter, SqliteStore, Store, StoreError};
 use workflow::ReturnState;
 
 /// Returns that their own terms do not find. Every third is looked for.
@@ -19,10 +20,7 @@ pub(crate) async fn lost(
     for state in states.iter().step_by(3) {
         for (kind, value) in workflow::terms(state) {
             let filter = ReturnFilter {
-                terms: vec![SearchTerm {
-                    kind: kind.word().to_owned(),
-                    value: value.to_owned(),
-                }],
+                terms: vec![search::term(kind, value)],
                 ..ReturnFilter::default()
             };
             let found = store.returns(&filter).await?;

@@ -3,6 +3,7 @@
 use canonical::ReturnName;
 use canonical::approval::ApprovalSubject;
 use clap::{Args, Subcommand};
+use router::search;
 use serde_json::{Value, json};
 use store::{ExceptionFilter, Lookup, Reference, ReturnFilter, ReturnRow, SearchTerm, Store};
 use workflow::{ReturnState, TermKind};
@@ -117,7 +118,7 @@ pub(super) async fn run(command: ReturnCommand) -> Result<(), Ended> {
 
 impl ListArgs {
     fn terms(&self) -> Vec<SearchTerm> {
-        let given = [
+        search::given(&[
             (TermKind::Serial, &self.serial),
             (TermKind::Document, &self.document),
             (TermKind::Order, &self.order),
@@ -125,14 +126,7 @@ impl ListArgs {
             (TermKind::Customer, &self.customer),
             (TermKind::Item, &self.item),
             (TermKind::Channel, &self.channel),
-        ];
-        let terms = given.into_iter().filter_map(|(kind, value)| {
-            Some(SearchTerm {
-                kind: kind.word().to_owned(),
-                value: value.clone()?,
-            })
-        });
-        terms.collect()
+        ])
     }
 }
 

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use canonical::{BusinessCode, Lifecycle};
 use jiff::Timestamp;
+use router::search;
 use serde::{Deserialize, Serialize};
 use store::{ReturnFilter, ReturnRow, SearchTerm};
 use utoipa::{IntoParams, ToSchema};
@@ -121,7 +122,7 @@ pub(crate) async fn found(
 
 impl Filter {
     fn terms(&self) -> Vec<SearchTerm> {
-        let sides = [
+        search::given(&[
             (TermKind::Rma, &self.rma),
             (TermKind::Serial, &self.serial),
             (TermKind::Document, &self.document),
@@ -130,15 +131,6 @@ impl Filter {
             (TermKind::Customer, &self.customer),
             (TermKind::Item, &self.sku),
             (TermKind::Channel, &self.channel),
-        ];
-        let asked = sides.into_iter();
-        asked
-            .filter_map(|(kind, value)| {
-                Some(SearchTerm {
-                    kind: kind.word().to_owned(),
-                    value: value.clone()?,
-                })
-            })
-            .collect()
+        ])
     }
 }

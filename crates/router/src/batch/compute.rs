@@ -12,7 +12,7 @@ use super::{Attempt, Group, Item, Rules, history};
 use crate::cache::{Cache, Cached};
 use crate::report::Report;
 use crate::unit::{self, Cause};
-use crate::{sla, trace, wire};
+use crate::{search, sla, trace, wire};
 
 /// Loads what is not cached and computes each group's unit.
 pub(super) async fn attempt(
@@ -233,7 +233,7 @@ pub(super) fn compute(
             }
             unit.credits = history::credit_rows(first.as_ref(), &state);
             unit.approvals = history::approval_rows(first.as_ref(), &state);
-            unit.terms = unit::search_terms(first.as_ref(), &state);
+            unit.terms = search::new_terms(first.as_ref(), &state);
             let return_id = &state.header().return_id;
             sla::watch(&mut unit, return_id, rules.clock.now(), rules.effect_sla);
             Some((state, version + 1))
