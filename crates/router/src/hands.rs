@@ -10,6 +10,9 @@ use broker::{
     Broker, BrokerError, Consumer, Delivery, Message, PublishError, Tag, Topology, Verdict,
 };
 use connector::{Failure, Inbound, Origin, Settlement, Source};
+use store::Clock;
+
+use crate::pace::Pace;
 
 /// The counts of one process.
 #[derive(Debug, Default)]
@@ -57,17 +60,26 @@ impl Hands {
     }
 }
 
-/// A broker whose consumers are counted.
+/// A broker whose consumers are counted, and whose confirms are timed.
 pub(crate) struct CountedBroker {
     broker: Arc<dyn Broker>,
     hands: Arc<Hands>,
+    pace: Arc<Pace>,
+    clock: Clock,
 }
 
 impl CountedBroker {
-    pub(crate) fn new(broker: Arc<dyn Broker>, hands: &Arc<Hands>) -> Self {
+    pub(crate) fn new(
+        broker: Arc<dyn Broker>,
+        hands: &Arc<Hands>,
+        pace: &Arc<Pace>,
+        clock: Clock,
+    ) -> Self {
         Self {
             broker,
             hands: Arc::clone(hands),
+            pace: Arc::clone(pace),
+            clock,
         }
     }
 }
@@ -79,7 +91,10 @@ impl Broker for CountedBroker {
     }
 
     async fn publish(&self, messages: Vec<Message>) -> Vec<Result<(), PublishError>> {
-        self.broker.publish(messages).await
+        let began = self.clock.now();
+        let answers = self.broker.publish(messages).await;
+        self.pace.took(began, self.clock.now());
+        answers
     }
 
     async fn consume(&self, queue: &str, prefetch: u16) -> Result<Box<dyn Consumer>, BrokerError> {

@@ -41,6 +41,7 @@ pub mod metrics;
 pub mod numbers;
 pub mod operator;
 pub mod outcome;
+mod pace;
 mod reading;
 pub mod reconcile;
 pub mod recovery;

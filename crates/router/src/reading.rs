@@ -14,6 +14,12 @@ use jiff::Timestamp;
 pub(crate) struct Reading(Mutex<HashMap<String, Timestamp>>);
 
 impl Reading {
+    /// Of a process that delivers for these connectors and has read nothing yet: everything in their queues is still to come.
+    pub(crate) fn of<'a>(connectors: impl Iterator<Item = &'a str>) -> Self {
+        let read = connectors.map(|name| (name.to_owned(), Timestamp::MIN));
+        Self(Mutex::new(read.collect()))
+    }
+
     /// A message that was written then was read. One that was given back, or written a second time, may be older.
     pub(crate) fn has_read(&self, connector: &str, written: Timestamp) {
         let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -25,7 +31,7 @@ impl Reading {
         }
     }
 
-    /// When the latest one was written; `None`: this process has read none.
+    /// When the latest one was written; `None`: this process reads none.
     pub(crate) fn until(&self, connector: &str) -> Option<Timestamp> {
         let read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         read.get(connector).copied()
@@ -39,8 +45,9 @@ mod tests {
     #[test]
     fn an_older_message_that_comes_again_changes_nothing() {
         let at = |second| Timestamp::from_second(second).unwrap_or(Timestamp::MIN);
-        let reading = Reading::default();
-        assert_eq!(reading.until("erp"), None);
+        let reading = Reading::of(["erp"].into_iter());
+        assert_eq!(reading.until("erp"), Some(Timestamp::MIN));
+        assert_eq!(reading.until("wms"), None);
         reading.has_read("erp", at(20));
         reading.has_read("erp", at(10));
         reading.has_read("wms", at(30));

@@ -17,14 +17,19 @@ use store::{Clock, EffectRow, Lookup, ParkedRow, Store, StoreError, TimerRow, Un
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::publish_all;
+use crate::pace::Pace;
 use crate::reading::Reading;
 use crate::report::Report;
 use crate::{silent, sla, trace, wire};
 
 /// Between two rounds.
 const EVERY: Duration = Duration::from_secs(1);
-/// Outbox rows older than this were not published by those who wrote them, or who took them up.
+/// Outbox rows older than this were not published by those who wrote them, or who took them up, if the broker is quick.
 const OUTBOX_GRACE: SignedDuration = SignedDuration::from_secs(5);
+/// Longer than that nobody waits for others to publish, however slow the broker is.
+const OUTBOX_GRACE_AT_MOST: SignedDuration = SignedDuration::from_mins(2);
+/// How often as long as this process's slowest publication another one's may take, with what it waits for before.
+const SLOWER: i32 = 3;
 /// Effects that did not move for so long have lost their message.
 const STALLED: SignedDuration = SignedDuration::from_secs(30);
 /// An effect that still stands where it stood gets its next message after that time: it may lie beside a target that rests.
@@ -46,6 +51,8 @@ pub struct Recovery {
     pub clock: Clock,
     /// How far this process has read the queues of effects.
     pub(crate) reading: Arc<Reading>,
+    /// How long publishing takes this process; the others have the same broker.
+    pub(crate) pace: Arc<Pace>,
 }
 
 impl Recovery {
@@ -82,7 +89,8 @@ impl Recovery {
 
     /// Publishes what was committed and not published.
     async fn outbox(&self, now: Timestamp) -> Result<(), StoreError> {
-        let before = now.saturating_sub(OUTBOX_GRACE).unwrap_or(now);
+        let grace = self.publishing(now).max(OUTBOX_GRACE);
+        let before = now.saturating_sub(grace).unwrap_or(now);
         let rows = self.store.take_up(before, now, AT_ONCE).await?;
         if rows.is_empty() {
             return Ok(());
@@ -157,7 +165,7 @@ impl Recovery {
             told.read_to = last.map(|row| (row.stands_since(), row.effect_key.clone()));
         }
         told.forget(now);
-        let turns = self.turns(&rows).await;
+        let turns = self.turns(&rows, now).await;
         rows.retain(|row| !turns.waits(row) && told.is_due(row, now));
         if rows.is_empty() {
             return Ok(());
@@ -178,12 +186,19 @@ impl Recovery {
         Ok(())
     }
 
+    /// How long it may take at present until what is committed stands in its queue.
+    fn publishing(&self, now: Timestamp) -> SignedDuration {
+        let slowest = self.pace.slowest(now).saturating_mul(SLOWER);
+        slowest.min(OUTBOX_GRACE_AT_MOST)
+    }
+
     /// How far the queues of these effects are read.
-    async fn turns(&self, rows: &[EffectRow]) -> Turns {
+    async fn turns(&self, rows: &[EffectRow], now: Timestamp) -> Turns {
         let connectors: BTreeSet<&str> = rows.iter().map(|row| row.connector.as_str()).collect();
         let mut read = BTreeMap::new();
         for connector in connectors {
-            // Of an empty queue everything was read. Whoever reads of none knows nothing of it, and must not wait for ever.
+            // Of an empty queue everything was read. Whoever never reads of a queue knows nothing of it, and must not wait for
+            // ever.
             let until = match self.broker.depth(&effect_queue(connector)).await {
                 Ok(0) => Timestamp::MAX,
                 Ok(_) => self.reading.until(connector).unwrap_or(Timestamp::MAX),
@@ -191,18 +206,26 @@ impl Recovery {
             };
             read.insert(connector.to_owned(), until);
         }
-        Turns(read)
+        Turns {
+            read,
+            margin: self.publishing(now).max(STALLED),
+        }
     }
 }
 
-/// By connector, until when its queue is read.
-struct Turns(BTreeMap<String, Timestamp>);
+/// Who waits for nothing but its turn.
+struct Turns {
+    /// By connector, until when its queue is read.
+    read: BTreeMap<String, Timestamp>,
+    /// By how much a message may stand behind younger ones.
+    margin: SignedDuration,
+}
 
 impl Turns {
     /// True if the effect's message is further back in its queue than was read: it comes to its turn.
     fn waits(&self, row: &EffectRow) -> bool {
-        let read = self.0.get(&row.connector).copied();
-        let lost = row.stands_since().saturating_add(STALLED);
+        let read = self.read.get(&row.connector).copied();
+        let lost = row.stands_since().saturating_add(self.margin);
         read.is_some_and(|read| read <= lost.unwrap_or(Timestamp::MAX))
     }
 }
@@ -345,6 +368,7 @@ mod tests {
             expect_every: BTreeMap::new(),
             clock,
             reading: Arc::default(),
+            pace: Arc::default(),
         };
         (dir, broker, recovery)
     }
@@ -365,12 +389,15 @@ mod tests {
         assert_eq!(sent, AT_ONCE as u64 + 1, "each one, and once");
     }
 
-    /// What waits in a long queue gets no further message, from no process and however long it waits.
+    /// What waits in a long queue gets no further message, from no process and however long it waits; nor from one that was
+    /// started a moment ago.
     #[tokio::test]
     async fn what_waits_its_turn_gets_no_further_message() {
-        let (_dir, broker, recovery) = standing(100).await;
+        let (_dir, broker, mut recovery) = standing(100).await;
         let (mut told, mut other) = (Told::default(), Told::default());
         assert_eq!(rounds(&recovery, &mut told, 10_000).await, 100);
+        recovery.reading = Arc::new(Reading::of(["erp"].into_iter()));
+        assert_eq!(rounds(&recovery, &mut other, 10_000).await, 100, "started");
         recovery.reading.has_read("erp", at(0));
         for now in [10_000, 10_700, 50_000] {
             let elsewhere = rounds(&recovery, &mut other, now).await;

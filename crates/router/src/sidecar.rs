@@ -21,6 +21,7 @@ use crate::engine::Engine;
 use crate::hands::{CountedBroker, CountedSource, Hands};
 use crate::intake::{Intake, Replays};
 use crate::left::Drained;
+use crate::pace::Pace;
 use crate::reading::Reading;
 use crate::recovery::Recovery;
 use crate::replay::Driver;
@@ -129,7 +130,9 @@ impl Sidecar {
             .await
             .map_err(|e| e.to_string())?;
         let hands = Arc::new(Hands::default());
-        self.broker = Arc::new(CountedBroker::new(self.broker, &hands));
+        let pace = Arc::new(Pace::default());
+        let clock = self.clock.clone();
+        self.broker = Arc::new(CountedBroker::new(self.broker, &hands, &pace, clock));
         // Nothing is read before the crosswalks are taken up as they are published.
         let following = self.following();
         following.take_up().await.map_err(|e| e.to_string())?;
@@ -138,7 +141,8 @@ impl Sidecar {
         let work = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let watch = Arc::new(Watch::default());
-        let reading = Arc::new(Reading::default());
+        let delivering = self.instances.iter().filter(|i| i.built.sink.is_some());
+        let reading = Arc::new(Reading::of(delivering.map(|i| i.name.as_str())));
         if self.tuning.route {
             let driver = Driver {
                 store: Arc::clone(&self.store),
@@ -165,6 +169,7 @@ impl Sidecar {
                 expect_every: self.tuning.expect_every,
                 clock: self.clock.clone(),
                 reading: Arc::clone(&reading),
+                pace,
             };
             tasks.spawn(recovery.run(work.clone()));
         }

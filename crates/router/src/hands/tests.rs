@@ -58,7 +58,7 @@ async fn deliveries_are_counted_by_what_was_said_of_them() {
         .await
         .unwrap();
     let hands = Arc::new(Hands::default());
-    let broker = CountedBroker::new(Arc::new(broker), &hands);
+    let broker = CountedBroker::new(Arc::new(broker), &hands, &Arc::default(), Clock::default());
     let topology = Topology::of(&["erp".to_owned()], 5);
     broker.declare(&topology).await.unwrap();
     let queue = broker::topology::effect_queue("erp");

@@ -198,7 +198,8 @@ pub struct Config {
     pub poll_ms: u64,
     /// Milliseconds before a receipt is told.
     pub pace_ms: u64,
-    /// Milliseconds after which an interchange without an acknowledgement is sent again.
+    /// Milliseconds after which an interchange without an acknowledgement is sent again; twice as many after that, and so on,
+    /// six times.
     pub ack_within_ms: u64,
     /// Sendings of one interchange before it is given up.
     pub max_attempts: u32,

@@ -15,6 +15,8 @@ use crate::draw;
 use crate::emit::Outcome;
 use crate::faults::{Fault, Faults};
 
+/// How often the wait for an acknowledgement doubles, at the most.
+const DOUBLED_AT_MOST: u32 = 6;
 const LARGEST_NUMBER: u64 = 999_999_999;
 
 /// Everything that goes out.
@@ -190,13 +192,13 @@ impl Outgoing {
         if !config.expects_acks {
             return;
         }
-        let patience = Duration::from_millis(config.ack_within_ms);
         let overdue: Vec<usize> = self
             .consignments
             .iter()
             .enumerate()
             .filter(|(_, one)| {
-                one.outcome == Outcome::Pending && now.duration_since(one.sent_at) >= patience
+                one.outcome == Outcome::Pending
+                    && now.duration_since(one.sent_at) >= patience(config, one.attempts)
             })
             .map(|(position, _)| position)
             .collect();
@@ -306,4 +308,10 @@ impl Outgoing {
         let interchanges = self.consignments.iter().map(Consignment::interchange);
         (documents.collect(), interchanges.collect())
     }
+}
+
+/// The wait doubles with each time: whoever is behind is not buried in repetitions.
+fn patience(config: &Config, attempts: u32) -> Duration {
+    let doubled = attempts.saturating_sub(1).min(DOUBLED_AT_MOST);
+    Duration::from_millis(config.ack_within_ms) * 2_u32.pow(doubled)
 }
