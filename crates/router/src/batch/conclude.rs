@@ -7,10 +7,12 @@ use jiff::tz::TimeZone;
 use store::{InboxRow, Lookup, Reference, Store, StoreError, Unit, UnitOutcome};
 use workflow::Verdict;
 
+use super::stray::Whose;
 use super::{Attempt, Done, Group, Item, count, tally};
 use crate::cache::{Cache, Cached};
 use crate::metrics::{label, metrics};
 use crate::report::Report;
+use crate::whose;
 
 /// Times a unit is computed anew when the store finds it stale, before its messages go back to the queue.
 const REDO: u32 = 8;
@@ -46,8 +48,11 @@ pub(super) async fn conclude(
             }
             if let Some((state, version)) = after {
                 let id = state.header().return_id.clone();
-                for item in group.items {
-                    cache.remember(item.event.subject, id.clone());
+                // A name that was learnt may become that of another return.
+                if matches!(group.whose, Whose::Named) {
+                    for item in group.items {
+                        cache.remember(item.event.subject, id.clone());
+                    }
                 }
                 cache.put(id, Cached { state, version });
             }
@@ -79,6 +84,13 @@ pub(super) async fn conclude(
             done.verdicts
                 .extend(group.items.iter().map(|i| (i.tag, Settle::NotTried)));
             Ok(None)
+        }
+        // Another router has just found a return for these goods: it is found by their name now.
+        UnitOutcome::Taken { reference, .. }
+            if whose::told(&reference) != reference && group.tries < REDO =>
+        {
+            group.tries += 1;
+            Ok(Some(group))
         }
         UnitOutcome::Taken {
             reference,
@@ -249,10 +261,17 @@ async fn unpark_if_known(
     names: &[Reference],
     done: &mut Done,
 ) -> Result<(), StoreError> {
-    let lookups: Vec<Lookup> = names.iter().cloned().map(Lookup::Reference).collect();
+    let learnt = names.iter().map(whose::learnt_from);
+    let lookups: Vec<Lookup> = names
+        .iter()
+        .cloned()
+        .chain(learnt)
+        .map(Lookup::Reference)
+        .collect();
     let rows = store.load(&lookups).await?;
     let known: Vec<Reference> = names
         .iter()
+        .chain(names)
         .zip(rows)
         .filter_map(|(name, row)| row.map(|_| name.clone()))
         .collect();

@@ -4,6 +4,7 @@ mod compute;
 mod conclude;
 mod history;
 mod read;
+mod stray;
 mod tally;
 
 pub(crate) use compute::claim;
@@ -63,6 +64,8 @@ struct Group {
     lookup: Lookup,
     items: Vec<Item>,
     tries: u32,
+    /// How its return was found, as of the last try.
+    whose: stray::Whose,
 }
 
 /// A group with its computed unit.

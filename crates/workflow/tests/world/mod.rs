@@ -245,6 +245,7 @@ impl World {
             claims: &self.claims,
             history,
             again: self.again,
+            found: workflow::Found::ByName,
         };
         apply(self.state.clone(), &event, &given)
     }
