@@ -323,6 +323,13 @@ impl Stage {
         .await
     }
 
+    /// What the audit says of a return, as one text.
+    pub(crate) async fn trail(&self, return_id: &str) -> Result<String> {
+        let entries = self.store.audit(return_id, 0, 1000).await?;
+        let bodies: Vec<String> = entries.into_iter().map(|row| row.entry.body).collect();
+        Ok(bodies.join("\n"))
+    }
+
     /// Waits until a timer of that kind is set.
     pub(crate) async fn until_timer(&self, kind: &str) -> Result<()> {
         let end = Timestamp::now() + SignedDuration::from_hours(24 * 3000);

@@ -248,6 +248,8 @@ fn ring(row: &TimerRow, now: Timestamp) -> Option<store::OutboxMessage> {
 
 #[cfg(test)]
 mod tests {
+    use store::Unit;
+
     use super::*;
     use crate::outcome::tests::row;
 

@@ -8,7 +8,7 @@ use canonical::event::{GoodsInTransit, TimerKind};
 use canonical::exception::Severity;
 use canonical::header::ReturnRequest;
 use canonical::line::ReturnLine;
-use canonical::receipt::{Receipt, ReceiptReversal};
+use canonical::receipt::Receipt;
 use canonical::{
     BusinessCode, Event, ExceptionCode, Lifecycle, Qty, Ratio, Reason, ReturnName, ReturnType,
     StockStatus, TrackingMode,
@@ -149,57 +149,63 @@ struct Held {
 
 /// What came and was not taken back, by item and unit, in the order in which it came.
 fn held(state: &ReturnState) -> Vec<Held> {
-    let reversals = || {
-        state.early.iter().filter_map(|early| match early {
-            Early::Reversal(reversal) => Some(reversal),
-            _ => None,
-        })
-    };
-    let is_gone = |receipt: &Receipt| {
-        let whole = |reversal: &ReceiptReversal| {
-            reversal.site == receipt.site
-                && reversal.reverses_receipt_id == receipt.receipt_id
-                && reversal.lines.is_empty()
-        };
-        reversals().any(whole)
-    };
     let mut seen = Vec::new();
     let mut goods: Vec<Held> = Vec::new();
-    for receipt in receipts(state).filter(|receipt| !is_gone(receipt)) {
+    for receipt in receipts(state) {
+        let mut of_it: Vec<Held> = Vec::new();
         for line in &receipt.lines {
             let name = (&receipt.site, &receipt.receipt_id, &line.receipt_line_id);
-            if seen.contains(&name) || !line.qty.is_positive() {
-                continue;
-            }
-            seen.push(name);
-            let known = goods
-                .iter_mut()
-                .find(|held| held.sku == line.sku_scanned && held.uom == line.uom);
-            match known {
-                Some(held) => held.qty = held.qty.checked_add(line.qty).unwrap_or(held.qty),
-                None => goods.push(Held {
-                    sku: line.sku_scanned.clone(),
-                    uom: line.uom.clone(),
-                    qty: line.qty,
-                }),
+            if !seen.contains(&name) && line.qty.is_positive() {
+                seen.push(name);
+                add(&mut of_it, &line.sku_scanned, &line.uom, line.qty);
             }
         }
-    }
-    let parts = reversals().filter(|reversal| {
-        let of = |receipt: &Receipt| {
-            reversal.site == receipt.site && reversal.reverses_receipt_id == receipt.receipt_id
-        };
-        receipts(state).any(of)
-    });
-    for line in parts.flat_map(|reversal| &reversal.lines) {
-        let known = goods
-            .iter_mut()
-            .find(|held| held.sku == line.sku && held.uom == line.uom);
-        if let Some(held) = known {
-            held.qty = held.qty.minus_floor(line.qty);
+        take_back(state, receipt, &mut of_it);
+        for held in of_it {
+            add(&mut goods, &held.sku, &held.uom, held.qty);
         }
     }
     goods
+}
+
+fn add(goods: &mut Vec<Held>, sku: &str, uom: &str, qty: Qty) {
+    let known = goods
+        .iter_mut()
+        .find(|held| held.sku == sku && held.uom == uom);
+    match known {
+        Some(held) => held.qty = held.qty.checked_add(qty).unwrap_or(held.qty),
+        None => goods.push(Held {
+            sku: sku.to_owned(),
+            uom: uom.to_owned(),
+            qty,
+        }),
+    }
+}
+
+/// Takes off what the warehouse took back of a receipt. More than it brought cannot be taken back of it.
+fn take_back(state: &ReturnState, receipt: &Receipt, goods: &mut [Held]) {
+    let reversals = state.early.iter().filter_map(|early| match early {
+        Early::Reversal(reversal) => Some(reversal),
+        _ => None,
+    });
+    let of_it = reversals.filter(|reversal| {
+        reversal.site == receipt.site && reversal.reverses_receipt_id == receipt.receipt_id
+    });
+    for reversal in of_it {
+        if reversal.lines.is_empty() {
+            for held in &mut *goods {
+                held.qty = Qty::ZERO;
+            }
+        }
+        for line in &reversal.lines {
+            let known = goods
+                .iter_mut()
+                .find(|held| held.sku == line.sku && held.uom == line.uom);
+            if let Some(held) = known.filter(|held| held.qty >= line.qty) {
+                held.qty = held.qty.minus_floor(line.qty);
+            }
+        }
+    }
 }
 
 /// Receipts that wait.
