@@ -33,6 +33,11 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         ),
         Scenario::new(
             12,
+            "an unknown parcel goes to the return that is asked for under its name after all",
+            asked_for_after_all,
+        ),
+        Scenario::new(
+            12,
             "an unknown parcel is handed over to the return that somebody names",
             handed_over,
         ),
@@ -180,6 +185,29 @@ async fn between_two() -> Result<()> {
     for rma in ["RMA-1", "RMA-2"] {
         ensure!(stage.the(rma).await?.received() == Qty::ZERO);
     }
+    Ok(())
+}
+
+async fn asked_for_after_all() -> Result<()> {
+    let stage = Stage::set(Setting::default().rules(TAKES)).await?;
+    let [came, found, decided] = say::restocked("", "1", SKU, 3).map(parcel);
+    stage.facts([came, found]).await?;
+    let waits = |s: &ReturnState| s.waits_for_identification();
+    let holder = blind(&stage, "the parcel waits", waits).await?;
+    let parcel = json!({
+        "references": [{ "system": "wms-east.tracking", "type": "tracking", "value": "1Z-88" }]
+    });
+    let asked = request("1", vec![line(1, SKU, 3, "DEFECTIVE_ON_ARRIVAL")]);
+    stage.tell("portal", &with(asked, &parcel)).await?;
+    let inspected = |s: &ReturnState| s.in_bucket(Bucket::Inspected) == Qty::whole(3);
+    stage.until_return("RMA-1", "inspected", inspected).await?;
+    stage.facts([decided]).await?;
+    let done = |s: &ReturnState| s.lifecycle() == Lifecycle::Settled;
+    stage.until_return("RMA-1", "settled", done).await?;
+    let holder = stage.the(&holder.header().rma_number).await?;
+    ensure!(holder.lifecycle() == Lifecycle::Cancelled);
+    let open = stage.exceptions(ExceptionCode::UnmatchedReceipt).await?;
+    ensure!(open.is_empty(), "{open:?}");
     Ok(())
 }
 

@@ -151,25 +151,34 @@ pub(crate) fn follow(work: &mut Work<'_>, data: &EventData) -> Option<Verdict> {
             | EventData::SnapshotReported(_)
     );
     is_fact.then(|| {
-        pass_on(work, &to, data.clone());
-        Verdict::Applied
+        if pass_on(work, &to, data.clone()) {
+            Verdict::Applied
+        } else {
+            Verdict::Duplicate
+        }
     })
 }
 
-/// Tells another return a fact. Its key follows from the fact, so that told twice it counts once.
-fn pass_on(work: &mut Work<'_>, to: &str, data: EventData) {
+/// Tells another return a fact, once. Its key follows from the fact. False if that was done already.
+fn pass_on(work: &mut Work<'_>, to: &str, data: EventData) -> bool {
     let text = data.to_json();
     let text = text.as_ref().map_or("", |json| json.get());
+    let key = keys::handed_over(work.state.return_id(), to, text);
+    if work.state.done.contains(&key.0) {
+        return false;
+    }
+    work.state.done.push(key.0.clone());
     let occurred_at = match &data {
         EventData::ReceiptRecorded(receipt) => receipt.received_at,
         _ => work.at,
     };
     work.step.tell.push(Event {
-        key: keys::handed_over(work.state.return_id(), to, text),
+        key,
         subject: ReturnName::Id(to.to_owned()),
         occurred_at,
         data,
     });
+    true
 }
 
 fn refuse(work: &mut Work<'_>, asked: &Identification, why: String) -> Verdict {

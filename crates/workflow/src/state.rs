@@ -222,6 +222,11 @@ impl ReturnState {
         crate::blind::is_pending(self)
     }
 
+    /// True once somebody said whose its goods are, if they came without a return.
+    pub fn is_identified(&self) -> bool {
+        self.blind.as_ref().is_some_and(|blind| blind.identified)
+    }
+
     /// True while an effect is refused, ambiguous or given up.
     pub fn is_blocked(&self) -> bool {
         self.effects

@@ -251,6 +251,11 @@ fn goods_of_another_return_are_handed_over_whole() {
     // What comes of them later follows.
     world.tell(disposed("D1", &[("SKU-1", 4, DispositionAction::Restock)]));
     assert_eq!(world.passed_on.len(), 3);
+    // Told twice, whatever it is, it is passed on once.
+    for (_, data, ..) in world.log.clone() {
+        assert_eq!(world.tell(data), Verdict::Duplicate);
+    }
+    assert_eq!(world.passed_on.len(), 3);
     let mut keys: Vec<_> = world.passed_on.iter().map(|e| e.key.clone()).collect();
     keys.dedup();
     assert_eq!(keys.len(), 3, "each by a key of its own");

@@ -287,7 +287,7 @@ async fn the_table_of_roles_and_actions() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(cases, 32 * 14);
+    assert_eq!(cases, 33 * 14);
 
     // Each denial is on record, under the token and the route; a decision that a person may not take, under the person.
     let denied: BTreeSet<(String, String)> = entries(&bench, "api.denied")

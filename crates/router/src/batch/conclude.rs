@@ -8,7 +8,7 @@ use store::{InboxRow, Lookup, Reference, Store, StoreError, Unit, UnitOutcome};
 use workflow::Verdict;
 
 use super::stray::Whose;
-use super::{Attempt, Done, Group, Item, count, tally};
+use super::{Attempt, Done, Group, Item, Rules, claimed, count, tally};
 use crate::cache::{Cache, Cached};
 use crate::metrics::{label, metrics};
 use crate::report::Report;
@@ -21,9 +21,9 @@ const REDO: u32 = 8;
 pub(super) async fn conclude(
     store: &dyn Store,
     cache: &mut Cache,
+    rules: &Rules<'_>,
     attempt: Attempt,
     outcome: UnitOutcome,
-    books: &TimeZone,
     done: &mut Done,
 ) -> Result<Option<Group>, StoreError> {
     let Attempt {
@@ -46,8 +46,10 @@ pub(super) async fn conclude(
             for code in raised {
                 metrics().exceptions.add(1, &[label("code", code)]);
             }
+            let mut return_id = String::new();
             if let Some((state, version)) = after {
                 let id = state.header().return_id.clone();
+                return_id.clone_from(&id);
                 // A name that was learnt may become that of another return.
                 if matches!(group.whose, Whose::Named) {
                     for item in group.items {
@@ -58,6 +60,7 @@ pub(super) async fn conclude(
             }
             if !opened.is_empty() {
                 unpark(store, &opened, done).await?;
+                claimed::hand_over(store, rules, &opened, &return_id, done).await?;
             }
             if !parked.is_empty() {
                 unpark_if_known(store, &parked, done).await?;
@@ -65,8 +68,9 @@ pub(super) async fn conclude(
             Ok(None)
         }
         UnitOutcome::Seen(rows) => {
+            let books = rules.policies.books(rules.clock.now());
             let seen = |item: &&Item| rows.iter().any(|row| row.key == item.inbox.key);
-            let counted = tally::duplicates(group.items.iter().filter(seen), books);
+            let counted = tally::duplicates(group.items.iter().filter(seen), &books);
             let mut conflicts = drop_seen(&mut group, &rows, done);
             conflicts.extend(counted);
             if !conflicts.is_empty() {

@@ -1,5 +1,6 @@
 //! One batch of the router: deliveries in, ONE transaction, and what is to be published and said of each delivery.
 
+mod claimed;
 mod compute;
 mod conclude;
 mod history;
@@ -126,7 +127,7 @@ pub(crate) async fn work(
         groups = Vec::new();
         for (attempt, outcome) in attempts.into_iter().zip(commit.outcomes) {
             if let Some(again) =
-                conclude::conclude(store, cache, attempt, outcome, &books, &mut done).await?
+                conclude::conclude(store, cache, rules, attempt, outcome, &mut done).await?
             {
                 groups.push(again);
             }
