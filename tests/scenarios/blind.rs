@@ -38,6 +38,11 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         ),
         Scenario::new(
             12,
+            "a parcel that names an unknown return waits for it and is held then",
+            waited,
+        ),
+        Scenario::new(
+            12,
             "an unknown parcel is handed over to the return that somebody names",
             handed_over,
         ),
@@ -208,6 +213,28 @@ async fn asked_for_after_all() -> Result<()> {
     ensure!(holder.lifecycle() == Lifecycle::Cancelled);
     let open = stage.exceptions(ExceptionCode::UnmatchedReceipt).await?;
     ensure!(open.is_empty(), "{open:?}");
+    Ok(())
+}
+
+async fn waited() -> Result<()> {
+    let stage = Stage::set(Setting::default().rules(TAKES)).await?;
+    let [came, found, decided] = say::restocked("RMA-7", "1", SKU, 3);
+    stage.facts([came, found]).await?;
+    stage.until_parked(2).await?;
+    ensure!(stage.returns().await?.is_empty(), "its request may come");
+    stage.pass_hours(2);
+    let held = |s: &ReturnState| s.in_bucket(Bucket::UnmatchedHold) == Qty::whole(3);
+    let holder = blind(&stage, "held", held).await?;
+    // It comes after all, later than anybody waits: the goods are where they were told to be.
+    let asked = request("7", vec![line(1, SKU, 3, "DEFECTIVE_ON_ARRIVAL")]);
+    stage.tell("portal", &asked).await?;
+    let inspected = |s: &ReturnState| s.in_bucket(Bucket::Inspected) == Qty::whole(3);
+    stage.until_return("RMA-7", "inspected", inspected).await?;
+    stage.facts([decided]).await?;
+    let done = |s: &ReturnState| s.lifecycle() == Lifecycle::Settled;
+    stage.until_return("RMA-7", "settled", done).await?;
+    let holder = stage.the(&holder.header().rma_number).await?;
+    ensure!(holder.lifecycle() == Lifecycle::Cancelled);
     Ok(())
 }
 

@@ -342,6 +342,17 @@ impl Stage {
         self.until(&format!("a timer {kind}"), is_set).await
     }
 
+    /// Waits until so many events wait for a return.
+    pub(crate) async fn until_parked(&self, wanted: usize) -> Result<()> {
+        let end = Timestamp::now() + SignedDuration::from_hours(24 * 3000);
+        let are_parked = || async {
+            let parked = self.store.overdue(end, 1000).await.ok()?;
+            (parked.len() == wanted).then_some(())
+        };
+        self.until(&format!("{wanted} parked events"), are_parked)
+            .await
+    }
+
     /// Effects of a return of that kind.
     pub(crate) async fn effects(&self, rma: &str, kind: &str) -> Result<Vec<EffectRow>> {
         let state = self.the(rma).await?;

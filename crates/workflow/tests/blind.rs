@@ -9,8 +9,8 @@ use canonical::event::TimerKind;
 use canonical::identification::{Identification, Identified, Sale};
 use canonical::line::ReturnLine;
 use canonical::{
-    BusinessCode, Condition, DenialReason, DispositionAction, EffectKind, EventData, ExceptionCode,
-    Lifecycle, Qty, Ratio, ReturnName, ReturnType,
+    BusinessCode, CommandData, Condition, DenialReason, DispositionAction, EffectKind, EventData,
+    ExceptionCode, Lifecycle, Qty, Ratio, ReturnName, ReturnType,
 };
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -272,7 +272,12 @@ fn nobody_can_tell_and_the_sender_is_told_so() {
     let state = world.state();
     assert_eq!(state.lifecycle(), Lifecycle::Declined);
     assert_eq!(state.denial(), Some(DenialReason::Unidentifiable));
-    assert_eq!(world.commands(EffectKind::Edi180).len(), 1);
+    let told = world.commands(EffectKind::Edi180);
+    let CommandData::AnswerRequest(answer) = &told[0].data else {
+        unreachable!("{:?}", told[0].data)
+    };
+    assert_eq!(answer.denial, Some(DenialReason::Unidentifiable));
+    assert_eq!(answer.request_id, "WH1/R1", "by what it was received as");
     assert_eq!(
         state.received(),
         Qty::whole(4),
