@@ -14,6 +14,7 @@
 
 mod approvals;
 mod arrivals;
+mod blind;
 mod dispositions;
 mod invoices;
 mod money;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         requests::scenarios(),
         invoices::scenarios(),
         arrivals::scenarios(),
+        blind::scenarios(),
         dispositions::scenarios(),
         without_goods::scenarios(),
         money::scenarios(),

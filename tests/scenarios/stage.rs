@@ -323,6 +323,13 @@ impl Stage {
         .await
     }
 
+    /// What the audit says of a return, as one text.
+    pub(crate) async fn trail(&self, return_id: &str) -> Result<String> {
+        let entries = self.store.audit(return_id, 0, 1000).await?;
+        let bodies: Vec<String> = entries.into_iter().map(|row| row.entry.body).collect();
+        Ok(bodies.join("\n"))
+    }
+
     /// Waits until a timer of that kind is set.
     pub(crate) async fn until_timer(&self, kind: &str) -> Result<()> {
         let end = Timestamp::now() + SignedDuration::from_hours(24 * 3000);
@@ -333,6 +340,17 @@ impl Stage {
                 .then_some(())
         };
         self.until(&format!("a timer {kind}"), is_set).await
+    }
+
+    /// Waits until so many events wait for a return.
+    pub(crate) async fn until_parked(&self, wanted: usize) -> Result<()> {
+        let end = Timestamp::now() + SignedDuration::from_hours(24 * 3000);
+        let are_parked = || async {
+            let parked = self.store.overdue(end, 1000).await.ok()?;
+            (parked.len() == wanted).then_some(())
+        };
+        self.until(&format!("{wanted} parked events"), are_parked)
+            .await
     }
 
     /// Effects of a return of that kind.

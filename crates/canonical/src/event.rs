@@ -9,6 +9,7 @@ use crate::codes::{HoldFlag, Reason};
 use crate::disposition::Disposition;
 use crate::effect::EffectReport;
 use crate::header::ReturnRequest;
+use crate::identification::Identification;
 use crate::ids::ReturnName;
 use crate::inspection::Inspection;
 use crate::key::MessageKey;
@@ -128,6 +129,8 @@ pub enum TimerKind {
     TaxQuote,
     /// Goods that were credited or replaced in advance are due.
     AdvanceDue,
+    /// Nobody has found out in time whose unannounced goods are.
+    IdentifySla,
 }
 
 /// A timer rang.
@@ -169,6 +172,8 @@ pub enum EventData {
     CancelRequested(CancelRequest),
     /// A return is to be changed before it is authorised.
     AmendRequested(AmendRequest),
+    /// Somebody found out whose unannounced goods are, or that nobody can.
+    GoodsIdentified(Box<Identification>),
     /// Goods are on their way.
     GoodsInTransit(GoodsInTransit),
     /// Goods arrived.
@@ -202,6 +207,7 @@ impl EventData {
             Self::ReturnRequested(_) => "backhaul.return.requested.v1",
             Self::CancelRequested(_) => "backhaul.return.cancel-requested.v1",
             Self::AmendRequested(_) => "backhaul.return.amend-requested.v1",
+            Self::GoodsIdentified(_) => "backhaul.return.identified.v1",
             Self::GoodsInTransit(_) => "backhaul.goods.in-transit.v1",
             Self::ReceiptRecorded(_) => "backhaul.receipt.recorded.v1",
             Self::ReceiptReversed(_) => "backhaul.receipt.reversed.v1",
@@ -222,6 +228,7 @@ impl EventData {
         "backhaul.return.requested.v1",
         "backhaul.return.cancel-requested.v1",
         "backhaul.return.amend-requested.v1",
+        "backhaul.return.identified.v1",
         "backhaul.goods.in-transit.v1",
         "backhaul.receipt.recorded.v1",
         "backhaul.receipt.reversed.v1",
@@ -243,6 +250,7 @@ impl EventData {
             Self::ReturnRequested(d) => raw(d),
             Self::CancelRequested(d) => raw(d),
             Self::AmendRequested(d) => raw(d),
+            Self::GoodsIdentified(d) => raw(d),
             Self::GoodsInTransit(d) => raw(d),
             Self::ReceiptRecorded(d) => raw(d),
             Self::ReceiptReversed(d) => raw(d),
@@ -265,6 +273,7 @@ impl EventData {
             "backhaul.return.requested.v1" => read(json).map(Self::ReturnRequested),
             "backhaul.return.cancel-requested.v1" => read(json).map(Self::CancelRequested),
             "backhaul.return.amend-requested.v1" => read(json).map(Self::AmendRequested),
+            "backhaul.return.identified.v1" => read(json).map(Self::GoodsIdentified),
             "backhaul.goods.in-transit.v1" => read(json).map(Self::GoodsInTransit),
             "backhaul.receipt.recorded.v1" => read(json).map(Self::ReceiptRecorded),
             "backhaul.receipt.reversed.v1" => read(json).map(Self::ReceiptReversed),

@@ -5,8 +5,8 @@
 //!
 //! - exact values: [`money`], [`quantity`]
 //! - names and keys: [`ids`], [`key`]
-//! - the model: [`header`], [`mod@line`], [`invoice`], [`receipt`], [`inspection`], [`disposition`],
-//!   [`calculation`], [`approval`], [`effect`], [`exception`], [`status`], [`crosswalk`]
+//! - the model: [`header`], [`mod@line`], [`invoice`], [`receipt`], [`identification`], [`inspection`],
+//!   [`disposition`], [`calculation`], [`approval`], [`effect`], [`exception`], [`status`], [`crosswalk`]
 //! - code lists: [`codes`]
 //! - what travels: [`event`], [`command`], [`envelope`]; their JSON Schemas: [`schema`]
 #![deny(missing_docs)]
@@ -23,6 +23,7 @@ pub mod envelope;
 pub mod event;
 pub mod exception;
 pub mod header;
+pub mod identification;
 pub mod ids;
 pub mod inspection;
 pub mod invoice;

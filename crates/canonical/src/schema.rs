@@ -14,6 +14,7 @@ use crate::event::{
 };
 use crate::exception::Exception;
 use crate::header::{ReturnHeader, ReturnRequest};
+use crate::identification::Identification;
 use crate::inspection::Inspection;
 use crate::line::ReturnLine;
 use crate::receipt::{Receipt, ReceiptReversal, Snapshot};
@@ -25,6 +26,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         named::<ReturnRequest>("return.requested.v1"),
         named::<CancelRequest>("return.cancel-requested.v1"),
         named::<AmendRequest>("return.amend-requested.v1"),
+        named::<Identification>("return.identified.v1"),
         named::<GoodsInTransit>("goods.in-transit.v1"),
         named::<Receipt>("receipt.recorded.v1"),
         named::<ReceiptReversal>("receipt.reversed.v1"),

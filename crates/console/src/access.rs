@@ -18,7 +18,7 @@ pub enum Scope {
     /// Look at returns, their effects and their statuses; ask whether something could be returned.
     #[serde(rename = "returns:read")]
     ReturnsRead,
-    /// Ask for returns and withdraw them.
+    /// Ask for returns and withdraw them; say whose goods are that came without one.
     #[serde(rename = "returns:write")]
     ReturnsWrite,
     /// Look at exceptions, without what the messages say.
@@ -303,6 +303,11 @@ pub const ACCESS: &[(&str, &str, Needs)] = {
         ("POST", "/v1/returns/eligibility", S(O::ReturnsRead)),
         ("GET", "/v1/returns/{id}", S(O::ReturnsRead)),
         ("PATCH", "/v1/returns/{id}", S(O::ReturnsWrite)),
+        (
+            "POST",
+            "/v1/returns/{id}/identification",
+            S(O::ReturnsWrite),
+        ),
         ("GET", "/v1/returns/{id}/timeline", S(O::ReturnsRead)),
         ("GET", "/v1/returns/{id}/effects", S(O::ReturnsRead)),
         ("GET", "/v1/effects/{key}", S(O::ReturnsRead)),

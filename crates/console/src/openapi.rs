@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use canonical::approval::Approval;
 use canonical::calculation::Calculation;
 use canonical::header::{ReturnHeader, ReturnRequest};
+use canonical::identification::Identified;
 use canonical::line::ReturnLine;
 use http::header::CONTENT_TYPE;
 use schemars::generate::SchemaSettings;
@@ -40,6 +41,7 @@ pub(crate) fn parts() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(returns::create, returns::list))
         .routes(routes!(returns::eligibility))
         .routes(routes!(returns::read, returns::amend))
+        .routes(routes!(returns::identify))
         .routes(routes!(returns::timeline))
         .routes(routes!(returns::effects))
         .routes(routes!(effects::read))
@@ -160,6 +162,7 @@ fn model() -> Map<String, Value> {
     settings.definitions_path = "/components/schemas".into();
     let mut generator = settings.into_generator();
     generator.subschema_for::<ReturnRequest>();
+    generator.subschema_for::<Identified>();
     generator.subschema_for::<ReturnHeader>();
     generator.subschema_for::<ReturnLine>();
     generator.subschema_for::<Approval>();

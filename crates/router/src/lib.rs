@@ -65,6 +65,7 @@ mod cap;
 mod contain;
 mod hands;
 mod heard;
+mod overdue;
 pub mod search;
 mod settle;
 mod silent;
@@ -72,6 +73,7 @@ mod sla;
 pub mod stake;
 mod suspect;
 mod unit;
+mod whose;
 
 pub use retry::{Disposition, RetryPolicy};
 pub use routes::{Home, Route, Routes};

@@ -4,23 +4,23 @@
 //! harmless.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use broker::Broker;
 use broker::topology::effect_queue;
 use canonical::envelope::{Context, Envelope};
 use canonical::event::{TimerFired, TimerKind};
-use canonical::{Event, EventData, ExceptionCode, MessageKey, ReturnName};
+use canonical::{Event, EventData, MessageKey, ReturnName};
 use jiff::{SignedDuration, Timestamp};
-use store::{Clock, EffectRow, Lookup, ParkedRow, Store, StoreError, TimerRow, Unit};
+use store::{Clock, EffectRow, Store, StoreError, TimerRow};
 use tokio_util::sync::CancellationToken;
+use workflow::PolicySet;
 
-use crate::engine::publish_all;
+use crate::engine::{self, publish_all};
 use crate::pace::Pace;
 use crate::reading::Reading;
-use crate::report::Report;
-use crate::{silent, sla, trace, wire};
+use crate::{overdue, silent, sla, trace, wire};
 
 /// Between two rounds.
 const EVERY: Duration = Duration::from_secs(1);
@@ -47,6 +47,8 @@ pub struct Recovery {
     pub effect_sla: SignedDuration,
     /// How often connectors must be heard before a person is told.
     pub expect_every: BTreeMap<String, SignedDuration>,
+    /// Policies: they say which goods are taken in without a return.
+    pub policies: Arc<RwLock<Arc<PolicySet>>>,
     /// Clock of this process.
     pub clock: Clock,
     /// How far this process has read the queues of effects.
@@ -123,34 +125,10 @@ impl Recovery {
         self.store.fired(rows).await
     }
 
-    /// Events that waited long enough for their return become exceptions; they can be replayed.
+    /// Events that waited long enough for their return. The outbox is published by the next round.
     async fn overdue(&self, now: Timestamp) -> Result<(), StoreError> {
-        let rows = self.store.overdue(now, AT_ONCE).await?;
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let lookups: Vec<Lookup> = rows
-            .iter()
-            .map(|row| Lookup::Reference(row.reference.clone()))
-            .collect();
-        let known = self.store.load(&lookups).await?;
-        let units = rows
-            .into_iter()
-            .zip(known)
-            .map(|(row, known)| {
-                if known.is_some() {
-                    Unit {
-                        unpark: vec![row.key],
-                        outbox: vec![row.message],
-                        ..Unit::default()
-                    }
-                } else {
-                    give_up(row, now)
-                }
-            })
-            .collect();
-        // The outbox is published by the next round.
-        self.store.commit(units, Vec::new()).await.map(drop)
+        let policies = engine::policies(&self.policies);
+        overdue::look(self.store.as_ref(), &policies, now, AT_ONCE).await
     }
 
     /// Gives effects whose message was lost a new one.
@@ -291,42 +269,10 @@ fn ring(row: &TimerRow, now: Timestamp) -> Option<store::OutboxMessage> {
         .ok()
 }
 
-fn give_up(row: ParkedRow, now: Timestamp) -> Unit {
-    let envelope = std::str::from_utf8(&row.message.body)
-        .ok()
-        .and_then(|t| Envelope::parse(t).ok());
-    let kind = envelope
-        .as_ref()
-        .map(|e| e.kind.as_str())
-        .unwrap_or_default();
-    let code = if kind.starts_with("backhaul.receipt") {
-        ExceptionCode::UnmatchedReceipt
-    } else if kind.starts_with("backhaul.inspection") || kind.starts_with("backhaul.disposition") {
-        ExceptionCode::OrphanInspection
-    } else {
-        ExceptionCode::MasterDataMissing
-    };
-    let connector = envelope
-        .as_ref()
-        .map(Envelope::connector)
-        .unwrap_or_default()
-        .to_owned();
-    let report = Report::new("route", code)
-        .reason(format!(
-            "no return is known as {} {:?}: it waited in vain; replay it when the return exists, or discard it",
-            row.reference.space, row.reference.value
-        ))
-        .owner(&connector, "", "")
-        .row(now, serde_json::json!({ "channel": "events", "id": row.key }).to_string(), row.message.body);
-    Unit {
-        unpark: vec![row.key],
-        exceptions: vec![report],
-        ..Unit::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use store::Unit;
+
     use super::*;
     use crate::outcome::tests::row;
 
@@ -366,6 +312,7 @@ mod tests {
             store,
             effect_sla: SignedDuration::from_hours(2),
             expect_every: BTreeMap::new(),
+            policies: Arc::default(),
             clock,
             reading: Arc::default(),
             pace: Arc::default(),

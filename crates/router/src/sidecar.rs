@@ -154,7 +154,7 @@ impl Sidecar {
             let engine = Engine {
                 broker: Arc::clone(&self.broker),
                 store: Arc::clone(&self.store),
-                policies: self.policies,
+                policies: Arc::clone(&self.policies),
                 routes: Arc::new(self.routes),
                 park_for: self.tuning.park_for,
                 effect_sla: self.tuning.effect_sla,
@@ -167,6 +167,7 @@ impl Sidecar {
                 store: Arc::clone(&self.store),
                 effect_sla: self.tuning.effect_sla,
                 expect_every: self.tuning.expect_every,
+                policies: Arc::clone(&self.policies),
                 clock: self.clock.clone(),
                 reading: Arc::clone(&reading),
                 pace,

@@ -152,6 +152,7 @@ async fn judged(
         again: false,
         crosswalk_version: "",
         history: None,
+        found: workflow::Found::ByName,
     };
     let step = apply(state.clone(), &event, &given);
     states.keep(&step);

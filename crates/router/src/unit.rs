@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use canonical::envelope::Envelope;
-use canonical::{EffectKind, MessageKey};
+use canonical::envelope::{Context, Envelope};
+use canonical::{EffectKind, Event, MessageKey};
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use store::{
     AuditEntry, ClaimRow, EffectRow, EffectState, EffectWrite, ExceptionRow, ExceptionState,
-    InboxKey, InboxRow, Reference, ReturnRow, TimerRow, Unit,
+    InboxKey, InboxRow, OutboxMessage, Reference, ReturnRow, TimerRow, Unit,
 };
 use workflow::{Claim, PlannedEffect, Raised, ReturnState, Step, Verdict};
 
@@ -106,6 +106,9 @@ pub(crate) fn add(
     for raised in step.exceptions {
         unit.exceptions.push(exception(raised, state, cause));
     }
+    for event in &step.tell {
+        unit.outbox.push(tell(event, cause)?);
+    }
     unit.resolve.extend(
         step.resolve
             .into_iter()
@@ -133,6 +136,18 @@ pub(crate) fn add(
         unit.audit.push(approve::refused(envelope, &return_id, why));
     }
     Ok(())
+}
+
+/// What another return is told: by whoever told this one, and because of it.
+fn tell(event: &Event, cause: &Cause<'_>) -> Result<OutboxMessage, serde_json::Error> {
+    let context = Context {
+        connector: cause.envelope.connector().to_owned(),
+        correlation_id: cause.envelope.correlationid.clone(),
+        causation_id: cause.envelope.id.clone(),
+        traceparent: cause.traceparent.to_owned(),
+        ingested_at: cause.envelope.ingestedat,
+    };
+    wire::event(&Envelope::seal(event, &context)?)
 }
 
 /// Adds the return's new state, and its hash to the last audit entry.

@@ -11,7 +11,7 @@ use crate::compensate::{ABOUT, ABOUT_CALCULATION};
 use crate::state::ReturnState;
 use crate::step::{Given, Step, Verdict};
 use crate::work::Work;
-use crate::{correct, eligibility, late, repin, request};
+use crate::{blind, correct, eligibility, late, learn, repin, request};
 
 /// Applies an event that was given back. One that is known already still lets go on what waits: a credit that stood still
 /// because of a gap in the policy or a hold goes on if the cause is gone. The verdict is [`Verdict::Applied`] if that
@@ -30,6 +30,9 @@ pub(crate) fn apply(state: ReturnState, event: &Event, given: Given<'_>) -> Step
         work.step.exceptions = exceptions;
     }
     look(&mut work, &event.data);
+    if is_new {
+        learn::learn(&mut work, event);
+    }
     for fingerprint in forgotten {
         if !work.state.open.contains(&fingerprint) {
             work.step.resolve.push(fingerprint);
@@ -71,7 +74,7 @@ fn forget(state: &mut ReturnState, data: &EventData) -> Vec<String> {
         };
         match about {
             eligibility::ABOUT => asks,
-            ABOUT | ABOUT_CALCULATION => true,
+            ABOUT | ABOUT_CALCULATION | blind::ABOUT | blind::OVERDUE => true,
             _ if about.starts_with(correct::ABOUT) => true,
             _ => code == ExceptionCode::PolicyGap.word(),
         }

@@ -1,17 +1,18 @@
 //! The one door: an event and the state before it give the state after it and everything that follows.
 
+use canonical::identification::Identified;
 use canonical::invoice::InvoiceRef;
 use canonical::{Event, EventData, Lifecycle};
 
 use crate::claims::invoice_line;
 use crate::park::Early;
 use crate::state::ReturnState;
-use crate::step::{Given, Step, Verdict};
+use crate::step::{Found, Given, Step, Verdict};
 use crate::work::Work;
 use crate::{
-    again, amend, commands, compensate, decide, dispose, hold, inspect, late, lifecycle, milestone,
-    receive, recovery, request, reverse, serial, settle, snapshot, timers, uncredit, uninspected,
-    vendor,
+    again, amend, blind, commands, compensate, decide, dispose, hold, identify, inspect, late,
+    learn, lifecycle, milestone, receive, recovery, request, reverse, serial, settle, snapshot,
+    timers, uncredit, uninspected, vendor,
 };
 
 /// Applies an event to a return. `state` is what the last step gave (none for a return that is not known); it is taken by
@@ -33,6 +34,12 @@ pub fn apply(state: Option<ReturnState>, event: &Event, given: &Given<'_>) -> St
             advance(&mut work);
             work.finish(verdict)
         }
+        (None, EventData::ReceiptRecorded(receipt)) => match given.found {
+            Found::Nobodys { policy, candidates } => {
+                blind::open(event, receipt, given, policy, candidates)
+            }
+            Found::ByName | Found::By(_) => Step::nothing(Verdict::UnknownReturn),
+        },
         (None, _) => Step::nothing(Verdict::UnknownReturn),
         (Some(state), _) if given.again => again::apply(state, event, *given),
         (Some(state), data) => {
@@ -41,6 +48,7 @@ pub fn apply(state: Option<ReturnState>, event: &Event, given: &Given<'_>) -> St
             let verdict = record(&mut work, data);
             if matches!(verdict, Verdict::Applied | Verdict::Parked) {
                 advance(&mut work);
+                learn::learn(&mut work, event);
             }
             work.finish(verdict)
         }
@@ -78,6 +86,17 @@ fn asked_about<'a>(
     let Some(state) = state else {
         return Vec::new();
     };
+    if let EventData::GoodsIdentified(asked) = &event.data
+        && let Identified::Sale(sale) = &asked.found
+    {
+        let references = sale
+            .lines
+            .iter()
+            .filter_map(|line| line.invoice_ref.as_ref());
+        return references
+            .map(|of| (state.header.legal_entity.as_str(), of))
+            .collect();
+    }
     let is_change = matches!(event.data, EventData::AmendRequested(_));
     let is_answer = matches!(event.data, EventData::EffectSettled(_))
         && state.lifecycle() == Lifecycle::Requested;
@@ -105,10 +124,14 @@ pub(crate) fn record(work: &mut Work<'_>, data: &EventData) -> Verdict {
 }
 
 fn take(work: &mut Work<'_>, data: &EventData) -> Verdict {
+    if let Some(verdict) = identify::follow(work, data) {
+        return verdict;
+    }
     match data {
         EventData::ReturnRequested(asked) => request::again(work, asked),
         EventData::CancelRequested(asked) => lifecycle::cancel(work, asked),
         EventData::AmendRequested(asked) => amend::amend(work, asked),
+        EventData::GoodsIdentified(asked) => identify::record(work, asked),
         EventData::GoodsInTransit(transit) => lifecycle::in_transit(work, transit),
         EventData::ReceiptRecorded(receipt) => receive::record(work, receipt),
         EventData::ReceiptReversed(reversal) => reverse::reverse(work, reversal),
@@ -135,6 +158,7 @@ pub(crate) fn advance(work: &mut Work<'_>) {
     recovery::reconcile(work);
     vendor::advance(work);
     lifecycle::settle(work);
+    blind::watch(work);
     milestone::mend(work);
     uninspected::watch(work);
 }
@@ -157,6 +181,7 @@ pub(crate) fn keep_early(work: &mut Work<'_>, early: Early) -> Verdict {
 
 /// Takes the facts in that came before the decision on the return.
 pub(crate) fn replay_early(work: &mut Work<'_>) {
+    blind::let_go(work);
     for early in std::mem::take(&mut work.state.early) {
         match &early {
             Early::InTransit(transit) => lifecycle::in_transit(work, transit),

@@ -12,9 +12,10 @@ use crate::eligibility::{self, end_of_day_after};
 use crate::exposure::{Exposure, ExposureKind};
 use crate::keys;
 use crate::policy::{ApprovalTrigger, Facts, Question};
+use crate::state::ReturnState;
 use crate::step::Claim;
 use crate::work::{Problem, Work};
-use crate::{apply, no_receipt, partner, plan, replace};
+use crate::{apply, blind, no_receipt, partner, plan, replace};
 
 /// Reserves and authorises; declines when an invoice line has too few units left.
 pub(crate) fn reserve_and_authorize(work: &mut Work<'_>) {
@@ -36,11 +37,15 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         .iter()
         .map(|line| Facts::of(&work.state.header, &line.line))
         .collect();
-    let demands = policy.approvals(0, &facts, &[ApprovalTrigger::PolicyException]);
+    let trigger = trigger(&work.state);
+    let demands = policy.approvals(0, &facts, &[trigger]);
     let stuck = match &demands {
         Ok(demands) if demands.is_empty() => Some((
             "says nobody who may allow it".to_owned(),
-            "add an approval rule on policy_exception",
+            match trigger {
+                ApprovalTrigger::Blind => "add an approval rule on blind or policy_exception",
+                _ => "add an approval rule on policy_exception",
+            },
         )),
         Ok(_) => None,
         Err(unanswered) => Some((unanswered.told(Question::Approval), unanswered.fix())),
@@ -78,6 +83,15 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
     work.state.approvals.push(approval);
     work.enter(Lifecycle::PendingAuthorization);
     work.milestone(BusinessCode::R120);
+}
+
+/// Why somebody is asked about a return that the policy does not simply allow.
+pub(crate) fn trigger(state: &ReturnState) -> ApprovalTrigger {
+    if state.header.return_type == ReturnType::Blind {
+        ApprovalTrigger::Blind
+    } else {
+        ApprovalTrigger::PolicyException
+    }
 }
 
 /// Who asked: the named person, else the system.
@@ -146,6 +160,7 @@ pub(crate) fn authorize_if_pending(work: &mut Work<'_>) {
 pub(crate) fn authorize(work: &mut Work<'_>) {
     let Some(policy) = work.policy() else { return };
     let now = work.given.now;
+    blind::let_go(work);
     work.state.posting = policy.inventory_posting();
     let header = &mut work.state.header;
     header.policy_version.clone_from(&policy.version);

@@ -12,6 +12,7 @@ pub(crate) fn name(data: &EventData) -> Option<String> {
     match data {
         EventData::CancelRequested(asked) => named("cancel", &asked.request_id, asked),
         EventData::AmendRequested(asked) => named("amend", &asked.request_id, asked),
+        EventData::GoodsIdentified(asked) => named("identify", &asked.request_id, asked),
         EventData::CreditReversalRequested(asked) => {
             named("credit-reversal", &asked.request_id, asked)
         }

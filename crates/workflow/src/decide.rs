@@ -2,7 +2,7 @@
 
 use canonical::approval::{Approval, ApprovalDecided, ApprovalSubject, Decision};
 use canonical::exception::Severity;
-use canonical::{ApprovalState, BusinessCode, DenialReason, ExceptionCode, Lifecycle};
+use canonical::{ApprovalState, BusinessCode, DenialReason, ExceptionCode, Lifecycle, ReturnType};
 
 use crate::approvals::{self, Court};
 use crate::authorize;
@@ -99,7 +99,11 @@ fn refused(work: &mut Work<'_>, decided: &ApprovalDecided, why: &str) -> Verdict
 /// The return itself was refused, for the reason that the person gave.
 fn refuse(work: &mut Work<'_>, reason: &str) {
     if work.state.header.lifecycle == Lifecycle::PendingAuthorization {
-        let reason = approvals::reason_code(reason).unwrap_or(DenialReason::WindowExceeded);
+        let otherwise = match work.state.header.return_type {
+            ReturnType::Blind => DenialReason::Unidentifiable,
+            _ => DenialReason::WindowExceeded,
+        };
+        let reason = approvals::reason_code(reason).unwrap_or(otherwise);
         authorize::decline(work, reason);
     }
 }

@@ -4,6 +4,7 @@
 use canonical::approval::{ApprovalSubject, Requirement};
 use canonical::{Money, ReturnType};
 
+use crate::authorize;
 use crate::compensate;
 use crate::credit::{self, CreditProblem, SliceInput};
 use crate::eligibility;
@@ -93,7 +94,7 @@ fn windows<'a>(state: &'a ReturnState, policy: &Policy) -> Vec<Decision<'a>> {
         let facts = lines
             .map(|line| Facts::of(&state.header, &line.line))
             .collect();
-        let triggers = vec![ApprovalTrigger::PolicyException];
+        let triggers = vec![authorize::trigger(state)];
         found.push(of_approvals(
             "request".to_owned(),
             policy,

@@ -2,7 +2,9 @@
 
 use canonical::event::TimerKind;
 use canonical::key::{short_hash, ulid};
-use canonical::{BusinessCode, CreditBasis, DispositionAction, EffectKey, Qty, StockStatus};
+use canonical::{
+    BusinessCode, CreditBasis, DispositionAction, EffectKey, MessageKey, Qty, StockStatus,
+};
 use jiff::Timestamp;
 
 /// A key and its material as text, for people.
@@ -15,6 +17,14 @@ fn keyed(material: &[&str]) -> Keyed {
 /// Id of the return that a request opens.
 pub(crate) fn return_id(requested_at: Timestamp, system: &str, request_id: &str) -> String {
     ulid(requested_at.as_millisecond(), &[system, request_id])
+}
+
+/// System of returns that nobody asked for: their goods came.
+pub(crate) const UNANNOUNCED: &str = "unannounced";
+
+/// Key of a fact that a return hands over to the one it belongs to.
+pub(crate) fn handed_over(from: &str, to: &str, fact: &str) -> MessageKey {
+    MessageKey::derive(&["handed-over", from, to, &short_hash(&[fact], 26)])
 }
 
 /// RMA number of a return whose request has none: "RMA-" and twelve characters (60 bits) that follow from its id.
@@ -256,6 +266,7 @@ pub(crate) fn timer(return_id: &str, kind: TimerKind, of: &str) -> String {
         TimerKind::InspectionWait => "INSPECTION_WAIT",
         TimerKind::TaxQuote => "TAX_QUOTE",
         TimerKind::AdvanceDue => "ADVANCE_DUE",
+        TimerKind::IdentifySla => "IDENTIFY_SLA",
     };
     format!("{return_id}|{kind}|{of}")
 }

@@ -4,6 +4,8 @@
 //! the order of a return's life:
 //!
 //! - the beginning: `request`, `eligibility`, `authorize`, `reservation` (units of the invoice, over all returns)
+//! - goods that came without a return: [`cascade`] (whose they can only be), `learn`, `blind` (a return that holds them),
+//!   `identify` (somebody says whose they are)
 //! - goods: `receive`, `serial`, `late`, `booking` (stock on hold in the ERP), `reverse`, `unreceive`,
 //!   `snapshot`, `inspect`, `reinspect`, `dispose`, `slices`, `undispose`, `recall`;
 //!   what comes before its turn is kept by `park`
@@ -22,6 +24,7 @@
 pub mod approvals;
 pub mod approvers;
 pub mod buckets;
+pub mod cascade;
 pub mod claims;
 pub mod credit;
 pub mod guard;
@@ -32,6 +35,7 @@ mod again;
 mod amend;
 mod apply;
 mod authorize;
+mod blind;
 mod booking;
 mod commands;
 mod compensate;
@@ -46,10 +50,12 @@ mod exposure;
 mod facts;
 mod history;
 mod hold;
+mod identify;
 mod inspect;
 mod invoiced;
 mod keys;
 mod late;
+mod learn;
 mod lifecycle;
 mod machine;
 mod milestone;
@@ -92,6 +98,7 @@ mod work;
 
 pub use apply::{apply, invoice_lines_of};
 pub use approvers::Approvers;
+pub use blind::learnt_name;
 pub use buckets::{Bucket, Buckets};
 pub use compensate::calculation_of;
 pub use decisions::{Decision, Worth, decisions, worth_of};
@@ -104,7 +111,7 @@ pub use precheck::{LineOutlook, Outlook, Precheck, precheck};
 pub use request::{names_of, return_id_of};
 pub use state::{LineState, ReturnState};
 
-pub use step::{Claim, Given, PlannedEffect, Raised, Step, TimerSet, Verdict};
+pub use step::{Claim, Found, Given, PlannedEffect, Raised, Step, TimerSet, Verdict};
 pub use tax::TaxStand;
 pub use terms::{LONGEST_TERM, TermKind, new_terms, terms};
 pub use timing::{Passed, Timed};

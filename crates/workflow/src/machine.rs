@@ -14,7 +14,7 @@ pub struct Transition {
     pub on: &'static str,
 }
 
-/// Every step. A return begins as `REQUESTED`.
+/// Every step. A return begins as `REQUESTED`; one that is opened for goods that came without it, as `PENDING_AUTHORIZATION`.
 pub const TRANSITIONS: &[Transition] = &[
     step(
         Lifecycle::Requested,
@@ -29,12 +29,12 @@ pub const TRANSITIONS: &[Transition] = &[
     step(
         Lifecycle::Requested,
         Lifecycle::Declined,
-        "too few units of the invoice are free",
+        "too few units of the invoice are free, or nobody can tell whose goods they are",
     ),
     step(
         Lifecycle::Requested,
         Lifecycle::Cancelled,
-        "withdrawn while something was missing",
+        "withdrawn while something was missing, or its goods belong to another return",
     ),
     step(
         Lifecycle::PendingAuthorization,
@@ -44,12 +44,12 @@ pub const TRANSITIONS: &[Transition] = &[
     step(
         Lifecycle::PendingAuthorization,
         Lifecycle::Declined,
-        "somebody asked has rejected",
+        "somebody asked has rejected, or nobody can tell whose goods they are",
     ),
     step(
         Lifecycle::PendingAuthorization,
         Lifecycle::Cancelled,
-        "withdrawn",
+        "withdrawn, or its goods belong to another return or left again",
     ),
     step(
         Lifecycle::Authorized,

@@ -3,6 +3,7 @@
 use canonical::exception::Severity;
 use canonical::header::{ReturnHeader, ReturnRequest};
 use canonical::key::short_hash;
+use canonical::line::ReturnLine;
 use canonical::{BusinessCode, ExceptionCode, Lifecycle, Qty};
 
 use crate::authorize;
@@ -60,18 +61,7 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         hold_flags: Vec::new(),
         return_id,
     };
-    let lines = request.lines.iter().map(|line| LineState {
-        line: line.clone(),
-        base: line
-            .qty_requested
-            .times(line.base_per_uom)
-            .unwrap_or(Qty::ZERO),
-        buckets: crate::buckets::Buckets::default(),
-        claims: Vec::new(),
-        freed: Vec::new(),
-        pool: Vec::new(),
-        facts: None,
-    });
+    let lines = request.lines.iter().map(line);
     ReturnState {
         request: Requested {
             system: request.system.clone(),
@@ -101,11 +91,28 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         approvals: Vec::new(),
         cancelling: None,
         holds: Vec::new(),
+        blind: None,
         exposure: None,
         supplier_answers: Vec::new(),
         done: Vec::new(),
         open: Vec::new(),
         header,
+    }
+}
+
+/// A line before anything is decided.
+pub(crate) fn line(told: &ReturnLine) -> LineState {
+    LineState {
+        line: told.clone(),
+        base: told
+            .qty_requested
+            .times(told.base_per_uom)
+            .unwrap_or(Qty::ZERO),
+        buckets: crate::buckets::Buckets::default(),
+        claims: Vec::new(),
+        freed: Vec::new(),
+        pool: Vec::new(),
+        facts: None,
     }
 }
 
@@ -127,20 +134,11 @@ const RMA_SPACE: &str = "ext/rma";
 /// Opens the return: the first sight of this request.
 pub(crate) fn open(work: &mut Work<'_>) -> Verdict {
     let header = &work.state.header;
-    let mut references = vec![
-        (
-            format!("rma/{}", header.legal_entity),
-            header.rma_number.clone(),
-        ),
-        (
-            format!("ext/{}", work.state.request.system),
-            work.state.request.request_id.clone(),
-        ),
-    ];
-    // A number that we gave is unique over all legal entities: warehouses that serve several may use it alone.
-    if header.rma_number == keys::rma_number(&header.legal_entity, &header.return_id) {
-        references.push((RMA_SPACE.to_owned(), header.rma_number.clone()));
-    }
+    let mut references = own_names(header);
+    references.push((
+        format!("ext/{}", work.state.request.system),
+        work.state.request.request_id.clone(),
+    ));
     for other in &header.external_refs {
         let reference = (format!("ext/{}", other.system), other.value.clone());
         if !references.contains(&reference) {
@@ -151,6 +149,19 @@ pub(crate) fn open(work: &mut Work<'_>) -> Verdict {
     work.milestone(BusinessCode::R100);
     evaluate(work, false);
     Verdict::Applied
+}
+
+/// Names of a return that follow from its RMA number.
+pub(crate) fn own_names(header: &ReturnHeader) -> Vec<(String, String)> {
+    let mut names = vec![(
+        format!("rma/{}", header.legal_entity),
+        header.rma_number.clone(),
+    )];
+    // A number that we gave is unique over all legal entities: warehouses that serve several may use it alone.
+    if header.rma_number == keys::rma_number(&header.legal_entity, &header.return_id) {
+        names.push((RMA_SPACE.to_owned(), header.rma_number.clone()));
+    }
+    names
 }
 
 /// The request again. One that is stuck for want of a policy is evaluated anew.

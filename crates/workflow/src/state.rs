@@ -10,6 +10,7 @@ use canonical::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::blind::Blind;
 use crate::buckets::{Bucket, Buckets};
 use crate::exposure::Exposure;
 use crate::facts::{InspectionRecord, Piece, ReceiptRecord, SnapshotMark};
@@ -119,6 +120,9 @@ pub struct ReturnState {
     /// The last word on each hold flag.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) holds: Vec<HoldMark>,
+    /// What is known of its goods, if they came without a return.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) blind: Option<Blind>,
     /// What was credited or replaced before its goods came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) exposure: Option<Exposure>,
@@ -211,6 +215,16 @@ impl ReturnState {
                 ApprovalState::Requested | ApprovalState::Escalated
             )
         })
+    }
+
+    /// True while it holds goods that came without a return and that nobody has decided on: it can be said whose they are.
+    pub fn waits_for_identification(&self) -> bool {
+        crate::blind::is_pending(self)
+    }
+
+    /// True once somebody said whose its goods are, if they came without a return.
+    pub fn is_identified(&self) -> bool {
+        self.blind.as_ref().is_some_and(|blind| blind.identified)
     }
 
     /// True while an effect is refused, ambiguous or given up.

@@ -6,6 +6,7 @@ use canonical::status::StatusEvent;
 use canonical::{CompensationStatus, InspectionStatus, Lifecycle, LogisticsStatus, Qty};
 use jiff::Timestamp;
 
+use crate::blind;
 use crate::buckets::Bucket;
 use crate::money_state::CreditState;
 use crate::no_receipt;
@@ -49,7 +50,9 @@ pub(crate) fn event(state: &ReturnState, now: Timestamp, cause: &str) -> StatusE
 fn quantities(state: &ReturnState) -> BTreeMap<String, Qty> {
     let mut sums: BTreeMap<String, Qty> = BTreeMap::new();
     let held = state.lines.iter().flat_map(|line| line.buckets.held());
-    for (bucket, qty) in held.chain([(Bucket::UnmatchedHold, strays(state))]) {
+    let apart = strays(state).millionths() + blind::unplaced(state).millionths();
+    let apart = Qty::from_millionths(apart);
+    for (bucket, qty) in held.chain([(Bucket::UnmatchedHold, apart)]) {
         if qty.is_positive() {
             let sum = sums.entry(bucket.word().to_owned()).or_default();
             *sum = sum.checked_add(qty).unwrap_or(*sum);
@@ -86,7 +89,7 @@ impl ReturnState {
         };
         let on_hold = self.in_buckets(&[Bucket::OverHold, Bucket::UnmatchedHold]);
         let sum = of_lines.millionths() + on_hold.millionths() + strays(self).millionths();
-        Qty::from_millionths(sum)
+        Qty::from_millionths(sum + blind::unplaced(self).millionths())
     }
 
     /// True while goods that came wait for a person: too many, of another item, late.

@@ -3,11 +3,12 @@
 use canonical::event::TimerKind;
 use canonical::exception::Severity;
 use canonical::status::StatusEvent;
-use canonical::{Command, EffectKey, ExceptionCode, Money, Qty};
+use canonical::{Command, EffectKey, Event, ExceptionCode, Money, Qty};
 use jiff::Timestamp;
 
+use crate::cascade::{Candidate, Match};
 use crate::history::{History, HistoryAsk};
-use crate::policy::PolicySet;
+use crate::policy::{Policy, PolicySet};
 use crate::state::ReturnState;
 
 /// What the workflow is told besides the event. All of it is data: the same event with the same surroundings gives the
@@ -34,6 +35,25 @@ pub struct Given<'a> {
     pub history: Option<History<'a>>,
     /// An operator gives the event back to the flow: what waits is looked at anew, even if the event is known already.
     pub again: bool,
+    /// How the return was found.
+    pub found: Found<'a>,
+}
+
+/// How the return was found that an event speaks of.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Found<'a> {
+    /// By the name that the event gives, or not at all.
+    #[default]
+    ByName,
+    /// It is the only one that the goods can belong to.
+    By(&'a Match),
+    /// Not at all, and this policy takes such goods in: a receipt opens a return for them.
+    Nobodys {
+        /// The policy.
+        policy: &'a Policy,
+        /// Open returns that could be meant, none of them alone.
+        candidates: &'a [Candidate],
+    },
 }
 
 /// Units of an invoice line that a return holds: the half-open interval `[from, to)` in base units.
@@ -139,6 +159,8 @@ pub struct Step {
     /// What was to be looked up and was not given ([`Given::history`]): the step took it for nothing. Whoever can look it
     /// up does so, and applies the event to the same state once more.
     pub asks: Option<HistoryAsk>,
+    /// What other returns are to be told, as if somebody outside had: facts about goods that are theirs.
+    pub tell: Vec<Event>,
 }
 
 impl Step {
@@ -159,6 +181,7 @@ impl Step {
             timers: Vec::new(),
             timers_done: Vec::new(),
             asks: None,
+            tell: Vec::new(),
         }
     }
 }

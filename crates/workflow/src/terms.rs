@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::blind;
 use crate::state::ReturnState;
 
 /// What a return may be looked for by.
@@ -23,6 +24,8 @@ pub enum TermKind {
     Serial,
     /// Number of a document in a target.
     Document,
+    /// Tracking number of a parcel.
+    Tracking,
 }
 
 impl TermKind {
@@ -37,9 +40,13 @@ impl TermKind {
             Self::Item => "item",
             Self::Serial => "serial",
             Self::Document => "document",
+            Self::Tracking => "tracking",
         }
     }
 }
+
+/// Kind of an external reference that is the tracking number of a parcel.
+const TRACKING: &str = "tracking";
 
 /// Nothing longer is looked for by, in bytes.
 pub const LONGEST_TERM: usize = 256;
@@ -67,6 +74,16 @@ pub fn terms(state: &ReturnState) -> BTreeSet<(TermKind, &str)> {
         let serials = line.serials.iter();
         terms.extend(serials.map(|serial| (TermKind::Serial, serial.as_str())));
     }
+    let tracking = state.tracking.iter().map(String::as_str);
+    let parcels = header
+        .external_refs
+        .iter()
+        .filter(|other| other.kind == TRACKING);
+    let (waiting, serials) = blind::numbers(state);
+    terms.extend(serials.into_iter().map(|serial| (TermKind::Serial, serial)));
+    let tracking = tracking.chain(waiting);
+    let tracking = tracking.chain(parcels.map(|parcel| parcel.value.as_str()));
+    terms.extend(tracking.map(|number| (TermKind::Tracking, number)));
     let documents = state.effects().iter();
     terms.extend(documents.map(|effect| (TermKind::Document, effect.document_no.as_str())));
     // A zero byte is kept by no PostgreSQL.

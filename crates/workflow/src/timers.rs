@@ -12,7 +12,7 @@ use crate::reservation;
 use crate::step::Verdict;
 use crate::tax;
 use crate::work::{Problem, Work};
-use crate::{exposure, recovery, uninspected};
+use crate::{blind, exposure, recovery, uninspected};
 
 /// What the expiry timer is about the second time, when grace is over.
 const GRACE: &str = "grace";
@@ -27,6 +27,7 @@ pub(crate) fn ring(work: &mut Work<'_>, fired: &TimerFired) -> Verdict {
         TimerKind::InspectionWait => uninspected::overdue(work),
         TimerKind::TaxQuote => tax::too_late(work, &fired.of),
         TimerKind::AdvanceDue => recovery::ring(work),
+        TimerKind::IdentifySla => blind::overdue(work),
     }
 }
 

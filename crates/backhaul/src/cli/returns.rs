@@ -65,6 +65,9 @@ pub struct ListArgs {
     /// Only with this serial number, expected or received
     #[arg(long)]
     serial: Option<String>,
+    /// Only with this tracking number of a parcel
+    #[arg(long)]
+    tracking: Option<String>,
     /// Only with this number of a document in an ERP
     #[arg(long)]
     document: Option<String>,
@@ -120,6 +123,7 @@ impl ListArgs {
     fn terms(&self) -> Vec<SearchTerm> {
         search::given(&[
             (TermKind::Serial, &self.serial),
+            (TermKind::Tracking, &self.tracking),
             (TermKind::Document, &self.document),
             (TermKind::Order, &self.order),
             (TermKind::Invoice, &self.invoice),

@@ -21,6 +21,7 @@ its effects             200    200  403   200    403      403    403       403  
 whether it could        200    200  403   200    403      403    403       403   403      403 403 403 403     200
 ask for a return        403    201  403   403    403      403    403       403   403      422 422 422 403     201
 withdraw, not seen      403    412  403   403    403      403    403       403   403      412 412 412 403     412
+whose goods, unsaid     403    422  403   403    403      403    403       403   403      422 422 422 403     422
 list exceptions         403    403  200   200    403      403    403       403   403      403 403 403 403     200
 show an exception       403    403  200   200    403      403    403       403   403      403 403 403 403     200
 group exceptions        403    403  200   200    403      403    403       403   403      403 403 403 403     200
@@ -114,6 +115,12 @@ impl Subjects {
                 format!("/v1/returns/{return_id}"),
                 "/v1/returns/{id}",
                 json!({ "status": "CANCELLED", "reason": "not wanted" }),
+            ),
+            "whose goods, unsaid" => (
+                "POST",
+                format!("/v1/returns/{return_id}/identification"),
+                "/v1/returns/{id}/identification",
+                json!({ "reason": "found out" }),
             ),
             "list exceptions" => get("/v1/exceptions".to_owned(), "/v1/exceptions"),
             "show an exception" => get(
@@ -280,7 +287,7 @@ async fn the_table_of_roles_and_actions() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(cases, 32 * 14);
+    assert_eq!(cases, 33 * 14);
 
     // Each denial is on record, under the token and the route; a decision that a person may not take, under the person.
     let denied: BTreeSet<(String, String)> = entries(&bench, "api.denied")

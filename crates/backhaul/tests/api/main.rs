@@ -14,6 +14,7 @@ mod approvals;
 mod asking;
 mod broken;
 mod desk;
+mod identifying;
 mod looking;
 mod monitoring;
 mod nowhere;

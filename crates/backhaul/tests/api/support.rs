@@ -12,6 +12,7 @@ use data_encoding::HEXLOWER;
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
+use store::{ReturnFilter, ReturnRow};
 use tempfile::TempDir;
 use testkit::facts;
 
@@ -36,6 +37,9 @@ DC-EAST = "DC-EAST"
 path = "/in/portal"
 unsigned = true
 "#;
+
+/// One site takes goods without a return.
+const UNANNOUNCED: &str = "\n[blind_return]\naccept = true\nsites = [\"WH-9\"]\n";
 
 /// People who may approve, for benches that name the file.
 const APPROVERS: &str = r#"
@@ -293,6 +297,51 @@ impl Bench {
         store.commit(vec![unit], Vec::new()).await.unwrap();
     }
 
+    /// A parcel came to WH-9 that nobody announced: the return that holds it.
+    pub async fn unannounced(&self, tracking_no: &str, goods: &[(&str, i32)]) -> ReturnRow {
+        let mut came = facts::receipt(tracking_no, goods);
+        "WH-9".clone_into(&mut came.site);
+        came.tracking_no = Some(tracking_no.to_owned());
+        came.received_at = Timestamp::now();
+        for line in &mut came.lines {
+            line.match_method = canonical::MatchMethod::Tracking;
+        }
+        let event = canonical::Event {
+            key: canonical::MessageKey::derive(&["receipt", "WH-9", tracking_no]),
+            subject: canonical::ReturnName::External {
+                system: "dock.tracking".to_owned(),
+                value: tracking_no.to_owned(),
+            },
+            occurred_at: came.received_at,
+            data: canonical::EventData::ReceiptRecorded(came),
+        };
+        let context = canonical::envelope::Context {
+            connector: "dock".to_owned(),
+            correlation_id: String::new(),
+            causation_id: String::new(),
+            traceparent: String::new(),
+            ingested_at: Timestamp::now(),
+        };
+        let envelope = canonical::Envelope::seal(&event, &context).unwrap();
+        let unit = store::Unit {
+            outbox: vec![router::wire::event(&envelope).unwrap()],
+            ..store::Unit::default()
+        };
+        let store = &self.running.store;
+        store.commit(vec![unit], Vec::new()).await.unwrap();
+        let filter = ReturnFilter {
+            site: Some("WH-9".to_owned()),
+            ..ReturnFilter::default()
+        };
+        for _ in 0..600 {
+            if let Some(row) = store.returns(&filter).await.unwrap().pop() {
+                return row;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("no return holds the parcel");
+    }
+
     /// What is scraped.
     pub async fn metrics(&self) -> String {
         let url = format!("http://{}/metrics", self.running.sidecar.admin());
@@ -335,7 +384,8 @@ async fn start(folder: &Path, api: &str, more: &str) -> Running {
 
 async fn started(folder: &Path, text: &str) -> Running {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/policy/us01.toml");
-    std::fs::copy(example, folder.join("us01.toml")).unwrap();
+    let policy = std::fs::read_to_string(example).unwrap() + UNANNOUNCED;
+    std::fs::write(folder.join("us01.toml"), policy).unwrap();
     std::fs::write(folder.join("approvers.toml"), APPROVERS).unwrap();
     // Before anything counts: what is counted earlier is counted nowhere.
     backhaul::telemetry::registry();

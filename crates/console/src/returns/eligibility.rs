@@ -180,6 +180,7 @@ pub(super) fn given<'a>(policies: &'a PolicySet, claims: &'a [Claim], now: Times
         again: false,
         crosswalk_version: "",
         history: None,
+        found: workflow::Found::ByName,
     }
 }
 

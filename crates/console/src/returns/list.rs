@@ -44,6 +44,8 @@ pub(crate) struct Filter {
     pub(crate) sku: Option<String>,
     /// Serial number of a piece, expected or received.
     pub(crate) serial: Option<String>,
+    /// Tracking number of a parcel.
+    pub(crate) tracking: Option<String>,
     /// Number of a document in an ERP.
     pub(crate) document: Option<String>,
     /// Changed at that time or later (RFC 3339).
@@ -125,6 +127,7 @@ impl Filter {
         search::given(&[
             (TermKind::Rma, &self.rma),
             (TermKind::Serial, &self.serial),
+            (TermKind::Tracking, &self.tracking),
             (TermKind::Document, &self.document),
             (TermKind::Order, &self.order),
             (TermKind::Invoice, &self.invoice),

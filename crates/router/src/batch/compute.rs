@@ -2,24 +2,25 @@
 
 use std::panic::AssertUnwindSafe;
 
-use canonical::ExceptionCode;
+use canonical::{EventData, ExceptionCode};
 use jiff::Timestamp;
-use store::{ExceptionRow, HistoryRead, Lookup, ParkedRow, Store, StoreError, Unit};
+use store::{ExceptionRow, HistoryRead, Lookup, ParkedRow, ReturnRow, Store, StoreError, Unit};
 use workflow::{Claim, Given, History, HistoryAsk, ReturnState, Step, Verdict};
 
 use super::read::reference_of;
+use super::stray::{self, Whose};
 use super::{Attempt, Group, Item, Rules, history};
 use crate::cache::{Cache, Cached};
 use crate::report::Report;
 use crate::unit::{self, Cause};
-use crate::{search, sla, trace, wire};
+use crate::{search, sla, trace, whose, wire};
 
 /// Loads what is not cached and computes each group's unit.
 pub(super) async fn attempt(
     store: &dyn Store,
     cache: &mut Cache,
     rules: &Rules<'_>,
-    groups: Vec<Group>,
+    mut groups: Vec<Group>,
 ) -> Result<Vec<Attempt>, StoreError> {
     let mut states: Vec<Option<Cached>> = groups
         .iter()
@@ -42,20 +43,12 @@ pub(super) async fn attempt(
             .collect();
         for (i, row) in wanted.into_iter().zip(store.load(&lookups).await?) {
             let Some(row) = row else { continue };
-            let state = serde_json::from_str(&row.state).map_err(|e| {
-                StoreError::Broken(format!(
-                    "state of return {} cannot be read: {e}",
-                    row.return_id
-                ))
-            })?;
             if let Some(slot) = states.get_mut(i) {
-                *slot = Some(Cached {
-                    state,
-                    version: row.version,
-                });
+                *slot = Some(cached(&row)?);
             }
         }
     }
+    stray::look(store, rules, &mut groups, &mut states).await?;
     let lines: Vec<String> = groups
         .iter()
         .zip(&states)
@@ -75,6 +68,20 @@ pub(super) async fn attempt(
         history::attempts(store, rules, waiting, &mut attempts).await?;
     }
     Ok(attempts)
+}
+
+/// A return as stored, parsed.
+pub(super) fn cached(row: &ReturnRow) -> Result<Cached, StoreError> {
+    let state = serde_json::from_str(&row.state).map_err(|e| {
+        StoreError::Broken(format!(
+            "state of return {} cannot be read: {e}",
+            row.return_id
+        ))
+    })?;
+    Ok(Cached {
+        state,
+        version: row.version,
+    })
 }
 
 /// Computes each group's unit. Reservations made by earlier groups of the batch count for later ones. Given apart are
@@ -173,6 +180,7 @@ pub(super) fn compute(
             claims: known.claims,
             history,
             again: item.envelope.id.contains(crate::desk::REPLAY_MARK),
+            found: group.whose.found(rules),
         };
         let before = state.clone();
         let under_way = rules
@@ -211,7 +219,7 @@ pub(super) fn compute(
         unit.inbox.push(item.inbox);
         if verdict == Verdict::UnknownReturn {
             unit.inbox.pop();
-            unit.park.push(parked(item, rules));
+            unit.park.push(parked(item, &group.whose, rules));
         } else {
             sla::settled(&mut unit, &item.event);
             let follow = trace::of(&span, &item.traceparent);
@@ -250,7 +258,7 @@ pub(super) fn compute(
         after,
         verdicts,
         outbox: unit.outbox.clone(),
-        opened: unit.references.clone(),
+        opened: unit.references.iter().map(whose::told).collect(),
         parked: unit.park.iter().map(|p| p.reference.clone()).collect(),
         raised: unit.exceptions.iter().map(|e| e.code.clone()).collect(),
         unit,
@@ -288,15 +296,19 @@ fn span_of(item: &Item) -> tracing::Span {
     span
 }
 
-fn parked(item: &Item, rules: &Rules<'_>) -> ParkedRow {
+/// An event whose return is not known waits, a receipt as long as was found.
+fn parked(item: &Item, whose: &Whose, rules: &Rules<'_>) -> ParkedRow {
+    let ingested = item.envelope.ingestedat;
+    let deadline = match (whose, &item.event.data) {
+        (Whose::Waits(until), EventData::ReceiptRecorded(_)) => *until,
+        _ => ingested
+            .saturating_add(rules.park_for)
+            .unwrap_or(Timestamp::MAX),
+    };
     ParkedRow {
         key: item.event.key.0.clone(),
         reference: reference_of(&item.event.subject),
-        deadline: item
-            .envelope
-            .ingestedat
-            .saturating_add(rules.park_for)
-            .unwrap_or(Timestamp::MAX),
+        deadline,
         message: wire::event_message(
             &item.envelope.id,
             &item.envelope.kind,

@@ -7,10 +7,12 @@ use jiff::tz::TimeZone;
 use store::{InboxRow, Lookup, Reference, Store, StoreError, Unit, UnitOutcome};
 use workflow::Verdict;
 
-use super::{Attempt, Done, Group, Item, count, tally};
+use super::stray::Whose;
+use super::{Attempt, Done, Group, Item, Rules, claimed, count, tally};
 use crate::cache::{Cache, Cached};
 use crate::metrics::{label, metrics};
 use crate::report::Report;
+use crate::whose;
 
 /// Times a unit is computed anew when the store finds it stale, before its messages go back to the queue.
 const REDO: u32 = 8;
@@ -19,9 +21,9 @@ const REDO: u32 = 8;
 pub(super) async fn conclude(
     store: &dyn Store,
     cache: &mut Cache,
+    rules: &Rules<'_>,
     attempt: Attempt,
     outcome: UnitOutcome,
-    books: &TimeZone,
     done: &mut Done,
 ) -> Result<Option<Group>, StoreError> {
     let Attempt {
@@ -44,15 +46,21 @@ pub(super) async fn conclude(
             for code in raised {
                 metrics().exceptions.add(1, &[label("code", code)]);
             }
+            let mut return_id = String::new();
             if let Some((state, version)) = after {
                 let id = state.header().return_id.clone();
-                for item in group.items {
-                    cache.remember(item.event.subject, id.clone());
+                return_id.clone_from(&id);
+                // A name that was learnt may become that of another return.
+                if matches!(group.whose, Whose::Named) {
+                    for item in group.items {
+                        cache.remember(item.event.subject, id.clone());
+                    }
                 }
                 cache.put(id, Cached { state, version });
             }
             if !opened.is_empty() {
                 unpark(store, &opened, done).await?;
+                claimed::hand_over(store, rules, &opened, &return_id, done).await?;
             }
             if !parked.is_empty() {
                 unpark_if_known(store, &parked, done).await?;
@@ -60,8 +68,9 @@ pub(super) async fn conclude(
             Ok(None)
         }
         UnitOutcome::Seen(rows) => {
+            let books = rules.policies.books(rules.clock.now());
             let seen = |item: &&Item| rows.iter().any(|row| row.key == item.inbox.key);
-            let counted = tally::duplicates(group.items.iter().filter(seen), books);
+            let counted = tally::duplicates(group.items.iter().filter(seen), &books);
             let mut conflicts = drop_seen(&mut group, &rows, done);
             conflicts.extend(counted);
             if !conflicts.is_empty() {
@@ -79,6 +88,13 @@ pub(super) async fn conclude(
             done.verdicts
                 .extend(group.items.iter().map(|i| (i.tag, Settle::NotTried)));
             Ok(None)
+        }
+        // Another router has just found a return for these goods: it is found by their name now.
+        UnitOutcome::Taken { reference, .. }
+            if whose::told(&reference) != reference && group.tries < REDO =>
+        {
+            group.tries += 1;
+            Ok(Some(group))
         }
         UnitOutcome::Taken {
             reference,
@@ -249,10 +265,17 @@ async fn unpark_if_known(
     names: &[Reference],
     done: &mut Done,
 ) -> Result<(), StoreError> {
-    let lookups: Vec<Lookup> = names.iter().cloned().map(Lookup::Reference).collect();
+    let learnt = names.iter().map(whose::learnt_from);
+    let lookups: Vec<Lookup> = names
+        .iter()
+        .cloned()
+        .chain(learnt)
+        .map(Lookup::Reference)
+        .collect();
     let rows = store.load(&lookups).await?;
     let known: Vec<Reference> = names
         .iter()
+        .chain(names)
         .zip(rows)
         .filter_map(|(name, row)| row.map(|_| name.clone()))
         .collect();

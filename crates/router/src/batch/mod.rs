@@ -1,9 +1,11 @@
 //! One batch of the router: deliveries in, ONE transaction, and what is to be published and said of each delivery.
 
+mod claimed;
 mod compute;
 mod conclude;
 mod history;
 mod read;
+mod stray;
 mod tally;
 
 pub(crate) use compute::claim;
@@ -63,6 +65,8 @@ struct Group {
     lookup: Lookup,
     items: Vec<Item>,
     tries: u32,
+    /// How its return was found, as of the last try.
+    whose: stray::Whose,
 }
 
 /// A group with its computed unit.
@@ -123,7 +127,7 @@ pub(crate) async fn work(
         groups = Vec::new();
         for (attempt, outcome) in attempts.into_iter().zip(commit.outcomes) {
             if let Some(again) =
-                conclude::conclude(store, cache, attempt, outcome, &books, &mut done).await?
+                conclude::conclude(store, cache, rules, attempt, outcome, &mut done).await?
             {
                 groups.push(again);
             }

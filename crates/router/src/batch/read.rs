@@ -8,6 +8,7 @@ use canonical::envelope::Envelope;
 use canonical::{Event, EventData, ReturnName};
 use store::{Lookup, Reference};
 
+use super::stray::Whose;
 use super::{Done, Group, Item, count};
 use crate::cache::Cache;
 use crate::unit;
@@ -62,6 +63,7 @@ pub(super) fn gather(
                         lookup,
                         items: Vec::new(),
                         tries: 0,
+                        whose: Whose::Named,
                     });
                     groups.len() - 1
                 });

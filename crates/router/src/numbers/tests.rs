@@ -104,6 +104,7 @@ fn told(story: &Story) -> ReturnState {
             claims: &[],
             history: None,
             again: false,
+            found: workflow::Found::ByName,
         };
         let step = apply(state.take(), &event, &given);
         state = Some(step.state.unwrap_or_else(|| panic!("{:?}", step.verdict)));

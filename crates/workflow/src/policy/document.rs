@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 use super::approval::ApprovalTrigger;
+use super::blind::BlindBlock;
 use super::calendar::Calendar;
 use super::values::{Decimal, Words};
 use super::when::when;
@@ -42,6 +43,7 @@ pub(super) struct Document {
     pub(super) no_receipt_credit: Option<Spanned<NoReceiptBlock>>,
     pub(super) advance_credit: Option<Spanned<AdvanceBlock>>,
     pub(super) advance_replacement: Option<Spanned<AdvanceBlock>>,
+    pub(super) blind_return: Option<Spanned<BlindBlock>>,
     #[serde(default)]
     pub(super) vendor_return: VendorReturnBlock,
     #[serde(default)]
@@ -236,7 +238,7 @@ pub(super) fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D:
 }
 
 /// Hours, not more than a century.
-fn hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+pub(super) fn hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     bounded(deserializer, CENTURY * 24, "hours")
 }
 

@@ -11,7 +11,7 @@ use super::expression::Question;
 use super::reader::Reader;
 use super::rule::{Rule, ties};
 use super::set::Problem;
-use super::{Fee, Policy, ladder, live, tolerance, without_goods};
+use super::{Fee, Policy, blind, ladder, live, tolerance, without_goods};
 
 /// Reads one file.
 pub(super) fn policy(file: &str, text: &str) -> Result<Policy, Vec<Problem>> {
@@ -106,6 +106,8 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
     let advance_replacement =
         without_goods::advance(reader, document.advance_replacement, currency);
 
+    let blind = blind::read(reader, document.blind_return);
+
     Some(Policy {
         version: document.version,
         entity: document.entity,
@@ -135,6 +137,7 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         no_receipt,
         advance_credit,
         advance_replacement,
+        blind,
         vendor_credit: document.vendor_return.customer_credit,
         window,
         credit_percent,

@@ -7,6 +7,7 @@
 //! exception.
 
 mod approval;
+mod blind;
 mod calendar;
 mod document;
 mod expression;
@@ -30,6 +31,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use approval::ApprovalTrigger;
+pub use blind::BlindTerms;
 pub use expression::{Codes, Fact, Kind, Known, Question};
 pub use further::{Further, Requested};
 pub use rule::{Ruled, Unanswered};
@@ -114,6 +116,7 @@ pub struct Policy {
     no_receipt: Option<NoReceiptCredit>,
     advance_credit: Option<AdvanceTerms>,
     advance_replacement: Option<AdvanceTerms>,
+    blind: Option<BlindTerms>,
     vendor_credit: CustomerCredit,
     window: Vec<Rule<u32>>,
     credit_percent: Vec<Rule<Qty>>,
@@ -211,6 +214,11 @@ impl Policy {
     /// Terms of replacements before goods; none: there are no such replacements.
     pub fn advance_replacement(&self) -> Option<&AdvanceTerms> {
         self.advance_replacement.as_ref()
+    }
+
+    /// How goods that came without a return are taken in; none: they wait for a return that names them.
+    pub fn blind_return(&self) -> Option<&BlindTerms> {
+        self.blind.as_ref()
     }
 
     /// When the customer is credited for goods that go to their supplier.

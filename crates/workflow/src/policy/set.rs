@@ -94,6 +94,36 @@ impl PolicySet {
         })
     }
 
+    /// The policy by which goods are taken in that came to a site without a return, at that instant. One that names the site
+    /// goes before those that take any site.
+    ///
+    /// # Errors
+    /// When several entities would take them, with their names; none of them does then.
+    pub fn taking_blind(
+        &self,
+        entity: Option<&str>,
+        site: &str,
+        instant: Timestamp,
+    ) -> Result<Option<&Policy>, Vec<&str>> {
+        let takes = |policy: &&Policy| {
+            entity.is_none_or(|entity| policy.entity == entity)
+                && (policy.blind_return()).is_some_and(|terms| terms.takes(site))
+                && self.at(&policy.entity, instant) == Some(*policy)
+        };
+        let mut taking: Vec<&Policy> = self.policies.iter().filter(takes).collect();
+        let names = |policy: &&Policy| {
+            (policy.blind_return()).is_some_and(|terms| terms.sites.iter().any(|s| s == site))
+        };
+        if taking.iter().any(names) {
+            taking.retain(names);
+        }
+        match taking.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(one)),
+            several => Err(several.iter().map(|p| p.entity.as_str()).collect()),
+        }
+    }
+
     /// A policy by its version, whether it still holds or not: returns keep the one they were authorised under.
     pub fn version(&self, version: &str) -> Option<&Policy> {
         self.policies

@@ -115,6 +115,7 @@ fn the_outlook_names_the_invoice_that_is_waited_for() {
         claims: &[],
         history: None,
         again: false,
+        found: workflow::Found::ByName,
     };
     let seen = precheck(&request(vec![bare(1, "INV-1")]), &given).outlook;
     let Outlook::Undecided { code, reason } = seen else {

@@ -30,7 +30,8 @@ pub(super) fn page() -> String {
     let steps: Vec<Step> = (TRANSITIONS.iter())
         .map(|step| (step.from.word(), step.to.word(), step.on))
         .collect();
-    machine(&mut page, &[Lifecycle::Requested.word()], &steps);
+    let begins = [Lifecycle::Requested, Lifecycle::PendingAuthorization];
+    machine(&mut page, &begins.map(Lifecycle::word), &steps);
     put(&mut page, EFFECT);
     let steps: Vec<Step> = (EFFECT_TRANSITIONS.iter())
         .map(|step| (step.from.word(), step.to.word(), step.on))

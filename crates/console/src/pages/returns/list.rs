@@ -31,6 +31,7 @@ const SIDES: &[(&str, &str)] = &[
     ("customer", "Customer"),
     ("sku", "Item"),
     ("serial", "Serial number"),
+    ("tracking", "Tracking number"),
     ("document", "ERP document"),
     ("site", "Site"),
 ];
@@ -171,6 +172,7 @@ fn filter(search: &Search) -> Filter {
         invoice: side("invoice"),
         sku: side("sku"),
         serial: side("serial"),
+        tracking: side("tracking"),
         document: side("document"),
         updated_since: None,
         limit: Some(ROWS),

@@ -20,8 +20,8 @@ use canonical::{
 use jiff::{SignedDuration, Timestamp};
 use proptest::test_runner::Config as ProptestConfig;
 use workflow::{
-    Bucket, Claim, Given, History, HistoryAsk, PolicySet, Raised, ReturnState, Step, TimerSet,
-    Verdict, apply,
+    Bucket, Claim, Found, Given, History, HistoryAsk, PolicySet, Raised, ReturnState, Step,
+    TimerSet, Verdict, apply,
 };
 
 /// The policy that is shipped as an example.
@@ -63,6 +63,8 @@ pub(crate) struct World {
     pub watched: Option<Invariant>,
     /// Everything that was told: when, what, whether an operator gave it back, and what became of it.
     pub log: Vec<(Timestamp, EventData, bool, Verdict)>,
+    /// What other returns are to be told.
+    pub passed_on: Vec<Event>,
     events: u64,
     again: bool,
 }
@@ -121,6 +123,7 @@ impl World {
             by_the_example: false,
             watched: None,
             log: Vec::new(),
+            passed_on: Vec::new(),
             events: 0,
             again: false,
         }
@@ -153,7 +156,7 @@ impl World {
         let step = self.step(data.clone());
         let verdict = step.verdict.clone();
         self.asks.clone_from(&step.asks);
-        let early = before.as_ref().is_some_and(is_undecided);
+        let early = before.as_ref().is_none_or(is_undecided);
         self.told.hear(&data, &verdict, early);
         let entry = (self.now, data, self.again, verdict.clone());
         self.log.push(entry);
@@ -228,6 +231,14 @@ impl World {
             rolling: self.rolling.as_deref().unwrap_or_default(),
             no_receipt_credits_90d: self.no_receipt_credits,
         });
+        let policy = self.policies.at("US01", self.now);
+        let found = match policy.filter(|policy| policy.blind_return().is_some()) {
+            Some(policy) => Found::Nobodys {
+                policy,
+                candidates: &[],
+            },
+            None => Found::ByName,
+        };
         let given = Given {
             crosswalk_version: "",
             policies: &self.policies,
@@ -238,6 +249,7 @@ impl World {
             claims: &self.claims,
             history,
             again: self.again,
+            found,
         };
         apply(self.state.clone(), &event, &given)
     }
@@ -260,6 +272,7 @@ impl World {
         }
         self.claims.extend(step.claims);
         self.references.extend(step.references);
+        self.passed_on.extend(step.tell);
         for planned in step.plan {
             self.effects.insert(
                 planned.command.effect_key.clone(),

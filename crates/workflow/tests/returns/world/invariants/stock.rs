@@ -52,7 +52,8 @@ pub(super) fn check(world: &World, state: &ReturnState) {
         let here = line.buckets.sum(ON_HOLD).millionths()
             + line.buckets.sum(Bucket::DISPOSED).millionths()
             - kept;
-        if world.books_arrivals {
+        // of goods that nobody has decided on the ERP knows nothing
+        if world.books_arrivals && !state.waits_for_identification() {
             for (status, sign) in [(before, 1), (StockStatus::None, -1)] {
                 *disposed.entry((line.line.sku.clone(), status)).or_default() += sign * here;
             }

@@ -1,0 +1,225 @@
+//! `POST /v1/returns/{id}/identification`: somebody says whose goods are that came without a return.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use canonical::envelope::{Context, Envelope};
+use canonical::header::ReturnRequest;
+use canonical::identification::{Identification, Identified, Sale};
+use canonical::{Event, EventData, MessageKey, ReturnName, ReturnType};
+use http::{HeaderMap, StatusCode};
+use router::front::{Entered, Ticket};
+use serde::{Deserialize, Serialize};
+use store::ReturnRow;
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use workflow::ReturnState;
+
+use super::create::{SOURCE, broken};
+use super::view::{ReturnView, etag, view};
+use super::{change, check, find};
+use crate::api::App;
+use crate::ask::{self, Named};
+use crate::gate::{Caller, Ids};
+use crate::once::{self, Answer, Doing, Request, once};
+use crate::openapi::named;
+use crate::problem::{FieldError, Problem, ProblemDocument};
+use crate::wait;
+
+const ROUTE: &str = "POST /v1/returns/{id}/identification";
+
+/// What was found out.
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Finding {
+    /// Whose the goods are: of a sale (`SALE`), of another return (`RETURN`, by any of its names), or that nobody can tell
+    /// (`UNIDENTIFIABLE`).
+    #[schema(schema_with = identified)]
+    found: Identified,
+    /// Why; goes into the audit.
+    #[schema(min_length = 1, max_length = 500)]
+    reason: String,
+}
+
+fn identified() -> RefOr<Schema> {
+    named("Identified")
+}
+
+/// Says whose unannounced goods are
+///
+/// For returns of type `BLIND` that goods opened which came without one (`[blind_return]` of the policy), as long as nobody
+/// has decided on them; what was said before may be said anew. The goods of a sale are decided on as a return of it, by somebody
+/// else; those of another return go there, and this one is cancelled; if nobody can tell, it is declined, and the goods
+/// stay on hold until they are sent away. With `Prefer: wait=5` the answer waits until it is done.
+#[utoipa::path(
+    post,
+    path = "/v1/returns/{id}/identification",
+    tag = "returns",
+    request_body(content = Finding, content_type = "application/json"),
+    params(
+        ("id" = String, Path, description = "Id, RMA number, rma:ENTITY/NUMBER or ext:SYSTEM/VALUE"),
+        ("Idempotency-Key" = String, Header, description = "Of your own choice, unique per request"),
+        ("Prefer" = Option<String>, Header, description = "wait=SECONDS: wait until it is done"),
+    ),
+    responses(
+        (status = 200, description = "Done; how the return stands", body = ReturnView),
+        (status = 202, description = "Taken; the return as it was", body = ReturnView),
+        (status = 404, description = "No such return", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "It holds no goods that wait for that, or they cannot come back from that sale", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "Fields are wrong, or the key was used for another request", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn identify(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Extension(ids): Extension<Ids>,
+    Named(name): Named,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let key = once::key(&headers)?.ok_or_else(once::missing)?;
+    let bytes = ask::json(&headers, body, app.api.max_body).await?;
+    let finding: Finding = ask::read(&bytes)?;
+    ask::reason(&finding.reason)?;
+    let waits = wait::preferred(&headers);
+    let request = Request {
+        app: Arc::clone(&app),
+        caller: &caller,
+        route: ROUTE,
+        of: &name,
+        headers: &headers,
+        payload: &bytes,
+        waits,
+    };
+    let (name, caller) = (name.clone(), caller.clone());
+    once(request, |doing| {
+        done(app, (caller, ids), name, (finding, key), doing, waits)
+    })
+    .await
+}
+
+async fn done(
+    app: Arc<App>,
+    (caller, ids): (Caller, Ids),
+    name: String,
+    (finding, key): (Finding, String),
+    doing: Doing,
+    waits: Duration,
+) -> Result<Answer, Problem> {
+    let row = find::find(&app, &name).await?;
+    let state = find::state(&row)?;
+    let found = checked(&app, &state, &finding.found).await?;
+    let event = event(&app, &caller, &row, (&finding, found, &key));
+    if !doing.again {
+        change::may_be_made(&app, &state, &event).await?;
+    }
+    let context = Context {
+        connector: caller.0.actor(),
+        correlation_id: ids.correlation.clone(),
+        causation_id: ids.request.clone(),
+        traceparent: String::new(),
+        ingested_at: event.occurred_at,
+    };
+    let envelope = Envelope::seal(&event, &context).map_err(|error| broken(&error))?;
+    let payload =
+        serde_json::to_string(&(&row.return_id, &finding)).map_err(|error| broken(&error))?;
+    let ticket = Ticket {
+        request: doing.name,
+        payload: &payload,
+        seen: None,
+    };
+    if app.api.front.enter(&envelope, ticket).await? == Entered::Otherwise {
+        return Err(once::reused());
+    }
+    let changed = |now: &ReturnRow| now.version > row.version;
+    let now = wait::until(app.store(), &row.return_id, waits, changed).await?;
+    match now.filter(changed) {
+        Some(now) => answer(StatusCode::OK, &now),
+        None => answer(StatusCode::ACCEPTED, &row),
+    }
+}
+
+/// What is wrong with it is said at once; a return is named by its id from here on.
+async fn checked(
+    app: &App,
+    state: &ReturnState,
+    found: &Identified,
+) -> Result<Identified, Problem> {
+    Ok(match found {
+        Identified::Sale(sale) => {
+            let wrong = check::request(&as_request(state, sale), app.api.clock.now());
+            if !wrong.is_empty() {
+                return Err(Problem::invalid(wrong.into_iter().map(inside).collect()));
+            }
+            found.clone()
+        }
+        Identified::Return { return_id } => Identified::Return {
+            return_id: find::find(app, return_id).await?.return_id,
+        },
+        Identified::Unidentifiable { .. } => found.clone(),
+    })
+}
+
+fn inside(wrong: FieldError) -> FieldError {
+    FieldError {
+        pointer: format!("/found{}", wrong.pointer),
+        ..wrong
+    }
+}
+
+/// The sale as if its customer had asked for the return.
+fn as_request(state: &ReturnState, sale: &Sale) -> ReturnRequest {
+    let header = state.header();
+    ReturnRequest {
+        system: SOURCE.to_owned(),
+        request_id: header.return_id.clone(),
+        rma_number: None,
+        return_type: ReturnType::Blind,
+        legal_entity: header.legal_entity.clone(),
+        channel: sale.channel.clone(),
+        customer_segment: sale.customer_segment.clone(),
+        customer_account: sale.customer_account.clone(),
+        bill_to: sale.bill_to.clone(),
+        ship_from: sale.ship_from.clone(),
+        currency: sale.currency,
+        base_currency: sale.base_currency,
+        fx_rate: sale.fx_rate,
+        requested_at: header.requested_at,
+        tz: header.tz.clone(),
+        return_to_site: header.return_to_site.clone(),
+        requested_by: None,
+        external_refs: Vec::new(),
+        lines: sale.lines.clone(),
+    }
+}
+
+/// Who says it is not asked whether it may come back: a token that stands for somebody says it in their name.
+fn event(
+    app: &App,
+    caller: &Caller,
+    row: &ReturnRow,
+    (finding, found, key): (&Finding, Identified, &str),
+) -> Event {
+    let by = caller.0.person.clone();
+    let tenant = format!("{SOURCE}/{}", caller.0.tenant);
+    Event {
+        key: MessageKey::derive(&["identification", &tenant, key]),
+        subject: ReturnName::Id(row.return_id.clone()),
+        occurred_at: app.api.clock.now(),
+        data: EventData::GoodsIdentified(Box::new(Identification {
+            request_id: key.to_owned(),
+            requested_by: by.unwrap_or_else(|| caller.0.actor()),
+            reason: finding.reason.clone(),
+            found,
+        })),
+    }
+}
+
+fn answer(status: StatusCode, row: &ReturnRow) -> Result<Answer, Problem> {
+    let view = view(row, &find::state(row)?).covered();
+    Ok(Answer::json(status, &view).with("etag", etag(row.version)))
+}
