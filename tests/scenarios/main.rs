@@ -22,6 +22,7 @@ mod outage;
 mod people;
 mod posting;
 mod proof;
+mod record;
 mod requests;
 mod say;
 mod stage;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         posting::scenarios(),
         outage::scenarios(),
         proof::scenarios(),
+        record::scenarios(),
         numbers::scenarios(),
         two_erps::scenarios(),
     ];

@@ -18,7 +18,7 @@
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
 //! - without being asked: [`precheck()`], what would become of a request; [`decisions()`], what a policy says of a return
 //! - throughout: [`buckets`] (where every quantity is), `state`, `status` and `milestone` (what the outside may know),
-//!   `keys`, `plan`, `terms` (by what it is found)
+//!   `keys`, `plan`, `terms` (by what it is found), `proven` (what the daily proof asks)
 pub mod approvals;
 pub mod approvers;
 pub mod buckets;
@@ -60,6 +60,7 @@ mod partner;
 mod plan;
 mod post;
 mod precheck;
+mod proven;
 mod recall;
 mod receive;
 mod recovery;
@@ -101,6 +102,7 @@ pub use machine::{TRANSITIONS, Transition};
 pub use money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice, SliceCredit};
 pub use policy::PolicySet;
 pub use precheck::{LineOutlook, Outlook, Precheck, precheck};
+pub use proven::CameIn;
 pub use request::{names_of, return_id_of};
 pub use state::{LineState, ReturnState};
 

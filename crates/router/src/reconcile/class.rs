@@ -26,7 +26,7 @@ pub enum Match {
     C8,
     /// Claims on suppliers ↔ their credits.
     C9,
-    /// Statuses told ↔ statuses elsewhere.
+    /// Statuses, messages, announcements ↔ what was told of them.
     C10,
 }
 
@@ -76,7 +76,7 @@ impl Match {
             Self::C7 => "clearing account per return",
             Self::C8 => "advances ↔ receipts",
             Self::C9 => "supplier claims ↔ supplier credits",
-            Self::C10 => "statuses told ↔ statuses elsewhere",
+            Self::C10 => "statuses and messages ↔ what was told",
         }
     }
 }
@@ -121,6 +121,14 @@ pub enum Class {
     ReversalMismatch,
     /// Sites differ.
     MasterData,
+    /// Serial numbers or lots differ.
+    LotSerial,
+    /// At the partner, and not here.
+    MissingHere,
+    /// Here, and the partner knows nothing of it.
+    OrphanHere,
+    /// Left in advance, and its goods are not back although they are due.
+    AdvanceOverdue,
 }
 
 impl Class {
@@ -145,6 +153,10 @@ impl Class {
             Self::Unapplied => "UNAPPLIED",
             Self::ReversalMismatch => "REVERSAL_MISMATCH",
             Self::MasterData => "MASTER_DATA",
+            Self::LotSerial => "LOT_SERIAL",
+            Self::MissingHere => "MISSING_HERE",
+            Self::OrphanHere => "ORPHAN_HERE",
+            Self::AdvanceOverdue => "ADVANCE_OVERDUE",
         }
     }
 
@@ -161,6 +173,7 @@ impl Class {
             Self::AmountTax => ExceptionCode::TaxVariance,
             Self::CurrencyFx => ExceptionCode::FxVariance,
             Self::AmountNet | Self::AmountFeeFreight => ExceptionCode::PriceVariance,
+            Self::AdvanceOverdue => ExceptionCode::AdvanceOverdue,
             Self::Timing
             | Self::MissingInErp
             | Self::Rounding
@@ -172,7 +185,10 @@ impl Class {
             | Self::Period
             | Self::Unapplied
             | Self::ReversalMismatch
-            | Self::MasterData => ExceptionCode::ReconVariance,
+            | Self::MasterData
+            | Self::LotSerial
+            | Self::MissingHere
+            | Self::OrphanHere => ExceptionCode::ReconVariance,
         }
     }
 }
@@ -194,9 +210,14 @@ const URGENT: i64 = 100_000;
 impl Priority {
     /// Money and doubles are always first. Else by value times age in days; what has no value by age alone.
     pub fn of(matched: Match, class: Class, delta_minor: Option<i64>, age_days: i64) -> Self {
-        let is_money = matched == Match::C3
-            && !matches!(class, Class::Timing | Class::Rounding | Class::Period)
-            || matched == Match::C6 && class != Class::Timing;
+        let is_money = match matched {
+            Match::C3 => !matches!(class, Class::Timing | Class::Rounding | Class::Period),
+            Match::C6 | Match::C8 => class != Class::Timing,
+            Match::C9 => matches!(class, Class::AmountNet | Class::CurrencyFx),
+            Match::C0 | Match::C1 | Match::C2 | Match::C4 | Match::C5 | Match::C7 | Match::C10 => {
+                false
+            }
+        };
         if class == Class::DuplicateInErp || is_money {
             return Self::P1;
         }
