@@ -121,12 +121,6 @@ pub enum Class {
     ReversalMismatch,
     /// Sites differ.
     MasterData,
-    /// Serial numbers or lots differ.
-    LotSerial,
-    /// At the partner, and not here.
-    MissingHere,
-    /// Here, and the partner knows nothing of it.
-    OrphanHere,
     /// Left in advance, and its goods are not back although they are due.
     AdvanceOverdue,
 }
@@ -153,9 +147,6 @@ impl Class {
             Self::Unapplied => "UNAPPLIED",
             Self::ReversalMismatch => "REVERSAL_MISMATCH",
             Self::MasterData => "MASTER_DATA",
-            Self::LotSerial => "LOT_SERIAL",
-            Self::MissingHere => "MISSING_HERE",
-            Self::OrphanHere => "ORPHAN_HERE",
             Self::AdvanceOverdue => "ADVANCE_OVERDUE",
         }
     }
@@ -185,10 +176,7 @@ impl Class {
             | Self::Period
             | Self::Unapplied
             | Self::ReversalMismatch
-            | Self::MasterData
-            | Self::LotSerial
-            | Self::MissingHere
-            | Self::OrphanHere => ExceptionCode::ReconVariance,
+            | Self::MasterData => ExceptionCode::ReconVariance,
         }
     }
 }
