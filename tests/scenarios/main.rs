@@ -23,6 +23,7 @@ mod outage;
 mod people;
 mod posting;
 mod proof;
+mod record;
 mod requests;
 mod say;
 mod stage;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         posting::scenarios(),
         outage::scenarios(),
         proof::scenarios(),
+        record::scenarios(),
         numbers::scenarios(),
         two_erps::scenarios(),
     ];

@@ -13,6 +13,7 @@ use crate::identification::Identification;
 use crate::ids::ReturnName;
 use crate::inspection::Inspection;
 use crate::key::MessageKey;
+use crate::money::Money;
 use crate::quantity::Qty;
 use crate::receipt::{Receipt, ReceiptReversal, Snapshot};
 
@@ -159,6 +160,12 @@ pub struct SupplierAnswer {
     /// Number of the supplier's credit, if it gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<String>,
+    /// What it credits, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// For how many base units, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qty: Option<Qty>,
     /// When it answered.
     pub answered_at: Timestamp,
 }

@@ -5,6 +5,8 @@
 //! return wait and those of others go on. What failed for the last time becomes an exception; its replay gives the event
 //! back to the queue.
 
+mod progress;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +27,8 @@ use crate::dead_letters;
 use crate::report::Report;
 use crate::retry::RetryPolicy;
 
+pub(crate) use progress::Listener;
+
 /// Events taken from the queue at once.
 const BATCH: u16 = 64;
 /// Notes read at once.
@@ -41,6 +45,8 @@ const GAP: SignedDuration = SignedDuration::from_secs(30);
 const PENDING: &str = "pending";
 const TOLD: &str = "told";
 const HOLDER: &str = "holder";
+/// Since when there is somebody to be told: what was reached before was told to nobody.
+const BEGAN: &str = "began";
 
 /// Who calls.
 #[async_trait]
@@ -79,6 +85,16 @@ pub fn queue(name: &str, delivery_limit: u32) -> Queue {
     }
 }
 
+/// Owner of the notes of a webhook, and of its exceptions. No connector may be called so.
+fn owner(name: &str) -> String {
+    format!("webhook/{name}")
+}
+
+/// Key of an event that is to be told: in the order of the numbers within its return.
+fn pending_key(return_id: &str, seq: u64) -> String {
+    format!("{return_id}|{seq:010}")
+}
+
 fn queue_name(name: &str) -> String {
     format!("returns.webhook.{name}")
 }
@@ -111,6 +127,9 @@ impl Webhook {
             .consume(&queue, BATCH)
             .await
             .map_err(|error| error.to_string())?;
+        let now = self.clock.now().to_string();
+        let began = self.store.claim_note(self.named(BEGAN, ""), now).await;
+        began.map_err(|error| error.to_string())?;
         loop {
             let batch = tokio::select! {
                 biased;
@@ -147,8 +166,7 @@ impl Webhook {
 
     fn named(&self, space: &str, key: impl Into<String>) -> NoteName {
         NoteName {
-            // No connector may be called so.
-            owner: format!("webhook/{}", self.name),
+            owner: owner(&self.name),
             space: space.to_owned(),
             key: key.into(),
         }
@@ -169,7 +187,7 @@ impl Webhook {
                     .await;
             }
         };
-        let name = self.named(PENDING, format!("{}|{:010}", event.return_id, event.seq));
+        let name = self.named(PENDING, pending_key(&event.return_id, event.seq));
         let pending = Pending {
             event,
             noted_at: now,
@@ -279,7 +297,7 @@ impl Webhook {
         Report::new(dead_letters::STAGE, ExceptionCode::DeliveryExhausted)
             .reason(why)
             .about(return_id, "")
-            .owner(&format!("webhook/{}", self.name), "", "")
+            .owner(&owner(&self.name), "", "")
             .row(now, origin.to_string(), raw)
     }
 

@@ -325,6 +325,8 @@ pub fn supplier_rma(supplier: &str, rma: &str) -> EventData {
         supplier: supplier.to_owned(),
         supplier_rma: Some(rma.to_owned()),
         credit: None,
+        amount: None,
+        qty: None,
         answered_at: at("2026-05-08T10:00:00Z"),
     })
 }

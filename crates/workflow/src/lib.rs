@@ -20,7 +20,7 @@
 //! - an operator's replay: `again` (what waits is looked at anew), `repin` (under which policy)
 //! - without being asked: [`precheck()`], what would become of a request; [`decisions()`], what a policy says of a return
 //! - throughout: [`buckets`] (where every quantity is), `state`, `status` and `milestone` (what the outside may know),
-//!   `keys`, `plan`, `terms` (by what it is found)
+//!   `keys`, `plan`, `terms` (by what it is found), `proven` (what the daily proof asks)
 pub mod approvals;
 pub mod approvers;
 pub mod buckets;
@@ -66,6 +66,7 @@ mod partner;
 mod plan;
 mod post;
 mod precheck;
+mod proven;
 mod recall;
 mod receive;
 mod recovery;

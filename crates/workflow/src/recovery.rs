@@ -276,7 +276,7 @@ fn invoice_line(state: &ReturnState, owed: &Owed) -> Option<CreditMemoLine> {
 }
 
 /// The effect by which the advance left.
-fn advance_key(state: &ReturnState) -> Option<EffectKey> {
+pub(crate) fn advance_key(state: &ReturnState) -> Option<EffectKey> {
     let exposure = state.exposure.as_ref()?;
     match exposure.kind {
         ExposureKind::Credit => {

@@ -9,10 +9,10 @@ use canonical::inspection::{Finding, Inspection};
 use canonical::receipt::{
     Receipt, ReceiptLine, ReceiptReversal, ReversalLine, Snapshot, SnapshotItem,
 };
-use canonical::{EventData, MatchMethod, Qty, ReturnName};
+use canonical::{EventData, MatchMethod, Money, Qty, ReturnName};
 use connector::Failure;
 
-use super::{Told, Translated, none_or_some, some};
+use super::{Told, Translated, none_or_some, request, some};
 use crate::wire;
 
 pub(super) fn cancelled(told: &Told<'_>, fact: &wire::Cancellation) -> Result<Translated, Failure> {
@@ -265,6 +265,12 @@ pub(super) fn supplier_answered(
         fact.credit.as_deref().unwrap_or_default(),
     );
     let name = subject.to_string();
+    let amount = fact.amount.as_ref().map(|(amount, currency)| {
+        let ccy = request::currency(&fact.at, "currency", currency)?;
+        let minor = request::amount(&fact.at, "amount", amount, ccy)?;
+        Ok::<_, Failure>(Money::new(minor, ccy))
+    });
+    let qty = fact.qty.as_ref().map(|qty| some(&fact.at, "qty", qty));
     Ok(Translated {
         key: parts(&["supplier", &name, &fact.supplier, &line, rma, credit]),
         subject,
@@ -274,6 +280,8 @@ pub(super) fn supplier_answered(
             supplier: fact.supplier.clone(),
             supplier_rma: fact.rma.clone(),
             credit: fact.credit.clone(),
+            amount: amount.transpose()?,
+            qty: qty.transpose()?,
             answered_at: fact.occurred_at,
         }),
     })

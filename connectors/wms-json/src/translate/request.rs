@@ -269,7 +269,12 @@ fn invoiced(
 }
 
 /// An amount in minor units; zero or above.
-fn amount(at: &str, member: &str, text: &str, currency: Currency) -> Result<i64, Failure> {
+pub(super) fn amount(
+    at: &str,
+    member: &str,
+    text: &str,
+    currency: Currency,
+) -> Result<i64, Failure> {
     let money = Money::parse(text, currency).map_err(|error| bad(at, member, error.to_string()))?;
     if money.minor < 0 {
         return Err(bad(at, member, format!("amount {text} is negative")));
@@ -277,7 +282,7 @@ fn amount(at: &str, member: &str, text: &str, currency: Currency) -> Result<i64,
     Ok(money.minor)
 }
 
-fn currency(at: &str, member: &str, code: &str) -> Result<Currency, Failure> {
+pub(super) fn currency(at: &str, member: &str, code: &str) -> Result<Currency, Failure> {
     code.parse()
         .map_err(|error: canonical::currency::UnknownCurrency| bad(at, member, error.to_string()))
 }

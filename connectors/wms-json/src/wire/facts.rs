@@ -24,6 +24,10 @@ pub(crate) struct SupplierAnswer {
     pub(crate) supplier: String,
     pub(crate) rma: Option<String>,
     pub(crate) credit: Option<String>,
+    /// What the credit amounts to, and its currency.
+    pub(crate) amount: Option<(String, String)>,
+    pub(crate) qty: Option<String>,
+    pub(crate) at: String,
 }
 
 impl SupplierAnswer {
@@ -34,12 +38,24 @@ impl SupplierAnswer {
             supplier: field.member("supplier")?.text()?,
             rma: field.maybe_text("supplierRma")?,
             credit: field.maybe_text("credit")?,
+            amount: amount(field)?,
+            qty: field.optional("qty").map(|f| f.decimal()).transpose()?,
+            at: field.at().to_owned(),
         };
         if answer.rma.is_none() && answer.credit.is_none() {
             return Err(field.bad("the answer names neither supplierRma nor credit: expected one"));
         }
         Ok(answer)
     }
+}
+
+/// An amount, which says nothing without its currency.
+fn amount(field: &Field<'_>) -> Result<Option<(String, String)>, Failure> {
+    let Some(amount) = field.optional("amount") else {
+        return Ok(None);
+    };
+    let currency = field.member("currency")?.text()?;
+    Ok(Some((amount.decimal()?, currency)))
 }
 
 /// `goods.in_transit`

@@ -183,6 +183,9 @@ pub struct ReconcileBlock {
     /// ("4h").
     #[schemars(with = "String")]
     pub lag: SignedDuration,
+    /// How long a supplier may take to credit a claim ("720h"). "0s": nobody watches what suppliers credit.
+    #[schemars(with = "String")]
+    pub supplier_lag: SignedDuration,
 }
 
 impl Default for ReconcileBlock {
@@ -190,6 +193,7 @@ impl Default for ReconcileBlock {
         Self {
             at: None,
             lag: SignedDuration::from_hours(4),
+            supplier_lag: SignedDuration::from_hours(30 * 24),
         }
     }
 }

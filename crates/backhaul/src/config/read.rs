@@ -213,6 +213,9 @@ fn sound(config: &mut Config, report: &mut Report) {
     if config.reconcile.lag.is_negative() {
         report.problem("reconcile.lag", "it is below zero", above_zero);
     }
+    if config.reconcile.supplier_lag.is_negative() {
+        report.problem("reconcile.supplier_lag", "it is below zero", above_zero);
+    }
     config.replays.check(report);
     if config.http.queue == 0 {
         report.problem("http.queue", "it is 0", "write at least 1");

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use canonical::EffectKind;
 use connector::{Failure, Inlet, Notes, Ports};
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use router::Routes;
 use router::reconcile::{Ask, Proof, Source, run};
 use store::{Store, StoreError};
@@ -31,6 +31,9 @@ const PROVEN: [EffectKind; 5] = [
     EffectKind::ErpScrap,
     EffectKind::ErpReceiptHold,
 ];
+
+/// The fact by which suppliers' credits come in.
+const SUPPLIERS: &str = "backhaul.supplier.answered.v1";
 
 /// The day before, where the entity keeps its books.
 pub fn yesterday(policies: &PolicySet, entity: &str, now: Timestamp) -> Date {
@@ -80,6 +83,8 @@ pub async fn prove(
         lag: config.reconcile.lag,
         who: asked.who.to_owned(),
         takes: takes(config, asked.entity),
+        suppliers: suppliers(config, asked.entity),
+        webhooks: config.api.webhook.iter().map(|w| w.name.clone()).collect(),
         now: asked.now,
     };
     run(store.as_ref(), &sources, &ask).await
@@ -96,6 +101,16 @@ fn takes(config: &Config, entity: &str) -> Vec<String> {
         .filter(|(_, block)| fits(block))
         .map(|(name, _)| name.clone())
         .collect()
+}
+
+/// How long a supplier may take, if a connector of the entity can tell what suppliers credited.
+fn suppliers(config: &Config, entity: &str) -> Option<SignedDuration> {
+    let tells = |name: &String| {
+        let connector = check::connector_of(config, name);
+        connector.is_some_and(|connector| connector.capabilities.takes.contains(&SUPPLIERS))
+    };
+    let lag = config.reconcile.supplier_lag;
+    (lag.is_positive() && takes(config, entity).iter().any(tells)).then_some(lag)
 }
 
 /// Connectors that list documents of an entity, by the routes.

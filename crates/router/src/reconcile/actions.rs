@@ -31,6 +31,11 @@ pub(super) async fn exceptions(
         .filter(|row| row.stage != STAGE && !row.effect_key.is_empty())
         .map(|row| (row.effect_key.as_str(), row))
         .collect();
+    let of_return: BTreeMap<(&str, &str), &ExceptionRow> = open
+        .iter()
+        .filter(|row| row.stage != STAGE && !row.return_id.is_empty())
+        .map(|row| ((row.return_id.as_str(), row.code.as_str()), row))
+        .collect();
     let of_item: BTreeMap<&str, &ExceptionRow> = open
         .iter()
         .map(|row| (row.fingerprint.as_str(), row))
@@ -41,11 +46,19 @@ pub(super) async fn exceptions(
     let (lines, first): (Vec<&mut Item>, Vec<&mut Item>) =
         items.iter_mut().partition(|item| item.matched == Match::C6);
     for item in first.into_iter().chain(lines) {
-        if !item.class.disproves() || item.matched == Match::C0 {
+        // What an exception told of in the first place has it already.
+        if !item.class.disproves() || !item.exception_id.is_empty() {
             continue;
         }
-        let missing = matches!(item.class, Class::MissingInErp | Class::Status);
-        let known = of_effect.get(item.effect_key.as_str()).filter(|_| missing);
+        let known = match item.class {
+            Class::MissingInErp | Class::Status => of_effect.get(item.effect_key.as_str()),
+            Class::AdvanceOverdue => {
+                let code = item.class.exception();
+                let of_return = of_return.get(&(item.return_id.as_str(), code.word()));
+                of_effect.get(item.effect_key.as_str()).or(of_return)
+            }
+            _ => None,
+        };
         let mark = fingerprint(item);
         if let Some(row) = known {
             item.exception_id.clone_from(&row.exception_id);

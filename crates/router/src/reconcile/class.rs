@@ -26,7 +26,7 @@ pub enum Match {
     C8,
     /// Claims on suppliers ↔ their credits.
     C9,
-    /// Statuses told ↔ statuses elsewhere.
+    /// Statuses, messages, announcements ↔ what was told of them.
     C10,
 }
 
@@ -76,7 +76,7 @@ impl Match {
             Self::C7 => "clearing account per return",
             Self::C8 => "advances ↔ receipts",
             Self::C9 => "supplier claims ↔ supplier credits",
-            Self::C10 => "statuses told ↔ statuses elsewhere",
+            Self::C10 => "statuses and messages ↔ what was told",
         }
     }
 }
@@ -121,6 +121,8 @@ pub enum Class {
     ReversalMismatch,
     /// Sites differ.
     MasterData,
+    /// Left in advance, and its goods are not back although they are due.
+    AdvanceOverdue,
 }
 
 impl Class {
@@ -145,6 +147,7 @@ impl Class {
             Self::Unapplied => "UNAPPLIED",
             Self::ReversalMismatch => "REVERSAL_MISMATCH",
             Self::MasterData => "MASTER_DATA",
+            Self::AdvanceOverdue => "ADVANCE_OVERDUE",
         }
     }
 
@@ -161,6 +164,7 @@ impl Class {
             Self::AmountTax => ExceptionCode::TaxVariance,
             Self::CurrencyFx => ExceptionCode::FxVariance,
             Self::AmountNet | Self::AmountFeeFreight => ExceptionCode::PriceVariance,
+            Self::AdvanceOverdue => ExceptionCode::AdvanceOverdue,
             Self::Timing
             | Self::MissingInErp
             | Self::Rounding
@@ -194,9 +198,14 @@ const URGENT: i64 = 100_000;
 impl Priority {
     /// Money and doubles are always first. Else by value times age in days; what has no value by age alone.
     pub fn of(matched: Match, class: Class, delta_minor: Option<i64>, age_days: i64) -> Self {
-        let is_money = matched == Match::C3
-            && !matches!(class, Class::Timing | Class::Rounding | Class::Period)
-            || matched == Match::C6 && class != Class::Timing;
+        let is_money = match matched {
+            Match::C3 => !matches!(class, Class::Timing | Class::Rounding | Class::Period),
+            Match::C6 | Match::C8 => class != Class::Timing,
+            Match::C9 => matches!(class, Class::AmountNet | Class::CurrencyFx),
+            Match::C0 | Match::C1 | Match::C2 | Match::C4 | Match::C5 | Match::C7 | Match::C10 => {
+                false
+            }
+        };
         if class == Class::DuplicateInErp || is_money {
             return Self::P1;
         }

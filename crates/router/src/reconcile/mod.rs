@@ -1,17 +1,24 @@
 //! The daily proof: what was done here against what the partners' systems hold, one business day of one legal entity at a
 //! time.
 //!
-//! [`credits`], [`stock`] and [`lines`] compare and are pure; [`run()`] reads both sides and keeps the outcome.
+//! [`credits`], [`stock`], [`lines`], [`advances`], [`claims`] and [`outward`] compare and are pure; [`run()`] reads both
+//! sides and keeps the outcome.
 
 mod actions;
+pub mod advances;
+pub mod claims;
 pub mod class;
 mod control;
 pub mod credits;
+mod facts;
 mod gather;
 pub mod item;
 pub mod lines;
 pub mod ours;
+pub mod outward;
+mod record;
 pub mod report;
+mod returns;
 mod run;
 pub mod scope;
 mod sides;

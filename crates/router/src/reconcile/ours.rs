@@ -62,6 +62,31 @@ pub struct Ours {
     pub document_no: Option<String>,
 }
 
+impl Ours {
+    /// Of an effect that asks for that day.
+    pub(crate) fn of(row: &EffectRow, standing: Standing, asked: Date, zone: &TimeZone) -> Self {
+        let document = row.document.as_ref();
+        let document: Option<ErpRef> = document.and_then(|text| serde_json::from_str(text).ok());
+        let posted = document.as_ref().and_then(|d| d.posting_date);
+        let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
+        Self {
+            key: row.effect_key.clone(),
+            connector: row.connector.clone(),
+            return_id: row.return_id.clone(),
+            standing,
+            since: if standing == Standing::Confirmed {
+                row.updated_at
+            } else {
+                row.created_at
+            },
+            dated: posted.unwrap_or(asked),
+            asked,
+            touched: [day(row.created_at), day(row.updated_at)],
+            document_no: document.as_ref().map(|d| d.doc_no.clone()),
+        }
+    }
+}
+
 /// A credit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OurCredit {
@@ -129,29 +154,7 @@ pub fn read(row: &EffectRow, entity: &str, zone: &TimeZone) -> Option<Fact> {
     if command.legal_entity != entity {
         return None;
     }
-    let document: Option<ErpRef> = row
-        .document
-        .as_ref()
-        .and_then(|text| serde_json::from_str(text).ok());
-    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
-    let ours = |asked: Date| {
-        let posted = document.as_ref().and_then(|d| d.posting_date);
-        Ours {
-            key: row.effect_key.clone(),
-            connector: row.connector.clone(),
-            return_id: row.return_id.clone(),
-            standing,
-            since: if standing == Standing::Confirmed {
-                row.updated_at
-            } else {
-                row.created_at
-            },
-            dated: posted.unwrap_or(asked),
-            asked,
-            touched: [day(row.created_at), day(row.updated_at)],
-            document_no: document.as_ref().map(|d| d.doc_no.clone()),
-        }
-    };
+    let ours = |asked: Date| Ours::of(row, standing, asked, zone);
     match &command.data {
         CommandData::PostCreditMemo(memo) => {
             Some(Fact::Credit(credit(memo, ours(memo.document_date))))

@@ -17,8 +17,8 @@ use super::ours::Standing;
 use super::report::{Input, Matched, Report, Status, ageing, status};
 use super::scope::Scope;
 use super::sides::{Done, Lists, compare_credits, compare_lines, compare_stock};
-use super::sources::{Source, digest};
-use super::{actions, control};
+use super::sources::{Source, here};
+use super::{actions, control, record};
 
 /// What is to be proven.
 #[derive(Debug, Clone)]
@@ -35,6 +35,10 @@ pub struct Ask {
     pub who: String,
     /// Connectors that take in for this entity.
     pub takes: Vec<String>,
+    /// How long a supplier may take to credit a claim; none if nobody tells what suppliers credited, or nobody watches.
+    pub suppliers: Option<SignedDuration>,
+    /// Names of the webhooks that are called with milestones.
+    pub webhooks: Vec<String>,
     /// Now.
     pub now: Timestamp,
 }
@@ -89,9 +93,9 @@ pub async fn run(store: &dyn Store, sources: &[Source], ask: &Ask) -> Result<Pro
         inputs: lists.inputs(),
         ..Done::default()
     };
-    done.inputs.push(here("credits", &ours.credits, ask.now));
-    done.inputs
-        .push(here("stock movements", &ours.movements, ask.now));
+    let credits = here("credits", ours.credits.values(), ask.now);
+    let movements = here("stock movements", ours.movements.values(), ask.now);
+    done.inputs.extend([credits, movements]);
 
     let c2 = compare_stock(&scope, &ours, &lists, &days, &mut done);
     let c3 = compare_credits(&scope, &ours, &lists, &days, &mut done);
@@ -103,6 +107,7 @@ pub async fn run(store: &dyn Store, sources: &[Source], ask: &Ask) -> Result<Pro
     for compared in [c2, c3, c6] {
         done.items.extend(compared.items);
     }
+    record::compare(store, &scope, ask, &zone, &before, &mut done).await?;
     not_run(&mut done.matched);
     let items = settle(&before, done.items, &done.inputs);
     keep(store, ask, &before, items, done.inputs, done.matched, &ours).await
@@ -137,20 +142,11 @@ fn days(scope: &Scope, ours: &Gathered<'_>, before: &[Item]) -> BTreeSet<Date> {
         .all()
         .filter(|effect| scope.holds(Match::C2, effect) || scope.holds(Match::C3, effect));
     days.extend(held.map(|effect| effect.dated));
-    days.extend(before.iter().map(|item| item.business_date));
+    let listed = before
+        .iter()
+        .filter(|item| !matches!(item.matched, Match::C8 | Match::C9 | Match::C10));
+    days.extend(listed.map(|item| item.business_date));
     days
-}
-
-fn here<T: serde::Serialize>(what: &str, ours: &BTreeMap<String, T>, now: Timestamp) -> Input {
-    let documents: Vec<&T> = ours.values().collect();
-    Input {
-        source: "here".to_owned(),
-        what: what.to_owned(),
-        documents: documents.len(),
-        sha256: digest(&documents),
-        complete_to: Some(now),
-        failed: String::new(),
-    }
 }
 
 /// Every match has its place in the report.
@@ -191,6 +187,7 @@ fn settle(before: &[Item], found: Vec<Item>, inputs: &[Input]) -> Vec<Item> {
     let kept = before.iter().filter(|item| unread(item)).cloned();
     items.extend(kept.map(|item| Item {
         carried: true,
+        exception_id: String::new(),
         ..item
     }));
     items.sort_by(|a, b| (a.priority, a.matched, &a.key).cmp(&(b.priority, b.matched, &b.key)));

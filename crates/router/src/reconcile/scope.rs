@@ -50,6 +50,11 @@ impl Scope {
         self.open.contains(&subject(matched, connector, key))
     }
 
+    /// True if so little time has passed since then that the other side need not know.
+    pub(crate) fn is_young(&self, since: Timestamp, lag: SignedDuration) -> bool {
+        since > self.now.saturating_sub(lag).unwrap_or(self.now)
+    }
+
     /// What it is if it is not there: too young, or missing. What was refused is never too young.
     pub(crate) fn absent(&self, ours: &Ours, complete_to: Timestamp) -> Class {
         let seen_to = complete_to.saturating_sub(self.lag).unwrap_or(complete_to);

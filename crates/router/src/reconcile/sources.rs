@@ -159,8 +159,25 @@ fn ranges(days: &BTreeSet<Date>) -> Vec<(Date, Date)> {
     ranges
 }
 
+/// Our side's documents of a kind, as they go into the report.
+pub(super) fn here<'t, T: Serialize + 't>(
+    what: &str,
+    documents: impl Iterator<Item = &'t T>,
+    now: Timestamp,
+) -> Input {
+    let documents: Vec<&T> = documents.collect();
+    Input {
+        source: "here".to_owned(),
+        what: what.to_owned(),
+        documents: documents.len(),
+        sha256: digest(&documents),
+        complete_to: Some(now),
+        failed: String::new(),
+    }
+}
+
 /// SHA-256 (hex) of documents as JSON, whatever their order.
-pub(super) fn digest<T: Serialize>(documents: &[T]) -> String {
+fn digest<T: Serialize>(documents: &[T]) -> String {
     let mut lines: Vec<String> = documents
         .iter()
         .map(|document| serde_json::to_string(document).unwrap_or_default())

@@ -6,6 +6,8 @@
     reason = "tests"
 )]
 
+mod record;
+
 use std::collections::BTreeSet;
 
 use canonical::{Currency, Qty, StockStatus};

@@ -200,6 +200,8 @@ fn after_supplier_credit_the_customer_waits_for_it() {
         supplier: "V-77".to_owned(),
         supplier_rma: None,
         credit: Some("VC-1".to_owned()),
+        amount: None,
+        qty: None,
         answered_at: at("2026-05-09T10:00:00Z"),
     };
     let answer = EventData::SupplierAnswered(answer);

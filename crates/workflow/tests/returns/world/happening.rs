@@ -289,6 +289,8 @@ pub(crate) fn tell(world: &mut World, opened: &EventData, happening: &Happening)
             supplier: "V-77".to_owned(),
             supplier_rma: None,
             credit: Some("SC-1".to_owned()),
+            amount: None,
+            qty: None,
             answered_at: at("2026-05-09T10:00:00Z"),
         }),
         Happening::Ring { which, wait } => {
