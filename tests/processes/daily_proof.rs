@@ -40,6 +40,21 @@ fn prove(sidecar: &Sidecar, date: Date) -> (i32, Value) {
     (code, said[0].clone())
 }
 
+/// Waits until the only return is settled and nothing of it is under way: what is to be told is confirmed after the credit.
+async fn until_done(sidecar: &Sidecar) {
+    let settled = until_returns(sidecar, "SETTLED", 1).await.unwrap();
+    let id = settled[0]["return_id"].as_str().unwrap().to_owned();
+    until("all is confirmed", Duration::from_mins(1), || async {
+        let shown = sidecar.ask(&["return", "show", &id, "--json"]).ok()?;
+        let mut effects = shown["effects"].as_array()?.iter();
+        effects
+            .all(|effect| effect["state"] == "CONFIRMED")
+            .then_some(())
+    })
+    .await
+    .unwrap();
+}
+
 /// (match, class) of the items.
 fn items(said: &Value) -> Vec<(String, String)> {
     let word = |item: &Value, name: &str| item[name].as_str().unwrap().to_owned();
@@ -157,7 +172,7 @@ async fn scenario_47_stock_posted_and_credit_refused_is_one_variance_that_heals(
     let id = refused["exception_id"].as_str().unwrap();
     let replayed = sidecar.command(&["exception", "replay", id]).unwrap();
     assert!(replayed.status.success());
-    until_returns(&sidecar, "SETTLED", 1).await.unwrap();
+    until_done(&sidecar).await;
     let (code, said) = prove(&sidecar, today());
     assert_eq!((code, items(&said)), (0, vec![]), "{said}");
     assert_eq!(said["report"]["status"], "PROVEN");
@@ -197,7 +212,7 @@ async fn scenario_50_a_memo_keyed_by_hand_is_an_orphan_and_a_second_one_a_double
     let world = World::start(Some(Story::AllGood), "", "").await.unwrap();
     let sidecar = world.sidecar(PRODUCT).await.unwrap();
     ask(&sidecar, 1..=1).await.unwrap();
-    until_returns(&sidecar, "SETTLED", 1).await.unwrap();
+    until_done(&sidecar).await;
     let (code, said) = prove(&sidecar, today());
     assert_eq!((code, items(&said)), (0, vec![]), "{said}");
 
