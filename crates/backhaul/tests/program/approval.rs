@@ -1,10 +1,10 @@
 //! The approval desk from the command line, beside a sidecar that runs on the same store.
 
-use crate::support;
 use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use crate::support;
 use crate::support::finance::{blocks, start, write};
 use backhaul::config::{self, Environment, Secrets};
 use backhaul::sidecar::Running;

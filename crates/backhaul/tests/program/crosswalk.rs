@@ -1,10 +1,10 @@
 //! Codes that nobody knew, published by two people: what waited for them goes on by itself, once, with its own ids.
 
-use crate::support;
 use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use crate::support;
 use crate::support::{EMBEDDED, POLICY};
 use backhaul::sidecar::Running;
 use serde_json::{Value, json};

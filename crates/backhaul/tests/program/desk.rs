@@ -1,10 +1,10 @@
 //! The dead-letter desk from the command line, beside a sidecar that runs on the same store.
 
-use crate::support;
 use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use crate::support;
 use crate::support::{EMBEDDED, PORTAL};
 use backhaul::sidecar::Running;
 use serde_json::{Value, json};

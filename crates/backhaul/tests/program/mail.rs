@@ -1,9 +1,9 @@
 //! Customers are told by e-mail: once, and also when their address is published only later.
 
-use crate::support;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::support;
 use crate::support::{EMBEDDED, POLICY};
 use backhaul::sidecar::Running;
 use serde_json::Value;

@@ -16,7 +16,6 @@ mod ingress;
 mod mail;
 mod password;
 mod policy;
-mod sidecar;
 mod silence;
 mod support;
 mod topology;

@@ -1,8 +1,8 @@
 //! The SOAP ERP keeps its wire and its books.
 
-use crate::support;
 use std::time::{Duration, Instant};
 
+use crate::support;
 use crate::support::soap::{
     FINANCE, SOAP_11, SoapCaller, envelope, memo, movement, order, reversal, send,
 };

@@ -1,8 +1,8 @@
 //! Each fault does what its name says: what the client sees, and what the ledger holds.
 
-use crate::support;
 use std::time::Duration;
 
+use crate::support;
 use crate::support::{client, memo};
 use http::StatusCode;
 use reqwest::Response;

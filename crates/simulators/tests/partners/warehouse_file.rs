@@ -1,8 +1,8 @@
 //! The warehouse of files: orders and answers, receipt files in every dialect, replies.
 
-use crate::support;
 use std::time::{Duration, Instant};
 
+use crate::support;
 use crate::support::files::{
     DIALECTS, Taker, announcement, answer, cancellation, names, put, read, reply,
 };

@@ -1,8 +1,8 @@
 //! The warehouse of files on bad days: whatever it does to its files, in the end everything was told.
 
-use crate::support;
 use std::time::{Duration, Instant};
 
+use crate::support;
 use crate::support::files::{DIALECTS, Taker, announcement, answer, names, put};
 use crate::support::until;
 use simulators::faults::{Fault, Preset, Rule};

@@ -1,8 +1,8 @@
 //! The WMS keeps its wire: announcements, notifications, signed webhooks in three dialects, faults of sending.
 
-use crate::support;
 use std::collections::BTreeMap;
 
+use crate::support;
 use crate::support::{Receiver, asn, client, until};
 use http::StatusCode;
 use reqwest::Response;

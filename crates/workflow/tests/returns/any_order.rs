@@ -2,9 +2,9 @@
 //!
 //! Few cases by default, so that the test is quick in a debug build; set PROPTEST_CASES (5000, say) for a long campaign.
 
-use crate::world;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::world;
 use crate::world::World;
 use crate::world::facts::{asked, disposed, inspected, line, received, request, taken_back};
 use canonical::{Condition, DispositionAction, EventData, Qty};

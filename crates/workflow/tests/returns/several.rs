@@ -3,9 +3,9 @@
 //! Here the reservations of all are handed to each step, one step at a time; that two at once do not get the same units is
 //! the store's matter (`crates/store/tests/suite/claims.rs`, `races.rs`).
 
-use crate::world;
 use std::collections::BTreeSet;
 
+use crate::world;
 use crate::world::World;
 use crate::world::facts::{
     asked, cancelled, disposed, disposition, fired, inspected, line, receipt, request, reversed,

@@ -1,16 +1,26 @@
 //! A whole sidecar on embedded broker and store: started, looked at, drained; in this process and as the binary.
+//! In a program of its own: metrics are those of the process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
-use crate::support;
+#[path = "program/support/mod.rs"]
+#[allow(dead_code, reason = "shared with `program`, which uses the rest")]
+mod support;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{EMBEDDED, POLICY, PORTAL};
 use backhaul::config::Config;
 use backhaul::{sidecar, telemetry};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
+use support::{EMBEDDED, POLICY, PORTAL};
 
 fn blocks() -> String {
     format!("{EMBEDDED}{POLICY}{PORTAL}")
