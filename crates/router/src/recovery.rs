@@ -357,6 +357,19 @@ mod tests {
         drop(broker);
     }
 
+    /// Where publishing takes long, what was written later may stand in the queue earlier.
+    #[tokio::test]
+    async fn what_is_published_late_is_not_lost() {
+        let (_dir, _broker, recovery) = standing(100).await;
+        let (mut told, mut other) = (Told::default(), Told::default());
+        assert_eq!(rounds(&recovery, &mut told, 10_000).await, 100);
+        recovery.reading.has_read("erp", at(60));
+        recovery.pace.took(at(9_980), at(10_000));
+        assert_eq!(recovery.publishing(at(10_000)).as_secs(), 60);
+        assert_eq!(rounds(&recovery, &mut other, 10_000).await, 100, "slow");
+        assert_eq!(rounds(&recovery, &mut other, 10_200).await, 130, "quick");
+    }
+
     #[test]
     fn an_effect_far_back_in_its_queue_gets_no_message_every_second() {
         let mut told = Told::default();

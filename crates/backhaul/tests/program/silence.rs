@@ -9,18 +9,12 @@ use backhaul::sidecar::Running;
 use backhaul::{check, sidecar};
 use store::{ExceptionFilter, ExceptionRow, ExceptionState};
 
+use crate::support::EMBEDDED;
+
 /// A warehouse's folder, with more keys of the block.
 fn warehouse(keys: &str) -> String {
     format!(
-        r#"
-[broker]
-url = "embedded:data/queue.db"
-[store]
-url = "sqlite:data/backhaul.db"
-[http]
-listen = "127.0.0.1:0"
-[admin]
-listen = "127.0.0.1:0"
+        r#"{EMBEDDED}
 [connectors.wms]
 type = "warehouse-file"
 site = "DC1"
