@@ -43,6 +43,11 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         ),
         Scenario::new(
             12,
+            "goods that a snapshot counts for an unknown return are held, and go to it when it is asked for",
+            counted,
+        ),
+        Scenario::new(
+            12,
             "an unknown parcel is handed over to the return that somebody names",
             handed_over,
         ),
@@ -233,6 +238,59 @@ async fn waited() -> Result<()> {
     stage.facts([decided]).await?;
     let done = |s: &ReturnState| s.lifecycle() == Lifecycle::Settled;
     stage.until_return("RMA-7", "settled", done).await?;
+    let holder = stage.the(&holder.header().rma_number).await?;
+    ensure!(holder.lifecycle() == Lifecycle::Cancelled);
+    Ok(())
+}
+
+/// A warehouse that tells the whole state each time.
+async fn counted() -> Result<()> {
+    let block = r#"
+[connectors.tpl]
+type = "wms-json"
+system = "tpl"
+entity = "US01"
+semantics = "snapshot"
+[connectors.tpl.sites]
+DC-EAST = "DC-EAST"
+[connectors.tpl.http]
+path = "/in/tpl"
+secret = "scenario-secret"
+"#;
+    let stage = Stage::set(Setting::default().rules(TAKES).blocks(block)).await?;
+    let whole = |at: &str, received: u32, restocked: u32| {
+        json!({
+            "type": "snapshot", "warehouse": "DC-EAST", "rma": "RMA-8", "updatedAt": at,
+            "lines": [{ "sku": SKU, "uom": "EA", "received": received.to_string(), "restocked": restocked.to_string() }]
+        })
+    };
+    let nameless = with(whole("2026-03-05T07:00:00Z", 1, 0), &json!({ "rma": null }));
+    let (status, said) = stage.told("tpl", &nameless).await?;
+    ensure!(status == 422 || status == 400, "{status} {said}");
+    stage
+        .tell("tpl", &whole("2026-03-05T08:00:00Z", 2, 0))
+        .await?;
+    stage.until_parked(1).await?;
+    ensure!(stage.returns().await?.is_empty(), "its request may come");
+    stage.pass_hours(2);
+    let held =
+        |qty: i32| move |s: &ReturnState| s.in_bucket(Bucket::UnmatchedHold) == Qty::whole(qty);
+    blind(&stage, "two on hold", held(2)).await?;
+    stage
+        .tell("tpl", &whole("2026-03-05T09:00:00Z", 3, 1))
+        .await?;
+    let holder = blind(&stage, "three on hold", held(3)).await?;
+    // It is asked for after all: what was counted is its own, and is counted once.
+    let asked = request("8", vec![line(1, SKU, 3, "DEFECTIVE_ON_ARRIVAL")]);
+    stage.tell("portal", &asked).await?;
+    let came = |s: &ReturnState| s.received() == Qty::whole(3);
+    stage.until_return("RMA-8", "three came", came).await?;
+    stage
+        .tell("tpl", &whole("2026-03-06T09:00:00Z", 3, 3))
+        .await?;
+    let done = |s: &ReturnState| s.lifecycle() == Lifecycle::Settled;
+    let state = stage.until_return("RMA-8", "settled", done).await?;
+    ensure!(state.received() == Qty::whole(3), "{:?}", state.received());
     let holder = stage.the(&holder.header().rma_number).await?;
     ensure!(holder.lifecycle() == Lifecycle::Cancelled);
     Ok(())

@@ -153,6 +153,9 @@ pub struct Snapshot {
     pub source: FactSource,
     /// As of. Older ones are ignored.
     pub updated_at: Timestamp,
+    /// Name of the warehouse's record that counts, where it is not that of the return: of goods that were handed over to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
     /// Items.
     pub items: Vec<SnapshotItem>,
 }

@@ -1,12 +1,14 @@
 //! Events that waited long enough for their return: they go on, or become exceptions that can be replayed.
 
+use std::borrow::Cow;
+
 use canonical::envelope::Envelope;
 use canonical::receipt::Receipt;
-use canonical::{EventData, ExceptionCode, ReturnName};
+use canonical::{ExceptionCode, ReturnName};
 use jiff::Timestamp;
 use store::{Lookup, ParkedRow, Store, StoreError, Unit};
 use workflow::PolicySet;
-use workflow::cascade::Cascade;
+use workflow::cascade::{Cascade, arrival};
 
 use crate::report::Report;
 use crate::whose;
@@ -47,6 +49,7 @@ struct Waiting {
     row: ParkedRow,
     envelope: Option<Envelope>,
     subject: Option<ReturnName>,
+    /// What it says has come.
     receipt: Option<Receipt>,
 }
 
@@ -56,10 +59,10 @@ impl Waiting {
         let envelope = text.and_then(|text| Envelope::parse(text).ok());
         let event = envelope.as_ref().and_then(|envelope| envelope.open().ok());
         let (subject, receipt) = match event {
-            Some(event) => match event.data {
-                EventData::ReceiptRecorded(receipt) => (Some(event.subject), Some(receipt)),
-                _ => (Some(event.subject), None),
-            },
+            Some(event) => {
+                let came = arrival(&event).map(Cow::into_owned);
+                (Some(event.subject), came)
+            }
             None => (None, None),
         };
         Self {
@@ -86,7 +89,7 @@ impl Waiting {
     }
 }
 
-/// The return is not known. A receipt goes on if a single open return can be meant, or if a policy takes it in without one:
+/// The return is not known. A receipt or snapshot by which something came goes on if a single open return can be meant, or if a policy takes it in without one:
 /// whoever decides on it finds the same.
 async fn unknown(
     store: &dyn Store,
@@ -122,12 +125,14 @@ async fn unknown(
 }
 
 fn give_up(waiting: Waiting, why: &str, now: Timestamp) -> Unit {
+    let waiting_came = waiting.receipt.is_some();
     let Waiting { row, envelope, .. } = waiting;
     let kind = envelope
         .as_ref()
         .map(|e| e.kind.as_str())
         .unwrap_or_default();
-    let code = if kind.starts_with("backhaul.receipt") {
+    let is_of_goods = waiting_came || kind.starts_with("backhaul.receipt");
+    let code = if is_of_goods {
         ExceptionCode::UnmatchedReceipt
     } else if kind.starts_with("backhaul.inspection") || kind.starts_with("backhaul.disposition") {
         ExceptionCode::OrphanInspection

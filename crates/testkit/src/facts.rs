@@ -264,6 +264,7 @@ pub fn snapshot(updated_at: &str, items: &[(&str, i32, i32, i32)]) -> EventData 
         site: "WH1".to_owned(),
         source: source(),
         updated_at: at(updated_at),
+        record: None,
         items: items
             .iter()
             .map(|(sku, received, restocked, scrapped)| SnapshotItem {

@@ -2,7 +2,9 @@
 
 use canonical::envelope::{Context, Envelope};
 use canonical::header::ReturnRequest;
-use canonical::{Condition, DispositionAction, Event, EventData, MessageKey, ReturnName};
+use canonical::{
+    Condition, DispositionAction, Event, EventData, MatchMethod, MessageKey, ReturnName,
+};
 use jiff::Timestamp;
 
 use crate::facts;
@@ -74,4 +76,37 @@ pub fn of_return(name: &str, told: Vec<EventData>) -> Vec<Envelope> {
         Envelope::seal(&event, &context).expect("a fact can be written")
     });
     sealed.collect()
+}
+
+/// A parcel came to a site that nobody announced, told by its tracking number.
+///
+/// # Panics
+/// If the fact cannot be written as JSON.
+#[expect(clippy::expect_used, reason = "for tests")]
+pub fn unannounced(site: &str, tracking_no: &str, goods: &[(&str, i32)]) -> Envelope {
+    let now = Timestamp::now();
+    let mut came = facts::receipt(tracking_no, goods);
+    site.clone_into(&mut came.site);
+    came.tracking_no = Some(tracking_no.to_owned());
+    came.received_at = now;
+    for line in &mut came.lines {
+        line.match_method = MatchMethod::Tracking;
+    }
+    let event = Event {
+        key: MessageKey::derive(&["receipt", site, tracking_no]),
+        subject: ReturnName::External {
+            system: "dock.tracking".to_owned(),
+            value: tracking_no.to_owned(),
+        },
+        occurred_at: now,
+        data: EventData::ReceiptRecorded(came),
+    };
+    let context = Context {
+        connector: "dock".to_owned(),
+        correlation_id: String::new(),
+        causation_id: String::new(),
+        traceparent: String::new(),
+        ingested_at: now,
+    };
+    Envelope::seal(&event, &context).expect("a fact can be written")
 }

@@ -34,12 +34,14 @@ pub fn apply(state: Option<ReturnState>, event: &Event, given: &Given<'_>) -> St
             advance(&mut work);
             work.finish(verdict)
         }
-        (None, EventData::ReceiptRecorded(receipt)) => match given.found {
-            Found::Nobodys { policy, candidates } => {
-                blind::open(event, receipt, given, policy, candidates)
+        (None, EventData::ReceiptRecorded(_) | EventData::SnapshotReported(_)) => {
+            match given.found {
+                Found::Nobodys { policy, candidates } => {
+                    blind::open(event, given, policy, candidates)
+                }
+                Found::ByName | Found::By(_) => Step::nothing(Verdict::UnknownReturn),
             }
-            Found::ByName | Found::By(_) => Step::nothing(Verdict::UnknownReturn),
-        },
+        }
         (None, _) => Step::nothing(Verdict::UnknownReturn),
         (Some(state), _) if given.again => again::apply(state, event, *given),
         (Some(state), data) => {

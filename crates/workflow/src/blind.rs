@@ -10,15 +10,16 @@ use canonical::header::ReturnRequest;
 use canonical::line::ReturnLine;
 use canonical::receipt::Receipt;
 use canonical::{
-    BusinessCode, Event, ExceptionCode, Lifecycle, Qty, Ratio, Reason, ReturnName, ReturnType,
-    StockStatus, TrackingMode,
+    BusinessCode, Event, EventData, ExceptionCode, Lifecycle, Qty, Ratio, Reason, ReturnName,
+    ReturnType, StockStatus, TrackingMode,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::apply;
 use crate::buckets::{Bucket, Buckets};
-use crate::cascade::Candidate;
+use crate::cascade::{self, Candidate};
+use crate::held::{Held, held, receipts, sum};
 use crate::keys::UNANNOUNCED;
 use crate::park::Early;
 use crate::plan::to_base;
@@ -68,20 +69,35 @@ impl Blind {
             handed_to: None,
         }
     }
+
+    /// The name under which they were told.
+    pub(crate) fn told_as(&self) -> &str {
+        &self.told_as
+    }
+
+    /// RMA numbers of open returns that could have been meant.
+    pub(crate) fn candidates(&self) -> &[String] {
+        &self.candidates
+    }
 }
 
-/// Opens a return for a receipt that names none which is known. The same receipt opens the same return, always.
+/// Opens a return for a receipt, or a snapshot by which something came, that names none which is known. The same fact opens
+/// the same return, always.
 pub(crate) fn open(
     event: &Event,
-    receipt: &Receipt,
     given: &Given<'_>,
     policy: &Policy,
     candidates: &[Candidate],
 ) -> Step {
-    let Some(terms) = policy.blind_return() else {
+    let early = match &event.data {
+        EventData::ReceiptRecorded(receipt) => Early::Receipt(receipt.clone()),
+        EventData::SnapshotReported(told) => Early::Snapshot(told.clone()),
+        _ => return Step::nothing(Verdict::UnknownReturn),
+    };
+    let (Some(terms), Some(came)) = (policy.blind_return(), cascade::arrival(event)) else {
         return Step::nothing(Verdict::UnknownReturn);
     };
-    let fresh = request::fresh(&as_request(receipt, policy), given);
+    let fresh = request::fresh(&as_request(&came, policy), given);
     let mut work = Work::new(fresh, *given, event.key.as_str());
     work.at = event.occurred_at.min(given.now);
     work.step.references = request::own_names(&work.state.header);
@@ -92,7 +108,7 @@ pub(crate) fn open(
     work.state.blind = Some(blind);
     work.state.header.lifecycle = Lifecycle::PendingAuthorization;
     work.set_timer(TimerKind::IdentifySla, "", due_at);
-    apply::keep_early(&mut work, Early::Receipt(receipt.clone()));
+    apply::keep_early(&mut work, early);
     apply::advance(&mut work);
     work.finish(Verdict::Applied)
 }
@@ -125,95 +141,13 @@ fn as_request(receipt: &Receipt, policy: &Policy) -> ReturnRequest {
 /// The name under which goods are found that were told under it, apart from the names that returns have themselves: a
 /// return that has it is opened all the same. None for our own ids.
 pub fn learnt_name(name: &ReturnName) -> Option<(String, String)> {
-    match name {
-        ReturnName::Id(_) => None,
-        ReturnName::Rma { entity, number } => Some((format!("goods/rma/{entity}"), number.clone())),
-        ReturnName::External { system, value } => {
-            Some((format!("goods/ext/{system}"), value.clone()))
-        }
-    }
+    let (space, value) = request::reference(name)?;
+    Some((format!("goods/{space}"), value))
 }
 
 /// True while the return holds goods that nobody has decided on.
 pub(crate) fn is_pending(state: &ReturnState) -> bool {
     state.blind.is_some() && !state.takes_goods()
-}
-
-/// Goods of one item, as the warehouse counted them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Held {
-    sku: String,
-    uom: String,
-    qty: Qty,
-}
-
-/// What came and was not taken back, by item and unit, in the order in which it came.
-fn held(state: &ReturnState) -> Vec<Held> {
-    let mut seen = Vec::new();
-    let mut goods: Vec<Held> = Vec::new();
-    for receipt in receipts(state) {
-        let mut of_it: Vec<Held> = Vec::new();
-        for line in &receipt.lines {
-            let name = (&receipt.site, &receipt.receipt_id, &line.receipt_line_id);
-            if !seen.contains(&name) && line.qty.is_positive() {
-                seen.push(name);
-                add(&mut of_it, &line.sku_scanned, &line.uom, line.qty);
-            }
-        }
-        take_back(state, receipt, &mut of_it);
-        for held in of_it {
-            add(&mut goods, &held.sku, &held.uom, held.qty);
-        }
-    }
-    goods
-}
-
-fn add(goods: &mut Vec<Held>, sku: &str, uom: &str, qty: Qty) {
-    let known = goods
-        .iter_mut()
-        .find(|held| held.sku == sku && held.uom == uom);
-    match known {
-        Some(held) => held.qty = held.qty.checked_add(qty).unwrap_or(held.qty),
-        None => goods.push(Held {
-            sku: sku.to_owned(),
-            uom: uom.to_owned(),
-            qty,
-        }),
-    }
-}
-
-/// Takes off what the warehouse took back of a receipt. More than it brought cannot be taken back of it.
-fn take_back(state: &ReturnState, receipt: &Receipt, goods: &mut [Held]) {
-    let reversals = state.early.iter().filter_map(|early| match early {
-        Early::Reversal(reversal) => Some(reversal),
-        _ => None,
-    });
-    let of_it = reversals.filter(|reversal| {
-        reversal.site == receipt.site && reversal.reverses_receipt_id == receipt.receipt_id
-    });
-    for reversal in of_it {
-        if reversal.lines.is_empty() {
-            for held in &mut *goods {
-                held.qty = Qty::ZERO;
-            }
-        }
-        for line in &reversal.lines {
-            let known = goods
-                .iter_mut()
-                .find(|held| held.sku == line.sku && held.uom == line.uom);
-            if let Some(held) = known.filter(|held| held.qty >= line.qty) {
-                held.qty = held.qty.minus_floor(line.qty);
-            }
-        }
-    }
-}
-
-/// Receipts that wait.
-fn receipts(state: &ReturnState) -> impl Iterator<Item = &Receipt> {
-    state.early.iter().filter_map(|early| match early {
-        Early::Receipt(receipt) => Some(receipt),
-        _ => None,
-    })
 }
 
 /// Tracking and serial numbers under which the goods that wait were told.
@@ -244,10 +178,6 @@ pub(crate) fn unplaced(state: &ReturnState) -> Qty {
     let goods = held(state);
     let strays = goods.iter().filter(|goods| home(state, goods).is_none());
     sum(strays)
-}
-
-fn sum<'a>(goods: impl Iterator<Item = &'a Held>) -> Qty {
-    Qty::from_millionths(goods.map(|held| held.qty.millionths()).sum())
 }
 
 /// Shows the goods on hold, and that somebody must say whose they are, for as long as nobody has.

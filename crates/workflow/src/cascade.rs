@@ -4,12 +4,14 @@
 //! A rung that finds several returns decides nothing, but only one of those may be found by the rungs after it. The same
 //! receipt and the same returns give the same answer, always.
 
-use canonical::receipt::Receipt;
-use canonical::{Lifecycle, ReturnName};
+use std::borrow::Cow;
 
-use crate::no_receipt;
+use canonical::receipt::Receipt;
+use canonical::{Event, EventData, Lifecycle, ReturnName};
+
 use crate::state::ReturnState;
 use crate::terms::TermKind;
+use crate::{no_receipt, snapshot};
 
 /// Serial numbers of a receipt that are looked up, at most.
 const SERIALS: usize = 100;
@@ -50,6 +52,15 @@ pub enum Cascade {
     One(Match),
     /// Several returns could be meant: a person must say which.
     Several(Vec<Candidate>),
+}
+
+/// What an event says has come, as a receipt: a receipt itself, or what a snapshot says was received so far. None: nothing.
+pub fn arrival(event: &Event) -> Option<Cow<'_, Receipt>> {
+    match &event.data {
+        EventData::ReceiptRecorded(receipt) => Some(Cow::Borrowed(receipt)),
+        EventData::SnapshotReported(told) => snapshot::came(told, &event.subject).map(Cow::Owned),
+        _ => None,
+    }
 }
 
 /// What to look up, rung by rung: RMA number, tracking number, order, invoice, serial numbers. What a receipt is called in

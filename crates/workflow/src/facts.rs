@@ -147,6 +147,9 @@ impl Piece {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SnapshotMark {
     pub(crate) site: String,
+    /// The site's record that counts, if it is another one than that of the return.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) record: Option<String>,
     pub(crate) sku: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) line_no: Option<u32>,

@@ -99,7 +99,7 @@ fn hand_over(work: &mut Work<'_>, asked: &Identification, to: &str) -> Result<()
     start_anew(work);
     invoiced::withdraw(work);
     for early in std::mem::take(&mut work.state.early) {
-        pass_on(work, to, fact(early));
+        pass(work, to, fact(early));
     }
     if let Some(blind) = &mut work.state.blind {
         blind.handed_to = Some(to.to_owned());
@@ -151,12 +151,26 @@ pub(crate) fn follow(work: &mut Work<'_>, data: &EventData) -> Option<Verdict> {
             | EventData::SnapshotReported(_)
     );
     is_fact.then(|| {
-        if pass_on(work, &to, data.clone()) {
+        if pass(work, &to, data.clone()) {
             Verdict::Applied
         } else {
             Verdict::Duplicate
         }
     })
+}
+
+/// Tells another return a fact about its goods. A snapshot goes with the name of the record that counts: the other return may
+/// have one of its own.
+fn pass(work: &mut Work<'_>, to: &str, mut data: EventData) -> bool {
+    let told_as = work
+        .state
+        .blind
+        .as_ref()
+        .map(|blind| blind.told_as().to_owned());
+    if let (EventData::SnapshotReported(told), Some(told_as)) = (&mut data, told_as) {
+        told.record.get_or_insert(told_as);
+    }
+    pass_on(work, to, data)
 }
 
 /// Tells another return a fact, once. Its key follows from the fact. False if that was done already.

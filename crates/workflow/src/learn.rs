@@ -4,20 +4,23 @@
 use canonical::{Event, EventData};
 
 use crate::blind::learnt_name;
+use crate::cascade::arrival;
 use crate::step::Found;
 use crate::work::Work;
 
-/// Learns the name of a receipt that was matched.
+/// Learns the name of a receipt or snapshot that was matched.
 pub(crate) fn learn(work: &mut Work<'_>, event: &Event) {
-    let (Found::By(found), EventData::ReceiptRecorded(receipt)) = (work.given.found, &event.data)
-    else {
+    let (Found::By(found), Some(came)) = (work.given.found, arrival(event)) else {
         return;
     };
     work.step.references.extend(learnt_name(&event.subject));
+    let what = match event.data {
+        EventData::SnapshotReported(_) => "a snapshot".to_owned(),
+        _ => format!("receipt {}", came.receipt_id),
+    };
     let note = format!(
-        "receipt {} of site {} named {}, which nobody knows: matched by {} {}, as no other open return expects its items",
-        receipt.receipt_id,
-        receipt.site,
+        "{what} of site {} named {}, which nobody knows: matched by {} {}, as no other open return expects its items",
+        came.site,
         event.subject,
         found.clue.kind.word(),
         found.clue.value

@@ -48,6 +48,7 @@ mod eligibility;
 mod escalate;
 mod exposure;
 mod facts;
+mod held;
 mod history;
 mod hold;
 mod identify;

@@ -4,7 +4,7 @@ use canonical::exception::Severity;
 use canonical::header::{ReturnHeader, ReturnRequest};
 use canonical::key::short_hash;
 use canonical::line::ReturnLine;
-use canonical::{BusinessCode, ExceptionCode, Lifecycle, Qty};
+use canonical::{BusinessCode, ExceptionCode, Lifecycle, Qty, ReturnName};
 
 use crate::authorize;
 use crate::eligibility::{self, Eligibility};
@@ -133,11 +133,20 @@ const RMA_SPACE: &str = "ext/rma";
 
 /// Opens the return: the first sight of this request.
 pub(crate) fn open(work: &mut Work<'_>) -> Verdict {
-    let header = &work.state.header;
+    work.step.references = references(&work.state);
+    work.milestone(BusinessCode::R100);
+    evaluate(work, false);
+    Verdict::Applied
+}
+
+/// Names of a return that somebody asked for, as name space and value.
+pub(crate) fn references(state: &ReturnState) -> Vec<(String, String)> {
+    let header = &state.header;
     let mut references = own_names(header);
+    let asked_as = &state.request;
     references.push((
-        format!("ext/{}", work.state.request.system),
-        work.state.request.request_id.clone(),
+        format!("ext/{}", asked_as.system),
+        asked_as.request_id.clone(),
     ));
     for other in &header.external_refs {
         let reference = (format!("ext/{}", other.system), other.value.clone());
@@ -145,10 +154,16 @@ pub(crate) fn open(work: &mut Work<'_>) -> Verdict {
             references.push(reference);
         }
     }
-    work.step.references = references;
-    work.milestone(BusinessCode::R100);
-    evaluate(work, false);
-    Verdict::Applied
+    references
+}
+
+/// A name as name space and value. None for our own ids.
+pub(crate) fn reference(name: &ReturnName) -> Option<(String, String)> {
+    match name {
+        ReturnName::Id(_) => None,
+        ReturnName::Rma { entity, number } => Some((format!("rma/{entity}"), number.clone())),
+        ReturnName::External { system, value } => Some((format!("ext/{system}"), value.clone())),
+    }
 }
 
 /// Names of a return that follow from its RMA number.

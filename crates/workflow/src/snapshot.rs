@@ -8,14 +8,16 @@ use canonical::disposition::{Allocation, Disposition};
 use canonical::exception::Severity;
 use canonical::inspection::{Finding, Inspection};
 use canonical::receipt::{Receipt, ReceiptLine, Snapshot, SnapshotItem};
-use canonical::{Condition, DispositionAction, ExceptionCode, InspectionResult, MatchMethod, Qty};
+use canonical::{
+    Condition, DispositionAction, ExceptionCode, InspectionResult, MatchMethod, Qty, ReturnName,
+};
 
 use crate::facts::SnapshotMark;
 use crate::park::Early;
 use crate::plan::{base_uom, to_base};
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{apply, dispose, inspect, receive};
+use crate::{apply, dispose, inspect, receive, request};
 
 /// Takes a snapshot in. Older ones say nothing; a newer one that says less than before is a conflict, and the higher
 /// numbers stand.
@@ -34,6 +36,58 @@ pub(crate) fn record(work: &mut Work<'_>, snapshot: &Snapshot) -> Verdict {
     }
 }
 
+/// What a snapshot says has come so far, as one receipt: what it is called follows from the return that is named, so that
+/// the next snapshot of the same return is about the same goods. None: nothing has come.
+pub(crate) fn came(snapshot: &Snapshot, named: &ReturnName) -> Option<Receipt> {
+    let items = snapshot.items.iter().enumerate();
+    let items = items.filter(|(_, item)| item.received.is_positive());
+    let lines: Vec<ReceiptLine> = items
+        .map(|(n, item)| line((n + 1).to_string(), item, item.received, &item.uom))
+        .collect();
+    (!lines.is_empty()).then(|| receipt(named.to_string(), snapshot, lines))
+}
+
+fn receipt(receipt_id: String, snapshot: &Snapshot, lines: Vec<ReceiptLine>) -> Receipt {
+    Receipt {
+        receipt_id,
+        source: snapshot.source.clone(),
+        received_at: snapshot.updated_at,
+        reported_at: Some(snapshot.updated_at),
+        site: snapshot.site.clone(),
+        dock: None,
+        lpn: None,
+        tracking_no: None,
+        carrier: None,
+        lines,
+    }
+}
+
+fn line(receipt_line_id: String, item: &SnapshotItem, qty: Qty, uom: &str) -> ReceiptLine {
+    ReceiptLine {
+        receipt_line_id,
+        sku_scanned: item.sku.clone(),
+        qty,
+        uom: uom.to_owned(),
+        line_no: item.line_no,
+        match_method: MatchMethod::Rma,
+        serials: Vec::new(),
+        lots: Vec::new(),
+        expiry: None,
+        condition_at_dock: None,
+    }
+}
+
+/// The record of the warehouse that counts, if it is another one than that of this return: each counts for itself.
+fn record_of<'a>(work: &Work<'_>, snapshot: &'a Snapshot) -> Option<&'a str> {
+    let name = snapshot.record.as_deref()?;
+    let own = name
+        .parse::<ReturnName>()
+        .ok()
+        .and_then(|name| request::reference(&name));
+    let is_own = own.is_some_and(|own| request::references(&work.state).contains(&own));
+    (!is_own).then_some(name)
+}
+
 /// What was told of an item, in base units.
 #[derive(Debug, Clone, Copy)]
 struct Told {
@@ -43,8 +97,12 @@ struct Told {
 }
 
 fn take(work: &mut Work<'_>, snapshot: &Snapshot, item: &SnapshotItem) -> bool {
+    let record = record_of(work, snapshot).map(str::to_owned);
     let known = work.state.snapshots.iter().position(|mark| {
-        mark.site == snapshot.site && mark.sku == item.sku && mark.line_no == item.line_no
+        mark.site == snapshot.site
+            && mark.record == record
+            && mark.sku == item.sku
+            && mark.line_no == item.line_no
     });
     let mark = known
         .and_then(|index| work.state.snapshots.get(index))
@@ -99,6 +157,7 @@ fn take(work: &mut Work<'_>, snapshot: &Snapshot, item: &SnapshotItem) -> bool {
         );
     let now = SnapshotMark {
         site: snapshot.site.clone(),
+        record,
         sku: item.sku.clone(),
         line_no: item.line_no,
         updated_at: snapshot.updated_at,
@@ -146,29 +205,9 @@ fn received(
     if !qty.is_positive() {
         return false;
     }
-    let receipt = Receipt {
-        receipt_id: id(item, "received", before, told),
-        source: snapshot.source.clone(),
-        received_at: snapshot.updated_at,
-        reported_at: Some(snapshot.updated_at),
-        site: snapshot.site.clone(),
-        dock: None,
-        lpn: None,
-        tracking_no: None,
-        carrier: None,
-        lines: vec![ReceiptLine {
-            receipt_line_id: "1".to_owned(),
-            sku_scanned: item.sku.clone(),
-            qty,
-            uom: uom.to_owned(),
-            line_no: item.line_no,
-            match_method: MatchMethod::Rma,
-            serials: Vec::new(),
-            lots: Vec::new(),
-            expiry: None,
-            condition_at_dock: None,
-        }],
-    };
+    let lines = vec![line("1".to_owned(), item, qty, uom)];
+    let id = id(work, snapshot, item, ("received", before, told));
+    let receipt = receipt(id, snapshot, lines);
     receive::record(work, &receipt) == Verdict::Applied
 }
 
@@ -208,7 +247,7 @@ fn disposed(
     if !qty.is_positive() {
         return false;
     }
-    let id = id(item, meaning.word, before, told);
+    let id = id(work, snapshot, item, (meaning.word, before, told));
     let inspection = Inspection {
         inspection_id: id.clone(),
         version: 1,
@@ -260,9 +299,15 @@ fn disposed(
     true
 }
 
-fn id(item: &SnapshotItem, word: &str, before: Qty, told: Qty) -> String {
+fn id(
+    work: &Work<'_>,
+    snapshot: &Snapshot,
+    item: &SnapshotItem,
+    (word, before, told): (&str, Qty, Qty),
+) -> String {
     let line = item.line_no.map_or_else(String::new, |no| format!("{no}-"));
-    format!("snapshot-{line}{}-{word}-{before}-{told}", item.sku)
+    let of = record_of(work, snapshot).map_or_else(String::new, |name| format!("{name}-"));
+    format!("snapshot-{of}{line}{}-{word}-{before}-{told}", item.sku)
 }
 
 fn inexact(work: &mut Work<'_>, snapshot: &Snapshot, item: &SnapshotItem) {

@@ -222,6 +222,11 @@ impl ReturnState {
         crate::blind::is_pending(self)
     }
 
+    /// RMA numbers of open returns that its goods could belong to, as they stood when the goods came.
+    pub fn could_belong_to(&self) -> &[String] {
+        self.blind.as_ref().map_or(&[], |blind| blind.candidates())
+    }
+
     /// True once somebody said whose its goods are, if they came without a return.
     pub fn is_identified(&self) -> bool {
         self.blind.as_ref().is_some_and(|blind| blind.identified)

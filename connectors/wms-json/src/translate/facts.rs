@@ -13,7 +13,7 @@ use canonical::{EventData, MatchMethod, Money, Qty, ReturnName};
 use connector::Failure;
 
 use super::{Told, Translated, none_or_some, request, some};
-use crate::wire;
+use crate::{failures, wire};
 
 pub(super) fn cancelled(told: &Told<'_>, fact: &wire::Cancellation) -> Result<Translated, Failure> {
     let request_id = told.id(fact.request_id.as_ref());
@@ -231,6 +231,10 @@ pub(super) fn snapshot(told: &Told<'_>, fact: &wire::Snapshot) -> Result<Transla
         })
     });
     let items = items.collect::<Result<Vec<_>, Failure>>()?;
+    if told.event.rma.is_none() && told.event.tracking_no.is_none() {
+        let what = "a snapshot does not say of which return: it needs rma or trackingNo";
+        return Err(Failure::malformed(failures::WRONG_SHAPE, what).at(told.place("rma")));
+    }
     let hash = canonical::key::short_hash(&[&told.event.content], 16);
     let subject = told.subject(&hash)?;
     let (name, at) = (subject.to_string(), fact.updated_at.to_string());
@@ -242,6 +246,7 @@ pub(super) fn snapshot(told: &Told<'_>, fact: &wire::Snapshot) -> Result<Transla
             site,
             source: told.source(None),
             updated_at: fact.updated_at,
+            record: None,
             items,
         }),
     })

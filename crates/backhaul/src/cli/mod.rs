@@ -8,6 +8,7 @@ mod completions;
 mod crosswalk;
 mod doctor;
 mod exception;
+mod identify;
 mod metrics;
 mod money;
 mod new_connector;
@@ -69,7 +70,7 @@ pub enum Command {
     Doctor(doctor::DoctorArgs),
     /// Translate a partner's file into canonical JSON, or a command into a partner's; nothing is sent
     Translate(translate::TranslateArgs),
-    /// Look at returns; stop their money, or take it back
+    /// Look at returns; stop their money, take it back, or say whose goods are
     #[command(subcommand)]
     Return(returns::ReturnCommand),
     /// The dead-letter desk: look at exceptions, give them back to the flow, or decide against it

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use store::{ExceptionFilter, Lookup, Reference, ReturnFilter, ReturnRow, SearchTerm, Store};
 use workflow::{ReturnState, TermKind};
 
-use super::{ConfigArg, Ended, money, output};
+use super::{ConfigArg, Ended, identify, money, output};
 use crate::check;
 
-/// Look at returns; stop their money, or take it back.
+/// Look at returns; stop their money, take it back, or say whose goods are.
 #[derive(Debug, Subcommand)]
 pub enum ReturnCommand {
     /// List returns, latest change first
@@ -26,6 +26,8 @@ pub enum ReturnCommand {
     Release(money::HoldArgs),
     /// Take a posted credit memo back
     ReverseCredit(money::ReverseCreditArgs),
+    /// Say whose goods are that came without a return
+    Identify(identify::IdentifyArgs),
 }
 
 /// Arguments of `return list`.
@@ -102,6 +104,7 @@ pub(super) async fn run(command: ReturnCommand) -> Result<(), Ended> {
         ReturnCommand::Show(args) | ReturnCommand::Timeline(args) => &args.config,
         ReturnCommand::Hold(args) | ReturnCommand::Release(args) => args.config(),
         ReturnCommand::ReverseCredit(args) => args.config(),
+        ReturnCommand::Identify(args) => args.config(),
     };
     let (config, store) = config.open_store().await?;
     let entities = check::entities(&config);
@@ -114,6 +117,10 @@ pub(super) async fn run(command: ReturnCommand) -> Result<(), Ended> {
         ReturnCommand::ReverseCredit(args) => {
             money::reverse_credit(store.as_ref(), args, &entities).await
         }
+        ReturnCommand::Identify(args) => match check::policies(&config) {
+            Ok(policies) => identify::run(store.as_ref(), args, &policies, &entities).await,
+            Err(report) => Err(report.into()),
+        },
     };
     store.close().await;
     outcome

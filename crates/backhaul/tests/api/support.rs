@@ -299,30 +299,7 @@ impl Bench {
 
     /// A parcel came to WH-9 that nobody announced: the return that holds it.
     pub async fn unannounced(&self, tracking_no: &str, goods: &[(&str, i32)]) -> ReturnRow {
-        let mut came = facts::receipt(tracking_no, goods);
-        "WH-9".clone_into(&mut came.site);
-        came.tracking_no = Some(tracking_no.to_owned());
-        came.received_at = Timestamp::now();
-        for line in &mut came.lines {
-            line.match_method = canonical::MatchMethod::Tracking;
-        }
-        let event = canonical::Event {
-            key: canonical::MessageKey::derive(&["receipt", "WH-9", tracking_no]),
-            subject: canonical::ReturnName::External {
-                system: "dock.tracking".to_owned(),
-                value: tracking_no.to_owned(),
-            },
-            occurred_at: came.received_at,
-            data: canonical::EventData::ReceiptRecorded(came),
-        };
-        let context = canonical::envelope::Context {
-            connector: "dock".to_owned(),
-            correlation_id: String::new(),
-            causation_id: String::new(),
-            traceparent: String::new(),
-            ingested_at: Timestamp::now(),
-        };
-        let envelope = canonical::Envelope::seal(&event, &context).unwrap();
+        let envelope = testkit::told::unannounced("WH-9", tracking_no, goods);
         let unit = store::Unit {
             outbox: vec![router::wire::event(&envelope).unwrap()],
             ..store::Unit::default()

@@ -12,6 +12,7 @@ mod crosswalk;
 mod desk;
 mod doctor;
 mod example;
+mod identify;
 mod ingress;
 mod mail;
 mod password;

@@ -1,6 +1,5 @@
 //! Every request for a page passes here: its session, its rights, its form, and the headers of its answer.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, COOKIE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use url::form_urlencoded;
 
+pub(super) use super::form::Form;
 use super::session::Session;
 use super::{Console, frame, provider};
 use crate::access::{Needs, Scope, needs};
@@ -55,6 +55,16 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
             "GET",
             "/returns/{id}/moment/{n}",
             As("GET", "/v1/returns/{id}/timeline"),
+        ),
+        (
+            "GET",
+            "/returns/{id}/identification",
+            As("POST", "/v1/returns/{id}/identification"),
+        ),
+        (
+            "POST",
+            "/returns/{id}/identification",
+            As("POST", "/v1/returns/{id}/identification"),
         ),
         ("GET", "/exceptions", As("GET", "/v1/exceptions/groups")),
         ("GET", "/exceptions/all", As("GET", "/v1/exceptions")),
@@ -107,17 +117,6 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
         ),
     ]
 };
-
-/// The fields of a form that passed.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Form(BTreeMap<String, String>);
-
-impl Form {
-    /// A field; empty if it is not there.
-    pub(super) fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
-    }
-}
 
 /// Where a request comes from.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@
 //!   `users`: who may
 //! - `frame`, `asset`: what all pages have in common
 //! - `overview`: where returns are, what is overdue, how it stands with the connectors
-//! - `returns`: find a return, and everything about one
+//! - `returns`: find a return, and everything about one; say whose goods are that came without one
 //! - `approvals`: what waits for somebody
 //! - `bench`: what a message would come to
 //! - `numbers`: the numbers of a period; `course`: one of them over time, with `plot`, its picture
@@ -23,6 +23,7 @@ mod bench;
 mod course;
 mod door;
 mod exceptions;
+mod form;
 mod frame;
 mod numbers;
 mod overview;
@@ -133,6 +134,10 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
         .route("/replays/{id}", get(replays::one).post(replays::act))
         .route("/returns", get(returns::list))
         .route("/returns/{id}", get(returns::one))
+        .route(
+            "/returns/{id}/identification",
+            get(returns::ask_whose).post(returns::say_whose),
+        )
         .route("/returns/{id}/moment/{n}", get(returns::moment))
         .fallback(door::nowhere)
         .layer(from_fn_with_state(Arc::clone(&console), door::pass))

@@ -296,11 +296,19 @@ fn span_of(item: &Item) -> tracing::Span {
     span
 }
 
-/// An event whose return is not known waits, a receipt as long as was found.
+/// Facts that may open a return of their own.
+fn may_open(data: &EventData) -> bool {
+    matches!(
+        data,
+        EventData::ReceiptRecorded(_) | EventData::SnapshotReported(_)
+    )
+}
+
+/// An event whose return is not known waits, a receipt or snapshot as long as was found.
 fn parked(item: &Item, whose: &Whose, rules: &Rules<'_>) -> ParkedRow {
     let ingested = item.envelope.ingestedat;
     let deadline = match (whose, &item.event.data) {
-        (Whose::Waits(until), EventData::ReceiptRecorded(_)) => *until,
+        (Whose::Waits(until), data) if may_open(data) => *until,
         _ => ingested
             .saturating_add(rules.park_for)
             .unwrap_or(Timestamp::MAX),

@@ -1,12 +1,14 @@
 //! Goods that came under a name that no return has: found by what was learnt before, by what they say, or by nothing.
 
+use std::borrow::Cow;
+
 use canonical::event::EventData;
 use canonical::receipt::Receipt;
 use canonical::{MatchMethod, ReturnName};
 use jiff::{SignedDuration, Timestamp};
 use store::{Lookup, Store, StoreError};
 use workflow::Found;
-use workflow::cascade::{Candidate, Cascade, Match};
+use workflow::cascade::{Candidate, Cascade, Match, arrival};
 use workflow::policy::Policy;
 
 use super::compute::cached;
@@ -29,7 +31,7 @@ pub(super) enum Whose {
         version: String,
         candidates: Vec<Candidate>,
     },
-    /// Not yet: its receipts wait until then for the return that they name.
+    /// Not yet: what came waits until then for the return that it names.
     Waits(Timestamp),
 }
 
@@ -75,8 +77,8 @@ pub(super) async fn look(
         if let Some(row) = row {
             *state = Some(cached(&row)?);
             group.whose = Whose::Learnt;
-        } else if let Some(found) = receipt_of(group) {
-            (group.whose, *state) = unknown(store, rules, found).await?;
+        } else if let Some((item, came)) = arrival_of(group) {
+            (group.whose, *state) = unknown(store, rules, (item, &came)).await?;
         }
     }
     Ok(())
@@ -100,14 +102,13 @@ fn is_of_goods(item: &Item) -> bool {
     )
 }
 
-fn receipt_of(group: &Group) -> Option<(&Item, &Receipt)> {
-    group.items.iter().find_map(|item| match &item.event.data {
-        EventData::ReceiptRecorded(receipt) => Some((item, receipt)),
-        _ => None,
-    })
+/// What came, as the first event of the group says that tells of anything.
+fn arrival_of(group: &Group) -> Option<(&Item, Cow<'_, Receipt>)> {
+    let mut items = group.items.iter();
+    items.find_map(|item| Some((item, arrival(&item.event)?)))
 }
 
-/// A receipt whose return nobody knows. One that names an RMA number waits first: the request for it may be on its way.
+/// Goods whose return nobody knows. One that names an RMA number waits first: the request for it may be on its way.
 async fn unknown(
     store: &dyn Store,
     rules: &Rules<'_>,

@@ -5,7 +5,7 @@ use crate::world;
 use crate::world::World;
 use crate::world::facts::{
     asked, decided, disposed, fired, inspected, line, receipt, received, request, reversed,
-    taken_back,
+    snapshot, taken_back,
 };
 use canonical::approval::Verdict as Say;
 use canonical::event::TimerKind;
@@ -25,7 +25,7 @@ const RULE: &str =
     "\n[[approval]]\nid = \"blind\"\ntrigger = \"blind\"\nneed = [{ role = \"detective\" }]\n";
 const A: Condition = Condition::ANewSealed;
 
-fn taking() -> World {
+pub(crate) fn taking() -> World {
     World::with_policy(&format!("{US01}{RULE}{TAKES}"))
 }
 
@@ -39,7 +39,7 @@ fn came() -> World {
     world
 }
 
-fn identified(id: &str, found: Identified) -> EventData {
+pub(crate) fn identified(id: &str, found: Identified) -> EventData {
     EventData::GoodsIdentified(Box::new(Identification {
         request_id: id.to_owned(),
         requested_by: "ida".to_owned(),
@@ -48,7 +48,7 @@ fn identified(id: &str, found: Identified) -> EventData {
     }))
 }
 
-fn sold(id: &str, lines: Vec<ReturnLine>) -> EventData {
+pub(crate) fn sold(id: &str, lines: Vec<ReturnLine>) -> EventData {
     let like = request(Vec::new());
     identified(
         id,
@@ -66,13 +66,13 @@ fn sold(id: &str, lines: Vec<ReturnLine>) -> EventData {
     )
 }
 
-fn is_open(world: &World, about: &str) -> bool {
+pub(crate) fn is_open(world: &World, about: &str) -> bool {
     let code = ExceptionCode::UnmatchedReceipt;
     let name = format!("{}|{code}|{about}", world.state().return_id());
     world.exceptions.contains_key(&name)
 }
 
-fn say(world: &World, user: &str, verdict: Say) -> EventData {
+pub(crate) fn say(world: &World, user: &str, verdict: Say) -> EventData {
     let approval = world.state().open_approvals().next().unwrap();
     let role = approval.required[0].role.clone();
     decided(
@@ -340,6 +340,7 @@ enum Happens {
     Receipt(u8, u8, i32),
     Reversal(u8, i32),
     Whole(u8),
+    Snapshot(u8, i32),
     Sale(i32),
     Yes,
     No,
@@ -350,6 +351,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         3 => (1..4_u8, 1..3_u8, 1..5_i32).prop_map(|(id, sku, qty)| Happens::Receipt(id, sku, qty)),
         1 => (1..4_u8, 1..3_i32).prop_map(|(id, qty)| Happens::Reversal(id, qty)),
         1 => (1..4_u8).prop_map(Happens::Whole),
+        2 => (0..6_u8, 0..6_i32).prop_map(|(hour, qty)| Happens::Snapshot(hour, qty)),
         2 => (1..8_i32).prop_map(Happens::Sale),
         2 => Just(Happens::Yes),
         1 => Just(Happens::No),
@@ -365,6 +367,10 @@ fn tell(world: &mut World, n: usize, what: &Happens) {
             taken_back(&format!("B{n}"), &format!("R{id}"), &[("SKU-1", *qty)])
         }
         Happens::Whole(id) => reversed(&format!("R{id}")),
+        Happens::Snapshot(hour, qty) => snapshot(
+            &format!("2026-05-01T{:02}:00:00Z", hour + 3),
+            &[("SKU-1", *qty, 0, 0)],
+        ),
         Happens::Sale(qty) => sold(&format!("ID-{n}"), vec![line(1, *qty)]),
         Happens::Yes | Happens::No => {
             let Some(state) = &world.state else { return };

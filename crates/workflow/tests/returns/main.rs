@@ -15,6 +15,7 @@ mod approval_scenarios;
 mod approvals;
 mod approvers_file;
 mod blind;
+mod blind_snapshots;
 mod booking;
 mod chaos;
 mod core_path;

@@ -58,6 +58,8 @@ struct ReturnPage {
     rma: String,
     meaning: String,
     lifecycle: String,
+    /// Where somebody says whose its goods are, for those who may, as long as nobody has decided on them.
+    whose: Option<String>,
     head: Vec<Fact>,
     lines: Vec<Line>,
     credits: Vec<Credit>,
@@ -134,6 +136,8 @@ pub(in crate::pages) async fn one(
         rma: whole.row.rma_number.clone(),
         meaning: facts::meaning(state.business_code()),
         lifecycle: whole.row.lifecycle.clone(),
+        whose: (state.waits_for_identification() && caller.0.may(Scope::ReturnsWrite))
+            .then(|| format!("{to}/identification")),
         head: facts::head(&whole.row, &state),
         lines: facts::lines(&state),
         credits: facts::credits(&state, &app.policies()),
