@@ -96,7 +96,11 @@ impl Stage {
     ) -> Result<(u16, Value)> {
         let url = format!("http://{}{path}", self.api()?);
         let client = reqwest::Client::builder().timeout(Duration::from_mins(1));
-        let mut request = client.build()?.request(method, url).bearer_auth(who);
+        let mut request = client.build()?.request(method.clone(), url);
+        request = request.bearer_auth(who);
+        if method == Method::PATCH {
+            request = request.header("If-Match", "*");
+        }
         if let Some((key, body)) = keyed {
             request = request
                 .header("Idempotency-Key", key)

@@ -1,11 +1,11 @@
 //! Scenarios 1 to 6: how a return is asked for.
 
 use anyhow::{Result, ensure};
-use canonical::{DenialReason, Lifecycle};
+use canonical::{DenialReason, ExceptionCode, Lifecycle};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::say::{by_api, invoiced, line, receipt, request, with};
+use crate::say::{by_api, invoiced, line, receipt, request, restocked, with};
 use crate::stage::{Setting, Stage};
 use crate::table::Scenario;
 
@@ -31,6 +31,11 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             4,
             "after the window a person decides first",
             after_the_window,
+        ),
+        Scenario::new(
+            3,
+            "what has not come of an authorised return is revised, and its partners are told anew",
+            revised,
         ),
         Scenario::new(
             6,
@@ -279,5 +284,70 @@ async fn code_published() -> Result<()> {
     stage.until_quiet().await?;
     let all = stage.returns().await?;
     ensure!(all.len() == 4 && ids.iter().all(|id| all.iter().any(|s| s.return_id() == id)));
+    Ok(())
+}
+
+async fn revised() -> Result<()> {
+    let stage = Stage::set(Setting::default().people()).await?;
+    stage.asked_by_api(&by_api("7", 6)).await?;
+    stage.until_quiet().await?;
+    let id = stage.the("RMA-7").await?.return_id().to_owned();
+    let path = format!("/v1/returns/{id}");
+    let less =
+        json!({ "lines": [{ "line_no": 1, "qty_requested": "4" }], "reason": "two are kept" });
+    for _ in 0..2 {
+        let (status, said) = stage
+            .ask_api(Method::PATCH, &path, "boss", Some(("less", &less)))
+            .await?;
+        ensure!(status == 200, "{status} {said}");
+    }
+    // The warehouse: withdrawn once, announced anew once, with what is still to come.
+    let asns = || {
+        let ledger = stage.warehouse.ledger();
+        let asns = ledger.asns.into_iter();
+        asns.map(|asn| {
+            let status = serde_json::to_value(asn.status).unwrap_or_default();
+            let lines = asn.lines.iter();
+            let lines: Vec<String> = lines.map(|line| line.quantity.to_string()).collect();
+            (status, lines)
+        })
+        .collect::<Vec<_>>()
+    };
+    let both = || async { (asns().len() == 2).then_some(()) };
+    stage.until("the new announcement", both).await?;
+    let expected = [
+        (json!("cancelled"), vec!["6".to_owned()]),
+        (json!("expected"), vec!["4".to_owned()]),
+    ];
+    ensure!(asns() == expected, "{:?}", asns());
+    // The ERP: a person changes its order, since its connector does not know how.
+    let row = stage.until_exception(ExceptionCode::ErpRejected).await?;
+    ensure!(row.reason.contains("by hand"), "{}", row.reason);
+    // What was given back is free: all but four of ten.
+    let outlook = serde_json::to_value(by_api("8", 1))?;
+    let mut outlook = outlook;
+    outlook["lines"][0]["invoice_ref"]["document"] = json!("INV-7");
+    let (status, said) = stage
+        .ask_api(
+            Method::POST,
+            "/v1/returns/eligibility",
+            "boss",
+            Some(("look", &outlook)),
+        )
+        .await?;
+    ensure!(
+        status == 200 && said["lines"][0]["available"] == "6",
+        "{said}"
+    );
+    // Goods and money do not wait for that person.
+    stage.facts(restocked("RMA-7", "1", "SKU-1", 4)).await?;
+    stage
+        .until_memos("RMA-7", &[["88.00", "7.26", "95.26"].map(str::to_owned)])
+        .await?;
+    let below = json!({ "lines": [{ "line_no": 1, "qty_requested": "3" }], "reason": "too late" });
+    let (status, said) = stage
+        .ask_api(Method::PATCH, &path, "boss", Some(("below", &below)))
+        .await?;
+    ensure!(status == 409, "{status} {said}");
     Ok(())
 }

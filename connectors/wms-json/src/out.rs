@@ -17,6 +17,7 @@ pub(crate) fn encode(partner: &Partner, command: &Command) -> Result<Vec<u8>, Fa
         CommandData::CancelAnnouncement(data) => bytes(&cancel(command, data)),
         CommandData::Notify(data) => bytes(&notification(command, data)),
         CommandData::CreateReturnOrder(_)
+        | CommandData::ChangeReturnOrder(_)
         | CommandData::AnswerRequest(_)
         | CommandData::AdviseCredit(_)
         | CommandData::ReadInvoice(_)

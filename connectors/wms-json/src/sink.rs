@@ -46,6 +46,7 @@ impl WmsSink {
             CommandData::CancelAnnouncement(_) => ("asn-cancel", &paths.cancel, &paths.find_cancel),
             CommandData::Notify(_) => ("notification", &paths.notify, &paths.find_notification),
             CommandData::CreateReturnOrder(_)
+            | CommandData::ChangeReturnOrder(_)
             | CommandData::AnswerRequest(_)
             | CommandData::AdviseCredit(_)
             | CommandData::ReadInvoice(_)

@@ -56,6 +56,7 @@ impl Command {
             CommandData::ReverseRecovery(reversal) => Some(reversal.amount),
             CommandData::ClaimFromSupplier(claim) => claim.amount,
             CommandData::CreateReturnOrder(_)
+            | CommandData::ChangeReturnOrder(_)
             | CommandData::OrderReplacement(_)
             | CommandData::ReturnToSupplier(_)
             | CommandData::AnnounceReturn(_)
@@ -79,6 +80,8 @@ impl Command {
 pub enum CommandData {
     /// Create a return order in the ERP.
     CreateReturnOrder(ReturnOrder),
+    /// Change that return order: the return was amended.
+    ChangeReturnOrder(ReturnOrderChange),
     /// Announce the return to the warehouse (RMA/ASN).
     AnnounceReturn(Announcement),
     /// Withdraw the announcement.
@@ -158,6 +161,17 @@ pub struct ReturnOrder {
     /// Currency.
     pub ccy: crate::currency::Currency,
     /// Lines.
+    pub lines: Vec<OrderLine>,
+}
+
+/// What a return order is to become.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReturnOrderChange {
+    /// Key of the return order.
+    pub ordered_as: EffectKey,
+    /// Currency.
+    pub ccy: crate::currency::Currency,
+    /// All of its lines, as they are to be: one that is not here is taken out.
     pub lines: Vec<OrderLine>,
 }
 

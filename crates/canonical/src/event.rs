@@ -13,6 +13,7 @@ use crate::identification::Identification;
 use crate::ids::ReturnName;
 use crate::inspection::Inspection;
 use crate::key::MessageKey;
+use crate::line::ReturnLine;
 use crate::money::Money;
 use crate::quantity::Qty;
 use crate::receipt::{Receipt, ReceiptReversal, Snapshot};
@@ -51,7 +52,11 @@ pub struct AmendRequest {
     /// Why.
     pub reason: String,
     /// What is to change; lines that are not named stay as they are.
+    #[serde(default)]
     pub lines: Vec<LineAmendment>,
+    /// Lines that the return has not yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<ReturnLine>,
 }
 
 /// What a line of a return is to become.

@@ -1,4 +1,4 @@
-//! A return is changed before it is authorised: as if it had been asked for that way, or not at all.
+//! A return is changed before it is authorised: as if it had been asked for that way, or not at all. Afterwards: [`crate::revise`].
 
 use canonical::event::AmendRequest;
 use canonical::exception::Severity;
@@ -8,11 +8,22 @@ use crate::lifecycle::{has_goods, withdraw_approvals};
 use crate::state::{LineState, ReturnState};
 use crate::step::Verdict;
 use crate::work::{Problem, Work};
-use crate::{eligibility, request, reservation};
+use crate::{eligibility, request, reservation, revise};
 
 /// Changes lines and decides anew. Approvals that were given for the lines as they were count no more. What could not
 /// be decided, or would have to be declined, is refused, and the return stays as it was.
 pub(crate) fn amend(work: &mut Work<'_>, asked: &AmendRequest) -> Verdict {
+    if revise::is_authorized(&work.state) {
+        let before = (work.state.clone(), work.step.clone());
+        return match revise::revise(work, asked) {
+            Ok(true) => Verdict::Applied,
+            Ok(false) => Verdict::Duplicate,
+            Err(why) => {
+                (work.state, work.step) = before;
+                refuse(work, asked, why)
+            }
+        };
+    }
     match changed(work, asked) {
         Err(why) => refuse(work, asked, why),
         Ok(lines) if lines == work.state.lines => Verdict::Duplicate,
@@ -67,6 +78,14 @@ fn changed(work: &Work<'_>, asked: &AmendRequest) -> Result<Vec<LineState>, Stri
         })?;
         line.line.qty_requested = qty;
     }
+    for told in &asked.added {
+        let no = told.line_no;
+        match lines.iter().find(|line| line.line.line_no == no) {
+            Some(known) if known.line == *told => {}
+            Some(_) => return Err(format!("return {rma} has a line {no}: give another number")),
+            None => lines.push(request::line(told)),
+        }
+    }
     Ok(lines)
 }
 
@@ -79,7 +98,7 @@ fn is_open(state: &ReturnState) -> Result<(), String> {
     );
     if !is_undecided {
         return Err(format!(
-            "return {rma} is {} and cannot be changed, because its partners were told of it: withdraw it and ask for another one",
+            "return {rma} is {} and cannot be changed any more: ask for another one",
             state.lifecycle()
         ));
     }

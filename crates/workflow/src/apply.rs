@@ -99,13 +99,18 @@ fn asked_about<'a>(
             .map(|of| (state.header.legal_entity.as_str(), of))
             .collect();
     }
-    let is_change = matches!(event.data, EventData::AmendRequested(_));
+    let (is_change, added) = match &event.data {
+        EventData::AmendRequested(asked) => (true, asked.added.as_slice()),
+        _ => (false, [].as_slice()),
+    };
+    let added = added.iter().filter_map(|line| line.invoice_ref.as_ref());
     let is_answer = matches!(event.data, EventData::EffectSettled(_))
         && state.lifecycle() == Lifecycle::Requested;
     let lines = state.lines.iter();
     lines
         .filter(|line| is_change || is_answer || !line.freed.is_empty())
         .filter_map(|line| line.line.invoice_ref.as_ref())
+        .chain(added)
         .map(|of| (state.header.legal_entity.as_str(), of))
         .collect()
 }

@@ -41,14 +41,28 @@ pub(crate) fn return_order(return_id: &str, entity: &str) -> Keyed {
     keyed(&[return_id, "RO", entity])
 }
 
-/// The announcement to a site.
-pub(crate) fn announcement(return_id: &str, site: &str) -> Keyed {
-    keyed(&[return_id, "ASN", site])
+/// The change of the return order of an entity, by the revision of the return.
+pub(crate) fn return_order_change(return_id: &str, entity: &str, revision: u32) -> Keyed {
+    keyed(&[return_id, "RO", entity, "REV", &revision.to_string()])
 }
 
-/// The withdrawal of the announcement to a site.
-pub(crate) fn announcement_cancel(return_id: &str, site: &str) -> Keyed {
-    keyed(&[return_id, "ASN-CANCEL", site])
+/// The announcement to a site; of a revision if it is above 0.
+pub(crate) fn announcement(return_id: &str, site: &str, revision: u32) -> Keyed {
+    by_revision(&[return_id, "ASN", site], revision)
+}
+
+/// The withdrawal of the announcement of that revision to a site.
+pub(crate) fn announcement_cancel(return_id: &str, site: &str, revision: u32) -> Keyed {
+    by_revision(&[return_id, "ASN-CANCEL", site], revision)
+}
+
+fn by_revision(material: &[&str], revision: u32) -> Keyed {
+    let number = revision.to_string();
+    let mut material = material.to_vec();
+    if revision > 0 {
+        material.extend(["REV", &number]);
+    }
+    keyed(&material)
 }
 
 /// What is moved for an allocation of a disposition. `portion` is 1 unless an allocation had to be applied in parts.

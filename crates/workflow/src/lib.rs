@@ -78,6 +78,7 @@ mod replace;
 mod request;
 mod reservation;
 mod reverse;
+mod revise;
 mod rule;
 mod serial;
 mod settle;

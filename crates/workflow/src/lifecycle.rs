@@ -63,6 +63,13 @@ pub(crate) fn cancel(work: &mut Work<'_>, request: &CancelRequest) -> Verdict {
 
 /// The warehouse confirmed that it expects nothing any more.
 pub(crate) fn cancel_confirmed(work: &mut Work<'_>) {
+    let awaits = |effect: &crate::EffectRecord| {
+        effect.kind == EffectKind::WmsRmaCancel && effect.state != EffectState::Confirmed
+    };
+    if work.state.effects.iter().any(awaits) {
+        // What was confirmed is that an earlier announcement holds no more.
+        return;
+    }
     if work.state.cancelling.take().is_some()
         && work.state.lifecycle() == Lifecycle::Authorized
         && !has_goods(&work.state)

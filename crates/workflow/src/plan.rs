@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use canonical::command::{
-    Announcement, AnnouncementCancel, Notification, OrderLine, ReturnOrder, StockMovement,
+    Announcement, AnnouncementCancel, Notification, OrderLine, ReturnOrder, ReturnOrderChange,
+    StockMovement,
 };
 use canonical::line::ReturnLine;
 use canonical::{
@@ -104,7 +105,7 @@ pub(crate) fn return_order(work: &mut Work<'_>) {
 /// The announcement to the warehouse.
 pub(crate) fn announcement(work: &mut Work<'_>) {
     let header = &work.state.header;
-    let keyed = keys::announcement(&header.return_id, &header.return_to_site);
+    let keyed = keys::announcement(&header.return_id, &header.return_to_site, 0);
     let data = CommandData::AnnounceReturn(Announcement {
         expires_at: header.expires_at,
         lines: order_lines(&work.state),
@@ -112,16 +113,73 @@ pub(crate) fn announcement(work: &mut Work<'_>) {
     effect(work, keyed, EffectKind::WmsRmaAsn, "", Vec::new(), data);
 }
 
+/// Tells the partners of a revision: the ERP what its return order is to become, the warehouse what is still to come, in
+/// place of what it was announced.
+pub(crate) fn revised(work: &mut Work<'_>) {
+    let header = &work.state.header;
+    let revision = work.state.revision;
+    let of = format!("revision {revision}");
+    let (ordered_as, _) = keys::return_order(&header.return_id, &header.legal_entity);
+    if work.state.effect(&ordered_as).is_some() {
+        let keyed = keys::return_order_change(&header.return_id, &header.legal_entity, revision);
+        let data = CommandData::ChangeReturnOrder(ReturnOrderChange {
+            ordered_as: ordered_as.clone(),
+            ccy: header.currency,
+            lines: order_lines(&work.state),
+        });
+        let after = after_order_changes(&work.state);
+        effect(work, keyed, EffectKind::ErpReturnOrder, &of, after, data);
+    }
+    if last_announcement(&work.state).is_none() {
+        return;
+    }
+    announcement_cancel(work, &format!("it is announced anew: {of}"));
+    let lines = expected_lines(&work.state);
+    if lines.is_empty() {
+        return;
+    }
+    let header = &work.state.header;
+    let keyed = keys::announcement(&header.return_id, &header.return_to_site, revision);
+    let cancels = work.state.effects.iter();
+    let cancels = cancels.filter(|effect| effect.kind == EffectKind::WmsRmaCancel);
+    let after = cancels.map(|effect| effect.key.clone()).collect();
+    let data = CommandData::AnnounceReturn(Announcement {
+        expires_at: header.expires_at,
+        lines,
+    });
+    effect(work, keyed, EffectKind::WmsRmaAsn, &of, after, data);
+}
+
+/// The return order and its changes so far: one after the other.
+fn after_order_changes(state: &ReturnState) -> Vec<EffectKey> {
+    let orders = state.effects.iter();
+    let orders = orders.filter(|effect| effect.kind == EffectKind::ErpReturnOrder);
+    orders.map(|effect| effect.key.clone()).collect()
+}
+
+/// The revision whose announcement is the last one.
+fn last_announcement(state: &ReturnState) -> Option<u32> {
+    let header = &state.header;
+    let is_planned = |revision: &u32| {
+        let (key, _) = keys::announcement(&header.return_id, &header.return_to_site, *revision);
+        state.effect(&key).is_some()
+    };
+    (0..=state.revision).rev().find(is_planned)
+}
+
 /// The withdrawal of the announcement; after the announcement, so that they cannot overtake each other.
 pub(crate) fn announcement_cancel(work: &mut Work<'_>, reason: &str) {
     let header = &work.state.header;
-    let (announced_as, _) = keys::announcement(&header.return_id, &header.return_to_site);
+    let Some(revision) = last_announcement(&work.state) else {
+        return;
+    };
+    let (announced_as, _) = keys::announcement(&header.return_id, &header.return_to_site, revision);
     let never_came = EffectState::Blocked(EffectResult::Rejected);
     let announced = work.state.effect(&announced_as);
     if announced.is_none_or(|effect| effect.state == never_came) {
         return;
     }
-    let keyed = keys::announcement_cancel(&header.return_id, &header.return_to_site);
+    let keyed = keys::announcement_cancel(&header.return_id, &header.return_to_site, revision);
     if work.state.effect(&keyed.0).is_some() {
         return;
     }
@@ -237,18 +295,43 @@ pub(crate) fn after_return_order(state: &ReturnState) -> Vec<EffectKey> {
 
 fn order_lines(state: &ReturnState) -> Vec<OrderLine> {
     let lines = state.lines.iter().map(|line| &line.line);
+    let lines = lines.filter(|line| line.qty_authorized.is_positive());
     lines
-        .map(|line| OrderLine {
-            line_no: line.line_no,
-            sku: line.sku.clone(),
-            qty: line.qty_authorized,
-            uom: line.uom.clone(),
-            reason: line.reason,
-            order: line.order_ref.as_ref().map(|order| order.order.clone()),
-            invoice_ref: line.invoice_ref.clone(),
-            serials: line.expected_serials.clone(),
+        .map(|line| order_line(line, line.qty_authorized, &line.uom))
+        .collect()
+}
+
+/// What is still to come: in the unit of the line, or in base units where it is no whole number of those.
+fn expected_lines(state: &ReturnState) -> Vec<OrderLine> {
+    let lines = state.lines.iter();
+    let lines = lines.filter(|line| line.expected().is_positive());
+    lines
+        .map(|line| {
+            let (line, expected) = (&line.line, line.expected());
+            let inverse = Ratio {
+                num: line.base_per_uom.den,
+                den: line.base_per_uom.num,
+            };
+            let in_its_unit = expected.times(inverse);
+            match in_its_unit.filter(|qty| qty.times(line.base_per_uom) == Some(expected)) {
+                Some(qty) => order_line(line, qty, &line.uom),
+                None => order_line(line, expected, base_uom(line)),
+            }
         })
         .collect()
+}
+
+fn order_line(line: &ReturnLine, qty: Qty, uom: &str) -> OrderLine {
+    OrderLine {
+        line_no: line.line_no,
+        sku: line.sku.clone(),
+        qty,
+        uom: uom.to_owned(),
+        reason: line.reason,
+        order: line.order_ref.as_ref().map(|order| order.order.clone()),
+        invoice_ref: line.invoice_ref.clone(),
+        serials: line.expected_serials.clone(),
+    }
 }
 
 /// Unit in which base units are counted: the line's own, or each ("EA") when the line is in packs.

@@ -94,6 +94,7 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         blind: None,
         exposure: None,
         supplier_answers: Vec::new(),
+        revision: 0,
         done: Vec::new(),
         open: Vec::new(),
         header,

@@ -6,7 +6,7 @@ use canonical::{ExceptionCode, Qty};
 use crate::buckets::Bucket;
 use crate::claims::invoice_line;
 use crate::covered;
-use crate::state::LineState;
+use crate::state::{LineState, ReturnState};
 use crate::step::Claim;
 use crate::work::{Problem, Work};
 
@@ -33,18 +33,76 @@ pub(crate) fn free_unused(work: &mut Work<'_>) {
             continue;
         };
         let accepted = line.buckets.sum(Bucket::ACCEPTED);
-        let highest = work
-            .state
-            .slices
-            .iter()
-            .filter(|slice| slice.line_no == line.line.line_no)
-            .filter_map(|slice| slice.at)
-            .chain(covered::memo_units(&work.state, line.line.line_no))
-            .map(|(_, to)| measure_below(&line.claims, to))
-            .max()
-            .unwrap_or(Qty::ZERO);
-        keep_only(work, index, accepted.max(highest));
+        let needed = accepted.max(highest(&work.state, line));
+        keep_only(work, index, needed);
     }
+}
+
+/// How many units of a line lie below the highest that something was ruled for.
+fn highest(state: &ReturnState, line: &LineState) -> Qty {
+    let no = line.line.line_no;
+    let slices = state.slices.iter().filter(|slice| slice.line_no == no);
+    let units = slices.filter_map(|slice| slice.at);
+    let below = units
+        .chain(covered::memo_units(state, no))
+        .map(|(_, to)| measure_below(&line.claims, to));
+    below.max().unwrap_or(Qty::ZERO)
+}
+
+/// Gives back what a line that was made shorter holds above its length. It does not come back to these units by itself:
+/// nobody expects the goods any more.
+pub(crate) fn shorten(work: &mut Work<'_>, index: usize) {
+    let Some(line) = work.state.lines.get(index) else {
+        return;
+    };
+    let over = line.base.minus_floor(line.expected());
+    let accepted = line.buckets.sum(Bucket::ACCEPTED).min(over);
+    let wanted = line.expected().checked_add(accepted).unwrap_or(line.base);
+    let needed = wanted.max(highest(&work.state, line));
+    let freed = line.freed.clone();
+    keep_only(work, index, needed);
+    if let Some(line) = work.state.lines.get_mut(index) {
+        line.freed = freed;
+    }
+}
+
+/// Takes so many more units for a line that was made longer: the lowest of its invoice line that nobody holds.
+///
+/// # Errors
+/// When fewer are free, with how many.
+pub(crate) fn extend(work: &mut Work<'_>, index: usize, more: Qty) -> Result<(), String> {
+    let Some(line) = work.state.lines.get(index) else {
+        return Ok(());
+    };
+    let named = names(&work.state.header.legal_entity, line);
+    let (axis, used) = match (&named, &line.line.invoiced) {
+        (Some(name), Some(invoiced)) => {
+            let lines = work.state.lines.iter().filter(|other| {
+                names(&work.state.header.legal_entity, other).as_ref() == Some(name)
+            });
+            let mut used = of_others(work, Some(name));
+            used.extend(lines.flat_map(|other| other.claims.iter().copied()));
+            (invoiced.base_qty, used)
+        }
+        _ => (Qty::from_millionths(i64::MAX), line.claims.clone()),
+    };
+    let taken = lowest_unused(&[(Qty::ZERO, axis)], &used, more);
+    if measure(&taken) != more {
+        return Err(format!(
+            "line {} asks for {more} base units more, and {} of its invoice line are left",
+            line.line.line_no,
+            measure(&taken)
+        ));
+    }
+    let left = lowest_unused(&line.freed, &taken, measure(&line.freed));
+    let claims = claims_of(named.as_deref(), work.state.return_id(), &taken);
+    work.step.claims.extend(claims);
+    if let Some(line) = work.state.lines.get_mut(index) {
+        line.freed = left;
+        line.claims.extend(taken);
+        line.claims.sort_unstable();
+    }
+    Ok(())
 }
 
 /// Takes units again that were given back, as many as the line's accepted goods need: the same ones as far as no other return

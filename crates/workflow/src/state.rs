@@ -129,6 +129,9 @@ pub struct ReturnState {
     /// What suppliers answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) supplier_answers: Vec<SupplierAnswer>,
+    /// How often it was changed after its authorisation.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) revision: u32,
     /// Requests that were done (withdrawn, amended, a credit taken back): a late repetition changes nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) done: Vec<String>,
@@ -143,6 +146,14 @@ pub struct ReturnState {
 )]
 pub(crate) fn is_false(flag: &bool) -> bool {
     !*flag
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature that serde asks for"
+)]
+fn is_none(number: &u32) -> bool {
+    *number == 0
 }
 
 impl ReturnState {

@@ -82,6 +82,7 @@ fn difference(effect: &Outbound<'_>, partner: &Partner, told: &wire::Told) -> Op
         | CommandData::CommitTax(_)
         | CommandData::VoidTax(_)
         | CommandData::CreateReturnOrder(_)
+        | CommandData::ChangeReturnOrder(_)
         | CommandData::MoveStock(_)
         | CommandData::PostCreditMemo(_)
         | CommandData::ReverseCreditMemo(_)

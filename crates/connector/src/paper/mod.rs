@@ -131,6 +131,14 @@ impl Paper {
             CommandData::ClaimFromSupplier(claim) => {
                 Matter::SupplierClaim(SupplierPaper::of_claim(claim))
             }
+            CommandData::ChangeReturnOrder(change) => {
+                let message = format!(
+                    "no way to change a return order is known here: change the one with the reference {} by hand to what this says, then \
+                     confirm it",
+                    change.ordered_as
+                );
+                return Err(Failure::rejected(no_words, message));
+            }
             CommandData::AnnounceReturn(_)
             | CommandData::CancelAnnouncement(_)
             | CommandData::AnswerRequest(_)

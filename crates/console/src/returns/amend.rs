@@ -8,12 +8,15 @@ use axum::extract::State;
 use axum::response::Response;
 use canonical::envelope::{Context, Envelope};
 use canonical::event::{AmendRequest, CancelRequest};
+use canonical::line::ReturnLine;
 use canonical::{Event, EventData, Lifecycle, MessageKey, ReturnName};
 use http::{HeaderMap, StatusCode};
 use router::front::{Entered, Ticket};
 use serde::{Deserialize, Serialize};
 use store::ReturnRow;
 use utoipa::ToSchema;
+use utoipa::openapi::Schema;
+use utoipa::openapi::schema::Array;
 
 use super::change::{self, LineChange};
 use super::create::{SOURCE, broken};
@@ -23,6 +26,7 @@ use crate::api::App;
 use crate::ask::{self, Named};
 use crate::gate::{Caller, Ids};
 use crate::once::{self, Answer};
+use crate::openapi::named;
 use crate::problem::{FieldError, Problem, ProblemDocument};
 use crate::wait;
 
@@ -37,12 +41,20 @@ pub(crate) struct Change {
     /// What the return is to become; left out if lines are to change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<Wanted>,
-    /// Lines that are to change: possible as long as the return is not authorised. Those left out stay as they are.
+    /// Lines that are to change; of an authorised return, what has not come yet. Those left out stay as they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     lines: Vec<LineChange>,
+    /// Lines that the return has not yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(schema_with = added)]
+    add: Vec<ReturnLine>,
     /// Why; goes into the audit.
     #[schema(min_length = 1, max_length = 500)]
     reason: String,
+}
+
+fn added() -> Schema {
+    Schema::Array(Array::new(named("ReturnLine")))
 }
 
 /// What a return can be made.
@@ -56,8 +68,9 @@ pub(crate) enum Wanted {
 /// Withdraws a return, or changes its lines
 ///
 /// `If-Match` must hold the ETag that was seen last: a return that has changed since is left as it is. With
-/// `Prefer: wait=5` the answer waits until it is done. Lines change before the return is authorised, within what is
-/// invoiced; the return is decided on anew, and approvals that were given before count no more.
+/// `Prefer: wait=5` the answer waits until it is done. Lines change within what is invoiced. Before the return is authorised it is
+/// decided on anew, and approvals that were given before count no more. Afterwards what has not come yet changes: no line gets below what
+/// came, what is added must be allowed without an approval, and the ERP and the warehouse are told anew.
 #[utoipa::path(
     patch,
     path = "/v1/returns/{id}",
@@ -97,10 +110,10 @@ pub(crate) async fn amend(
             "give the ETag that you saw last: If-Match: \"v3\"",
         ));
     };
-    if change.status.is_some() != change.lines.is_empty() {
+    if change.status.is_some() != (change.lines.is_empty() && change.add.is_empty()) {
         return Err(Problem::invalid(vec![FieldError {
             pointer: String::new(),
-            detail: "say what is to change: either the status, or lines".to_owned(),
+            detail: "say what is to change: either the status, or lines (lines, add)".to_owned(),
         }]));
     }
     let seen = seen.to_str().unwrap_or_default();
@@ -128,7 +141,7 @@ async fn attempt(
 ) -> Result<Response, Problem> {
     let given = once::key(headers)?;
     let row = find::find(app, name).await?;
-    change::check(&find::state(&row)?, &change.lines)?;
+    change::check(&find::state(&row)?, &change.lines, &change.add)?;
     // Asked again, as after an answer that was lost: it is as wished.
     if given.is_some() && is_done(change, &row) {
         return answer(StatusCode::OK, &row);
@@ -168,7 +181,9 @@ fn is_any(seen: &str) -> bool {
 fn is_done(change: &Change, row: &ReturnRow) -> bool {
     match change.status {
         Some(Wanted::Cancelled) => row.lifecycle == Lifecycle::Cancelled.word(),
-        None => find::state(row).is_ok_and(|state| change::is_made(&state, &change.lines)),
+        None => {
+            find::state(row).is_ok_and(|state| change::is_made(&state, &change.lines, &change.add))
+        }
     }
 }
 
@@ -196,6 +211,7 @@ fn asked(
                 requested_by,
                 reason,
                 lines: change.lines.iter().map(LineChange::amendment).collect(),
+                added: change.add.clone(),
             };
             ("return-amend", EventData::AmendRequested(asked))
         }

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use canonical::event::LineAmendment;
+use canonical::line::ReturnLine;
 use canonical::{Event, Qty, Reason};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use workflow::{ReturnState, Verdict, apply, invoice_lines_of};
 
+use super::check;
 use super::eligibility::{claims, given};
 use crate::api::App;
 use crate::problem::{FieldError, Problem};
@@ -18,7 +20,8 @@ use crate::problem::{FieldError, Problem};
 pub(crate) struct LineChange {
     /// Line of the return.
     line_no: u32,
-    /// Quantity that is asked for now, in the unit of the line, above zero and within what is invoiced.
+    /// Quantity that is asked for now, in the unit of the line, above zero and within what is invoiced; of an authorised return, what
+    /// is authorised from now on: no less than what came, 0 for a line of which nothing is to come any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     qty_requested: Option<Qty>,
@@ -39,21 +42,28 @@ impl LineChange {
     }
 }
 
-/// True if the lines are so.
-pub(super) fn is_made(state: &ReturnState, changes: &[LineChange]) -> bool {
-    changes.iter().all(|change| {
+/// True if the lines are so, and those are there that were to be added.
+pub(super) fn is_made(state: &ReturnState, changes: &[LineChange], added: &[ReturnLine]) -> bool {
+    let has = |line_no: u32| state.lines().iter().any(|l| l.line.line_no == line_no);
+    let changed = changes.iter().all(|change| {
         let line = state.lines().iter().map(|line| &line.line);
         let line = line.clone().find(|line| line.line_no == change.line_no);
         line.is_some_and(|line| {
             change.qty_requested.is_none_or(|q| q == line.qty_requested)
                 && change.reason.is_none_or(|r| r == line.reason)
         })
-    })
+    });
+    changed && added.iter().all(|line| has(line.line_no))
 }
 
 /// What is wrong with the fields is said at once.
-pub(super) fn check(state: &ReturnState, changes: &[LineChange]) -> Result<(), Problem> {
-    let wrong = wrong(state, changes);
+pub(super) fn check(
+    state: &ReturnState,
+    changes: &[LineChange],
+    added: &[ReturnLine],
+) -> Result<(), Problem> {
+    let mut wrong = wrong(state, changes);
+    wrong.extend(check::added(added, state.header().currency));
     if wrong.is_empty() {
         return Ok(());
     }
@@ -81,6 +91,7 @@ fn wrong(state: &ReturnState, changes: &[LineChange]) -> Vec<FieldError> {
     let mut found = Vec::new();
     let mut add = |pointer: String, detail: String| found.push(FieldError { pointer, detail });
     let mut seen = BTreeSet::new();
+    let is_authorized = state.header().authorized_at.is_some();
     for (n, change) in changes.iter().enumerate() {
         let (at, no) = (format!("/lines/{n}"), change.line_no);
         if !seen.insert(no) {
@@ -103,7 +114,8 @@ fn wrong(state: &ReturnState, changes: &[LineChange]) -> Vec<FieldError> {
             continue;
         };
         let at = format!("{at}/qty_requested");
-        if !qty.is_positive() {
+        let may_be_none = is_authorized && qty.is_zero();
+        if !qty.is_positive() && !may_be_none {
             add(at, "a quantity is above zero".to_owned());
             continue;
         }

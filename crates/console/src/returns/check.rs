@@ -88,6 +88,23 @@ pub(super) fn request(request: &ReturnRequest, now: Timestamp) -> Vec<FieldError
     found.0
 }
 
+/// Everything that is wrong with lines that a return of that currency is to get.
+pub(super) fn added(lines: &[ReturnLine], currency: Currency) -> Vec<FieldError> {
+    let mut found = Found(Vec::new());
+    let (mut numbers, mut ids) = (BTreeSet::new(), BTreeSet::new());
+    if lines.len() > LINES {
+        found.add("/add", format!("no more than {LINES} lines are added"));
+    }
+    for (n, line) in lines.iter().enumerate() {
+        let at = format!("/add/{n}");
+        if !numbers.insert(line.line_no) || !ids.insert(&line.line_id) {
+            found.add(format!("{at}/line_no"), "this line is there twice");
+        }
+        self::line(&at, line, currency, &mut found);
+    }
+    found.0
+}
+
 fn line(at: &str, line: &ReturnLine, currency: Currency, found: &mut Found) {
     if line.line_no == 0 {
         found.add(format!("{at}/line_no"), "lines are numbered from 1");

@@ -182,6 +182,7 @@ pub fn read(row: &EffectRow, entity: &str, zone: &TimeZone) -> Option<Fact> {
         | CommandData::ReturnToSupplier(_)
         | CommandData::ClaimFromSupplier(_)
         | CommandData::CreateReturnOrder(_)
+        | CommandData::ChangeReturnOrder(_)
         | CommandData::AnnounceReturn(_)
         | CommandData::CancelAnnouncement(_)
         | CommandData::AnswerRequest(_)

@@ -43,7 +43,10 @@ impl State {
         if announcement.lines.is_empty() {
             return Err(("EMPTY_ASN", "nothing is announced".to_owned()));
         }
-        if self.by_rma.contains_key(rma) {
+        let earlier = self.by_rma.get(rma).copied();
+        let earlier = earlier.and_then(|position| self.asns.get(position));
+        // What was withdrawn may be announced anew.
+        if earlier.is_some_and(|asn| asn.status != AsnStatus::Cancelled) {
             let text = format!("{rma} is announced under another key");
             return Err(("RMA_IN_USE", text));
         }

@@ -92,7 +92,12 @@ impl Floor {
                 DuplicateAsn::Accept => {}
             }
         }
-        let taken = state.by_rma.contains_key(&new.rma_number);
+        let earlier = state.by_rma.get(&new.rma_number).copied();
+        let earlier = earlier.and_then(|position| state.asns.get(position));
+        let is_known = earlier.is_some();
+        // What was called off may be announced anew.
+        let is_over = earlier.is_some_and(|asn| asn.status == AsnStatus::Cancelled);
+        let taken = is_known && !is_over;
         if taken && guard != DuplicateAsn::Accept {
             let message = format!("{} is announced under another reference", new.rma_number);
             return Err(Refusal::conflict("RMA_IN_USE", message));
@@ -104,10 +109,9 @@ impl Floor {
             .by_key
             .entry(asn.external_reference.clone())
             .or_insert(position);
-        state
-            .by_rma
-            .entry(asn.rma_number.clone())
-            .or_insert(position);
+        if !taken {
+            state.by_rma.insert(asn.rma_number.clone(), position);
+        }
         let rows = asn.lines.iter().map(|line| Row {
             announced: line.quantity,
             ..Row::empty(Some(line.line), &line.sku, &line.uom)
@@ -116,10 +120,12 @@ impl Floor {
             rows: rows.collect(),
             ..Return::default()
         };
-        state
-            .returns
-            .entry(asn.rma_number.clone())
-            .or_insert_with(fresh);
+        if is_over {
+            state.returns.insert(asn.rma_number.clone(), fresh());
+        } else {
+            let one = state.returns.entry(asn.rma_number.clone());
+            one.or_insert_with(fresh);
+        }
         state.asns.push(asn);
         Ok((answer, !taken))
     }
@@ -127,6 +133,11 @@ impl Floor {
     /// Calls an announcement off, if nothing came yet.
     pub(super) fn call_off(&self, rma: &str, order: CallOff) -> Result<Done, Refusal> {
         let mut state = self.state();
+        let key = Some(&order.external_reference);
+        let is_known = |asn: &&Asn| asn.rma_number == rma && asn.cancel_reference.as_ref() == key;
+        if let Some(asn) = state.asns.iter().find(is_known) {
+            return Ok(Done::ok(json!(asn)).with(DUPLICATE, "true"));
+        }
         let asn = state.asn_mut(rma)?;
         let again = asn.cancel_reference.as_ref() == Some(&order.external_reference);
         match asn.status {

@@ -36,6 +36,7 @@ mod policy_blind;
 mod policy_conditions;
 mod policy_files;
 mod replay;
+mod revise;
 mod several;
 mod stops;
 mod support;

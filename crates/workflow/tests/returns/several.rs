@@ -127,6 +127,7 @@ impl House {
                     qty_requested: Some(Qty::whole(*qty)),
                     reason: None,
                 }],
+                added: Vec::new(),
             }),
             Doing::Cancel => cancelled(),
             Doing::Expire => return self.at(which, expire),

@@ -70,6 +70,9 @@ pub(crate) enum Happening {
         line_no: u32,
         qty: i32,
     },
+    AddLine {
+        qty: i32,
+    },
     SupplierCredit,
     Ring {
         which: usize,
@@ -124,6 +127,7 @@ pub(crate) fn happening() -> impl Strategy<Value = Happening> {
             |(which, approve, who, stale)| Happening::Decide { which, approve, who, stale }
         ),
         1 => (1..4_u32, 0..11_i32).prop_map(|(line_no, qty)| Happening::Amend { line_no, qty }),
+        1 => (1..5_i32).prop_map(|qty| Happening::AddLine { qty }),
         1 => Just(Happening::SupplierCredit),
         1 => (0..4_usize, any::<bool>()).prop_map(|(which, wait)| Happening::Ring { which, wait }),
         1 => (0..2_usize, any::<bool>(), 0..6_u8)
@@ -283,6 +287,14 @@ pub(crate) fn tell(world: &mut World, opened: &EventData, happening: &Happening)
                 qty_requested: Some(Qty::whole(qty)),
                 reason: None,
             }],
+            added: Vec::new(),
+        }),
+        Happening::AddLine { qty } => EventData::AmendRequested(AmendRequest {
+            request_id: format!("L{qty}"),
+            requested_by: "carol".to_owned(),
+            reason: "forgotten".to_owned(),
+            lines: Vec::new(),
+            added: vec![line(7, qty)],
         }),
         Happening::SupplierCredit => EventData::SupplierAnswered(SupplierAnswer {
             line_no: None,

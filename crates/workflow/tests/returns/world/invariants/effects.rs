@@ -8,7 +8,7 @@ use canonical::{
     ReturnType,
 };
 use serde_json::Value;
-use workflow::{PlannedEffect, ReturnState, Step};
+use workflow::{EffectState, PlannedEffect, ReturnState, Step};
 
 use super::World;
 
@@ -35,15 +35,32 @@ pub(super) fn check_key(world: &World, planned: &PlannedEffect) {
     );
     for (other, _) in world.effects.values() {
         assert_ne!(other.key_text, command.key_text, "one meaning, one key");
-        let is_one = matches!(
-            command.kind,
-            EffectKind::ErpReturnOrder | EffectKind::WmsRmaAsn | EffectKind::WmsRmaCancel
-        );
-        assert!(
-            !is_one || other.kind != command.kind,
-            "a return has one {}",
-            command.kind
-        );
+        check_one(world, planned, other);
+    }
+}
+
+/// A return has one order in the ERP, and one announcement that holds: another one takes its place after it was withdrawn.
+fn check_one(world: &World, planned: &PlannedEffect, other: &Command) {
+    match (&planned.command.data, &other.data) {
+        (CommandData::CreateReturnOrder(_), CommandData::CreateReturnOrder(_)) => {
+            panic!("a return has one order")
+        }
+        (CommandData::AnnounceReturn(_), CommandData::AnnounceReturn(_)) => {
+            let effects = world.state.iter().flat_map(ReturnState::effects);
+            let mut never_came = effects.filter(|effect| {
+                matches!(effect.state, EffectState::Blocked(_)) && effect.key == other.effect_key
+            });
+            let waits = !planned.depends_on.is_empty();
+            assert!(
+                waits || never_came.next().is_some(),
+                "it waits for the withdrawal of {}",
+                other.key_text
+            );
+        }
+        (CommandData::CancelAnnouncement(one), CommandData::CancelAnnouncement(two)) => {
+            assert_ne!(one.announced_as, two.announced_as, "withdrawn once");
+        }
+        _ => {}
     }
 }
 
