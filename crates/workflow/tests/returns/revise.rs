@@ -323,3 +323,21 @@ fn what_was_promised_before_the_goods_come_stays() {
         assert!(why.contains("before its goods"), "{why}");
     }
 }
+
+#[test]
+fn goods_and_money_do_not_wait_for_an_order_that_nobody_can_change() {
+    let mut world = authorized();
+    world.run_down();
+    world.tell(revised("A1", &[(1, 4)], Vec::new()));
+    let change = (world.commands(EffectKind::ErpReturnOrder).into_iter())
+        .find(|command| matches!(command.data, CommandData::ChangeReturnOrder(_)))
+        .unwrap();
+    let key = change.effect_key.clone();
+    world.settle(&key, EffectResult::Rejected);
+    world.tell(received("R1", &[("SKU-1", 4)]));
+    world.tell(inspected("I1", &[("SKU-1", 4, A)]));
+    world.tell(disposed("D1", &[("SKU-1", 4, DispositionAction::Restock)]));
+    assert_eq!(world.commands(EffectKind::ErpCreditMemo).len(), 1);
+    world.run_down();
+    assert_eq!(world.pieces(Bucket::Credited), 4);
+}

@@ -15,7 +15,7 @@ pub(crate) struct Told {
     taken_back: BTreeMap<String, Goods>,
     void: BTreeSet<String>,
     inspections: BTreeMap<String, (u32, Goods)>,
-    snapshots: BTreeMap<String, (i64, i64)>,
+    snapshots: BTreeMap<(Option<String>, String), (i64, i64)>,
     is_vague: bool,
 }
 
@@ -68,7 +68,8 @@ impl Told {
             EventData::SnapshotReported(snapshot) => {
                 self.is_vague |= early;
                 for item in &snapshot.items {
-                    let mark = self.snapshots.entry(item.sku.clone()).or_default();
+                    let of = (snapshot.record.clone(), item.sku.clone());
+                    let mark = self.snapshots.entry(of).or_default();
                     mark.0 = mark.0.max(item.received.millionths());
                     let disposed = item.restocked.millionths() + item.scrapped.millionths();
                     mark.1 += disposed;
@@ -96,15 +97,22 @@ impl Told {
                 of(Some(goods)).unwrap_or_default() - back
             })
             .sum();
-        let shown = self.snapshots.get(sku).map_or(0, |mark| mark.0);
+        let shown: i64 = self.shown(sku).map(|mark| mark.0).sum();
         Qty::from_millionths(came + shown)
+    }
+
+    /// What snapshots say of an item, by the record that counts.
+    fn shown(&self, sku: &str) -> impl Iterator<Item = &(i64, i64)> {
+        let marks = self.snapshots.iter();
+        let mine = marks.filter(move |((_, of), _)| of == sku);
+        mine.map(|(_, mark)| mark)
     }
 
     /// What was inspected of an item, at most.
     pub(crate) fn inspected(&self, sku: &str) -> Qty {
         let inspections = self.inspections.values();
         let found: i64 = inspections.filter_map(|(_, goods)| goods.get(sku)).sum();
-        let shown = self.snapshots.get(sku).map_or(0, |mark| mark.1);
+        let shown: i64 = self.shown(sku).map(|mark| mark.1).sum();
         Qty::from_millionths(found + shown)
     }
 }
