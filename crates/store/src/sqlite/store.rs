@@ -168,6 +168,16 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn claim_tickets(
+        &self,
+        standing: Vec<(String, Timestamp)>,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
+        let work = move |tx: &mut Tx<'_>| effects::claim_tickets(tx, standing, now, again);
+        self.writer.write(1, work).await
+    }
+
     async fn held_by(&self, owner: &str) -> Result<Vec<EffectRow>, StoreError> {
         let owner = owner.to_owned();
         self.readers
