@@ -36,7 +36,7 @@ impl Told {
                     line == "data: changed" || line.starts_with("retry:") || line.starts_with(':')
                 };
                 assert!(event.lines().all(said), "nothing else is told: {event}");
-                self.1 = rest.to_owned();
+                self.1 = String::from(rest);
                 if is_event {
                     return true;
                 }
