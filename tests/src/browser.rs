@@ -82,25 +82,53 @@ impl Browser {
 
     /// Follows a link or presses a button, found by a CSS selector.
     pub async fn press(&self, selector: &str) -> Result<()> {
-        let element = self.element("css selector", selector).await?;
-        let path = format!("/element/{element}/click");
-        self.post(&path, json!({})).await.map(drop)
+        self.click("css selector", selector).await
     }
 
     /// Follows the first link with that text.
     pub async fn follow(&self, text: &str) -> Result<()> {
-        let element = self.element("partial link text", text).await?;
-        let path = format!("/element/{element}/click");
-        self.post(&path, json!({})).await.map(drop)
+        self.click("partial link text", text).await
+    }
+
+    /// A page that keeps itself up to date may have another element there by then: that one is meant as well.
+    async fn click(&self, using: &str, value: &str) -> Result<()> {
+        loop {
+            let element = self.element(using, value).await?;
+            let path = format!("/element/{element}/click");
+            match self.post(&path, json!({})).await {
+                Err(error) if is_gone(&error) => {}
+                done => return done.map(drop),
+            }
+        }
     }
 
     /// Writes into a field, in place of what is there.
     pub async fn write(&self, selector: &str, text: &str) -> Result<()> {
-        let element = self.element("css selector", selector).await?;
-        let clear = format!("/element/{element}/clear");
-        self.post(&clear, json!({})).await?;
-        let keys = format!("/element/{element}/value");
-        self.post(&keys, json!({ "text": text })).await.map(drop)
+        loop {
+            let element = self.element("css selector", selector).await?;
+            let clear = format!("/element/{element}/clear");
+            let keys = format!("/element/{element}/value");
+            let written = async {
+                self.post(&clear, json!({})).await?;
+                self.post(&keys, json!({ "text": text })).await
+            };
+            match written.await {
+                Err(error) if is_gone(&error) => {}
+                done => return done.map(drop),
+            }
+        }
+    }
+
+    /// Lets no request for such addresses out, such as "*/live/*".
+    pub async fn block(&self, addresses: &[&str]) -> Result<()> {
+        for (command, parameters) in [
+            ("Network.enable", json!({})),
+            ("Network.setBlockedURLs", json!({ "urls": addresses })),
+        ] {
+            let call = json!({ "cmd": command, "params": parameters });
+            self.post("/goog/cdp/execute", call).await?;
+        }
+        Ok(())
     }
 
     async fn element(&self, using: &str, value: &str) -> Result<String> {
@@ -166,6 +194,11 @@ impl Drop for Browser {
         );
         drop(self.driver.wait());
     }
+}
+
+/// True if the element that was found is not on the page any more.
+fn is_gone(error: &anyhow::Error) -> bool {
+    error.to_string().contains("stale element reference")
 }
 
 fn installed() -> Result<()> {

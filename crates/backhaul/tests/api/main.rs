@@ -25,6 +25,7 @@ mod pages;
 mod pages_approve;
 mod pages_audit;
 mod pages_desk;
+mod pages_live;
 mod pages_users;
 mod personal;
 mod roles;
