@@ -16,6 +16,9 @@ use serde_json::{Value, json};
 /// Under this name an element is named (W3C WebDriver, section 12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// How often a driver is started until one finds a port.
+const STARTS: usize = 5;
+
 /// A browser with one window. Dropped, it is ended.
 pub struct Browser {
     driver: Child,
@@ -27,27 +30,12 @@ impl Browser {
     /// Starts one.
     pub async fn start() -> Result<Self> {
         installed()?;
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .process_group(0)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("cannot start chromedriver")?;
-        let told = driver.stdout.take().context("chromedriver says nothing")?;
-        let port = BufReader::new(told).lines().map_while(Result::ok);
-        let port = port.into_iter().find_map(|line| {
-            let rest = line.split("successfully on port ").nth(1)?;
-            rest.trim_end_matches('.').parse::<u16>().ok()
-        });
+        let (driver, port) = driver()?;
         let mut browser = Self {
             driver,
             client: Client::builder().timeout(Duration::from_mins(1)).build()?,
-            session: String::new(),
+            session: format!("http://127.0.0.1:{port}/session"),
         };
-        let port = port.context("chromedriver does not say where it listens")?;
-        browser.session = format!("http://127.0.0.1:{port}/session");
         let arguments = [
             "--headless=new",
             "--no-sandbox",
@@ -194,6 +182,35 @@ impl Drop for Browser {
         );
         drop(self.driver.wait());
     }
+}
+
+/// Starts a driver, and says where it listens. It draws a port for IPv6 and wants the same for IPv4: when somebody else has
+/// that one it ends, and another try draws another.
+fn driver() -> Result<(Child, u16)> {
+    let mut said = Vec::new();
+    for _ in 0..STARTS {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot start chromedriver")?;
+        let told = driver.stdout.take().context("chromedriver says nothing")?;
+        for line in BufReader::new(told).lines().map_while(Result::ok) {
+            let port = line.split("successfully on port ").nth(1);
+            if let Some(port) = port.and_then(|port| port.trim_end_matches('.').parse().ok()) {
+                return Ok((driver, port));
+            }
+            said.push(line);
+        }
+        driver.wait()?;
+    }
+    bail!(
+        "chromedriver does not say where it listens: {}",
+        said.join("; ")
+    )
 }
 
 /// True if the element that was found is not on the page any more.
