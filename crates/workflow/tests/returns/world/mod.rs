@@ -1,6 +1,6 @@
 //! A return in a small world: facts go in, effects are remembered, and after every step the invariants must hold.
 
-mod happening;
+pub(crate) mod happening;
 mod invariants;
 pub(crate) mod scene;
 mod told;
