@@ -36,6 +36,8 @@ const STALLED: SignedDuration = SignedDuration::from_secs(30);
 const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// Rows per round.
 const AT_ONCE: usize = 500;
+/// Times that many messages of the outbox in one round at the most: the rest of the round has its turn, too.
+const OUTBOX_BURSTS: usize = 20;
 
 /// The recovery loop.
 pub struct Recovery {
@@ -55,6 +57,15 @@ pub struct Recovery {
     pub(crate) reading: Arc<Reading>,
     /// How long publishing takes this process; the others have the same broker.
     pub(crate) pace: Arc<Pace>,
+}
+
+/// How far the outbox is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outbox {
+    /// What was to be published is, but for what nobody takes.
+    Published,
+    /// There is more.
+    Behind,
 }
 
 impl Recovery {
@@ -82,21 +93,36 @@ impl Recovery {
 
     /// One round.
     async fn round(&self, now: Timestamp, behind: &mut Behind) -> Result<(), StoreError> {
-        self.outbox(now).await?;
+        let outbox = self.outbox(now).await?;
         self.timers(now).await?;
         self.overdue(now).await?;
-        self.stalled(now, behind).await?;
+        match outbox {
+            Outbox::Published => self.stalled(now, behind).await?,
+            // Messages of effects that seem lost may be among those that are still to be published.
+            Outbox::Behind => {}
+        }
         silent::look(&self.store, &self.expect_every, now).await
     }
 
     /// Publishes what was committed and not published.
-    async fn outbox(&self, now: Timestamp) -> Result<(), StoreError> {
+    async fn outbox(&self, now: Timestamp) -> Result<Outbox, StoreError> {
+        for _ in 0..OUTBOX_BURSTS {
+            if self.burst(now).await? < AT_ONCE {
+                return Ok(Outbox::Published);
+            }
+        }
+        Ok(Outbox::Behind)
+    }
+
+    /// Publishes so many messages of the outbox at the most, and says how many.
+    async fn burst(&self, now: Timestamp) -> Result<usize, StoreError> {
         let grace = self.publishing(now).max(OUTBOX_GRACE);
         let before = now.saturating_sub(grace).unwrap_or(now);
         let rows = self.store.take_up(before, now, AT_ONCE).await?;
         if rows.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
+        let taken = rows.len();
         let keys: Vec<(i64, i64)> = rows.iter().map(|row| (row.batch, row.n)).collect();
         let messages = rows.into_iter().map(|r| r.message).collect();
         let stuck = publish_all(self.broker.as_ref(), messages).await;
@@ -104,7 +130,10 @@ impl Recovery {
             .into_iter()
             .enumerate()
             .filter(|(at, _)| !stuck.contains(at));
-        self.store.forget(gone.map(|(_, key)| key).collect()).await
+        self.store
+            .forget(gone.map(|(_, key)| key).collect())
+            .await?;
+        Ok(taken)
     }
 
     /// Turns due timers into events.
