@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod alarm;
 mod amqp_in;
 mod bad_input;
 mod broker_killed;

@@ -16,6 +16,9 @@ use serde_json::{Value, json};
 /// Under this name an element is named (W3C WebDriver, section 12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// How often a driver is started until one finds a port.
+const STARTS: usize = 5;
+
 /// A browser with one window. Dropped, it is ended.
 pub struct Browser {
     driver: Child,
@@ -27,27 +30,12 @@ impl Browser {
     /// Starts one.
     pub async fn start() -> Result<Self> {
         installed()?;
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .process_group(0)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("cannot start chromedriver")?;
-        let told = driver.stdout.take().context("chromedriver says nothing")?;
-        let port = BufReader::new(told).lines().map_while(Result::ok);
-        let port = port.into_iter().find_map(|line| {
-            let rest = line.split("successfully on port ").nth(1)?;
-            rest.trim_end_matches('.').parse::<u16>().ok()
-        });
+        let (driver, port) = driver()?;
         let mut browser = Self {
             driver,
             client: Client::builder().timeout(Duration::from_mins(1)).build()?,
-            session: String::new(),
+            session: format!("http://127.0.0.1:{port}/session"),
         };
-        let port = port.context("chromedriver does not say where it listens")?;
-        browser.session = format!("http://127.0.0.1:{port}/session");
         let arguments = [
             "--headless=new",
             "--no-sandbox",
@@ -82,25 +70,53 @@ impl Browser {
 
     /// Follows a link or presses a button, found by a CSS selector.
     pub async fn press(&self, selector: &str) -> Result<()> {
-        let element = self.element("css selector", selector).await?;
-        let path = format!("/element/{element}/click");
-        self.post(&path, json!({})).await.map(drop)
+        self.click("css selector", selector).await
     }
 
     /// Follows the first link with that text.
     pub async fn follow(&self, text: &str) -> Result<()> {
-        let element = self.element("partial link text", text).await?;
-        let path = format!("/element/{element}/click");
-        self.post(&path, json!({})).await.map(drop)
+        self.click("partial link text", text).await
+    }
+
+    /// A page that keeps itself up to date may have another element there by then: that one is meant as well.
+    async fn click(&self, using: &str, value: &str) -> Result<()> {
+        loop {
+            let element = self.element(using, value).await?;
+            let path = format!("/element/{element}/click");
+            match self.post(&path, json!({})).await {
+                Err(error) if is_gone(&error) => {}
+                done => return done.map(drop),
+            }
+        }
     }
 
     /// Writes into a field, in place of what is there.
     pub async fn write(&self, selector: &str, text: &str) -> Result<()> {
-        let element = self.element("css selector", selector).await?;
-        let clear = format!("/element/{element}/clear");
-        self.post(&clear, json!({})).await?;
-        let keys = format!("/element/{element}/value");
-        self.post(&keys, json!({ "text": text })).await.map(drop)
+        loop {
+            let element = self.element("css selector", selector).await?;
+            let clear = format!("/element/{element}/clear");
+            let keys = format!("/element/{element}/value");
+            let written = async {
+                self.post(&clear, json!({})).await?;
+                self.post(&keys, json!({ "text": text })).await
+            };
+            match written.await {
+                Err(error) if is_gone(&error) => {}
+                done => return done.map(drop),
+            }
+        }
+    }
+
+    /// Lets no request for such addresses out, such as "*/live/*".
+    pub async fn block(&self, addresses: &[&str]) -> Result<()> {
+        for (command, parameters) in [
+            ("Network.enable", json!({})),
+            ("Network.setBlockedURLs", json!({ "urls": addresses })),
+        ] {
+            let call = json!({ "cmd": command, "params": parameters });
+            self.post("/goog/cdp/execute", call).await?;
+        }
+        Ok(())
     }
 
     async fn element(&self, using: &str, value: &str) -> Result<String> {
@@ -166,6 +182,40 @@ impl Drop for Browser {
         );
         drop(self.driver.wait());
     }
+}
+
+/// Starts a driver, and says where it listens. It draws a port for IPv6 and wants the same for IPv4: when somebody else has
+/// that one it ends, and another try draws another.
+fn driver() -> Result<(Child, u16)> {
+    let mut said = Vec::new();
+    for _ in 0..STARTS {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot start chromedriver")?;
+        let told = driver.stdout.take().context("chromedriver says nothing")?;
+        for line in BufReader::new(told).lines().map_while(Result::ok) {
+            let port = line.split("successfully on port ").nth(1);
+            if let Some(port) = port.and_then(|port| port.trim_end_matches('.').parse().ok()) {
+                return Ok((driver, port));
+            }
+            said.push(line);
+        }
+        driver.wait()?;
+    }
+    bail!(
+        "chromedriver does not say where it listens: {}",
+        said.join("; ")
+    )
+}
+
+/// True if the element that was found is not on the page any more.
+fn is_gone(error: &anyhow::Error) -> bool {
+    error.to_string().contains("stale element reference")
 }
 
 fn installed() -> Result<()> {

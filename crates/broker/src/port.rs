@@ -1,5 +1,7 @@
 //! The port: what a broker must do, whichever it is.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::message::{Delivery, Message, Tag, Verdict};
@@ -32,6 +34,13 @@ pub trait Broker: Send + Sync {
 
     /// True while publishing and consuming are possible (for readiness).
     fn healthy(&self) -> bool;
+
+    /// For how long an alarm of the broker has kept publishers out; none while messages are taken, and of a broker that
+    /// has no alarms. Consumers go on under an alarm: they are what ends it when the broker is full
+    /// (<https://www.rabbitmq.com/docs/alarms>).
+    fn blocked_for(&self) -> Option<Duration> {
+        None
+    }
 
     /// Name and version of the broker, for people.
     async fn describe(&self) -> Result<String, BrokerError>;

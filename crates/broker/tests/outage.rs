@@ -167,6 +167,8 @@ async fn a_blocked_publisher_says_unknown_in_time_and_recovers() {
         );
     }
     assert!(!broker.healthy());
+    let so_far = broker.blocked_for().unwrap();
+    assert!(so_far >= Duration::from_secs(2), "{so_far:?}");
     // Consumers go on: they are what ends the alarm.
     let taken = take(consumer.as_mut(), 10).await;
     settle_all(consumer.as_mut(), &taken, Verdict::Ack).await;
@@ -175,6 +177,7 @@ async fn a_blocked_publisher_says_unknown_in_time_and_recovers() {
         .await
         .unwrap();
     until("publishing works", async || broker.healthy()).await;
+    assert_eq!(broker.blocked_for(), None);
     publish_all(&broker, vec![message("after", topic("a.x"))]).await;
     let mut seen = BTreeSet::new();
     while !seen.contains("after") {

@@ -16,7 +16,7 @@ use tracing::Instrument;
 
 use crate::alone::Alone;
 use crate::breaker::{Breakers, Gate};
-use crate::engine::publish_all;
+use crate::engine::{self, UnderAlarm};
 use crate::metrics::{label, metrics};
 use crate::outcome::{self, Next};
 use crate::reading::Reading;
@@ -384,10 +384,8 @@ impl Worker {
         if outbox.is_empty() {
             return;
         }
-        if !publish_all(self.way.broker.as_ref(), outbox)
-            .await
-            .is_empty()
-        {
+        let left = engine::publish(self.way.broker.as_ref(), outbox, UnderAlarm::Leave).await;
+        if !left.is_empty() {
             return;
         }
         if let Err(error) = self.way.store.settle(Vec::new(), vec![batch]).await {

@@ -2,7 +2,9 @@
 //! before is published.
 //!
 //! consumer → read → decide and commit (one batch at a time, whatever waits, no lingering) → publish with confirm → ack.
-//! Nothing is acked before what follows from it is confirmed; nothing is published before it is committed.
+//! Nothing is published before it is committed. Nothing is acked before what follows from it is confirmed, with one
+//! exception: while a lasting alarm of the broker keeps publishers out, what follows is left in the outbox and the
+//! deliveries are acked, because a broker that is full gets empty by acks alone.
 
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -33,6 +35,9 @@ const PREFETCH: u16 = 2048;
 const CACHED: usize = 2048;
 /// Between two tries when the store or the broker does not answer.
 const BREATH: Duration = Duration::from_millis(500);
+
+/// How long an alarm of the broker may keep publishers out until what is to be published is left in the outbox.
+const ALARM_LASTS: Duration = Duration::from_secs(15);
 
 /// What the engine works with.
 pub struct Engine {
@@ -81,7 +86,7 @@ impl Engine {
         )));
         let deciding = decide(self, cache, forget, to_decide, decided, published);
         let decider = AbortOnDropHandle::new(tokio::spawn(deciding));
-        let publishing = publish(broker, to_publish, settled, confirmed);
+        let publishing = publish_decided(broker, to_publish, settled, confirmed);
         let publisher = AbortOnDropHandle::new(tokio::spawn(publishing));
 
         let mut batches = Some(batches);
@@ -219,16 +224,16 @@ pub(crate) fn policies(shared: &RwLock<Arc<PolicySet>>) -> Arc<PolicySet> {
 }
 
 /// Last stage: publishes with confirm, then lets the deliveries be acked.
-async fn publish(
+async fn publish_decided(
     broker: Arc<dyn Broker>,
     mut decided: mpsc::Receiver<Done>,
     settled: mpsc::UnboundedSender<Vec<(Tag, Verdict)>>,
     confirmed: mpsc::UnboundedSender<Vec<i64>>,
 ) {
     while let Some(done) = decided.recv().await {
-        let unroutable = !publish_all(broker.as_ref(), done.outbox).await.is_empty();
-        // An unroutable message stays in the outbox: recovery publishes it once its queue is there.
-        if !unroutable && !done.batches.is_empty() && confirmed.send(done.batches).is_err() {
+        let left = publish(broker.as_ref(), done.outbox, UnderAlarm::Leave).await;
+        // What is not published stays in the outbox: recovery publishes it, once its queue is there or the alarm is over.
+        if left.is_empty() && !done.batches.is_empty() && confirmed.send(done.batches).is_err() {
             tracing::debug!("the deciding stage has ended; its outbox rows are left to recovery");
         }
         if settled.send(done.verdicts).is_err() {
@@ -237,9 +242,27 @@ async fn publish(
     }
 }
 
+/// What becomes of messages while an alarm of the broker keeps publishers out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnderAlarm {
+    /// They wait for its end.
+    Wait,
+    /// They are left to the outbox if it lasts: for messages that are committed there, and whose senders hold deliveries.
+    Leave,
+}
+
 /// Publishes until everything is confirmed; what is refused or not confirmed is published again with the same id.
 /// Gives back the positions of those that nobody takes.
 pub(crate) async fn publish_all(broker: &dyn Broker, outbox: Vec<OutboxMessage>) -> Vec<usize> {
+    publish(broker, outbox, UnderAlarm::Wait).await
+}
+
+/// The same. Gives back the positions of those that nobody takes, and of those that are left under an alarm.
+pub(crate) async fn publish(
+    broker: &dyn Broker,
+    outbox: Vec<OutboxMessage>,
+    under_alarm: UnderAlarm,
+) -> Vec<usize> {
     let mut stuck = Vec::new();
     let mut messages = Vec::with_capacity(outbox.len());
     for (at, stored) in outbox.into_iter().enumerate() {
@@ -252,6 +275,18 @@ pub(crate) async fn publish_all(broker: &dyn Broker, outbox: Vec<OutboxMessage>)
         }
     }
     while !messages.is_empty() {
+        if under_alarm == UnderAlarm::Leave
+            && broker
+                .blocked_for()
+                .is_some_and(|so_far| so_far >= ALARM_LASTS)
+        {
+            tracing::info!(
+                messages = messages.len(),
+                "the broker keeps publishers out: left in the outbox until its alarm is over"
+            );
+            stuck.extend(messages.into_iter().map(|(at, _)| at));
+            break;
+        }
         let burst = messages
             .iter()
             .map(|(_, message)| message.clone())

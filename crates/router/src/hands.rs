@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use broker::{
@@ -112,6 +113,10 @@ impl Broker for CountedBroker {
 
     fn healthy(&self) -> bool {
         self.broker.healthy()
+    }
+
+    fn blocked_for(&self) -> Option<Duration> {
+        self.broker.blocked_for()
     }
 
     async fn describe(&self) -> Result<String, BrokerError> {

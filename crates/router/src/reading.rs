@@ -1,7 +1,7 @@
 //! How far the queues of effects were read.
 //!
 //! A queue is read in the order in which it was written, so an effect whose message was written after the last one that was read is
-//! not forgotten: it waits its turn, however long that takes. Without this each process would write another message for
+//! not forgotten: it waits its turn, however long that takes. Without this another message would be written for
 //! everything in a long queue, and make it longer.
 
 use std::collections::HashMap;

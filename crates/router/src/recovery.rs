@@ -3,7 +3,7 @@
 //! Everything here may happen twice, or in two processes at once: inbox, leases and the workflow make the second time
 //! harmless.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -36,6 +36,8 @@ const STALLED: SignedDuration = SignedDuration::from_secs(30);
 const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// Rows per round.
 const AT_ONCE: usize = 500;
+/// Times that many messages of the outbox in one round at the most: the rest of the round has its turn, too.
+const OUTBOX_BURSTS: usize = 20;
 
 /// The recovery loop.
 pub struct Recovery {
@@ -57,20 +59,29 @@ pub struct Recovery {
     pub(crate) pace: Arc<Pace>,
 }
 
+/// How far the outbox is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outbox {
+    /// What was to be published is, but for what nobody takes.
+    Published,
+    /// There is more.
+    Behind,
+}
+
 impl Recovery {
     /// Runs until told to stop.
     ///
     /// # Errors
     /// When the store is broken.
     pub async fn run(self, stop: CancellationToken) -> Result<(), String> {
-        let mut told = Told::default();
+        let mut behind = None;
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(EVERY) => {}
             }
-            match self.round(self.clock.now(), &mut told).await {
+            match self.round(self.clock.now(), &mut behind).await {
                 Ok(()) => {}
                 Err(broken @ StoreError::Broken(_)) => return Err(broken.to_string()),
                 Err(error @ StoreError::Unavailable(_)) => {
@@ -81,22 +92,37 @@ impl Recovery {
     }
 
     /// One round.
-    async fn round(&self, now: Timestamp, told: &mut Told) -> Result<(), StoreError> {
-        self.outbox(now).await?;
+    async fn round(&self, now: Timestamp, behind: &mut Behind) -> Result<(), StoreError> {
+        let outbox = self.outbox(now).await?;
         self.timers(now).await?;
         self.overdue(now).await?;
-        self.stalled(now, told).await?;
+        match outbox {
+            Outbox::Published => self.stalled(now, behind).await?,
+            // Messages of effects that seem lost may be among those that are still to be published.
+            Outbox::Behind => {}
+        }
         silent::look(&self.store, &self.expect_every, now).await
     }
 
     /// Publishes what was committed and not published.
-    async fn outbox(&self, now: Timestamp) -> Result<(), StoreError> {
+    async fn outbox(&self, now: Timestamp) -> Result<Outbox, StoreError> {
+        for _ in 0..OUTBOX_BURSTS {
+            if self.burst(now).await? < AT_ONCE {
+                return Ok(Outbox::Published);
+            }
+        }
+        Ok(Outbox::Behind)
+    }
+
+    /// Publishes so many messages of the outbox at the most, and says how many.
+    async fn burst(&self, now: Timestamp) -> Result<usize, StoreError> {
         let grace = self.publishing(now).max(OUTBOX_GRACE);
         let before = now.saturating_sub(grace).unwrap_or(now);
         let rows = self.store.take_up(before, now, AT_ONCE).await?;
         if rows.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
+        let taken = rows.len();
         let keys: Vec<(i64, i64)> = rows.iter().map(|row| (row.batch, row.n)).collect();
         let messages = rows.into_iter().map(|r| r.message).collect();
         let stuck = publish_all(self.broker.as_ref(), messages).await;
@@ -104,7 +130,10 @@ impl Recovery {
             .into_iter()
             .enumerate()
             .filter(|(at, _)| !stuck.contains(at));
-        self.store.forget(gone.map(|(_, key)| key).collect()).await
+        self.store
+            .forget(gone.map(|(_, key)| key).collect())
+            .await?;
+        Ok(taken)
     }
 
     /// Turns due timers into events.
@@ -131,20 +160,29 @@ impl Recovery {
         overdue::look(self.store.as_ref(), &policies, now, AT_ONCE).await
     }
 
-    /// Gives effects whose message was lost a new one.
-    async fn stalled(&self, now: Timestamp, told: &mut Told) -> Result<(), StoreError> {
+    /// Gives effects whose message was lost a new one. Of several processes one does.
+    async fn stalled(&self, now: Timestamp, behind: &mut Behind) -> Result<(), StoreError> {
         let before = now.saturating_sub(STALLED).unwrap_or(now);
-        let mut rows = self
-            .store
-            .stalled(before, told.read_to.take(), AT_ONCE)
-            .await?;
+        let mut rows = self.store.stalled(before, behind.take(), AT_ONCE).await?;
         if rows.len() == AT_ONCE {
             let last = rows.last();
-            told.read_to = last.map(|row| (row.stands_since(), row.effect_key.clone()));
+            *behind = last.map(|row| (row.stands_since(), row.effect_key.clone()));
         }
-        told.forget(now);
+        let again = now.saturating_sub(AGAIN).unwrap_or(now);
+        rows.retain(|row| row.told_again_at().is_none_or(|at| at <= again));
         let turns = self.turns(&rows, now).await;
-        rows.retain(|row| !turns.waits(row) && told.is_due(row, now));
+        rows.retain(|row| !turns.waits(row));
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let standing = rows.iter();
+        let standing = standing.map(|row| (row.effect_key.clone(), row.stands_since()));
+        let claimed = self
+            .store
+            .claim_tickets(standing.collect(), now, again)
+            .await?;
+        let claimed: BTreeSet<String> = claimed.into_iter().collect();
+        rows.retain(|row| claimed.contains(&row.effect_key));
         if rows.is_empty() {
             return Ok(());
         }
@@ -156,11 +194,7 @@ impl Recovery {
             .iter()
             .map(|row| wire::effect(&row.effect_key, &row.connector, now))
             .collect();
-        for stuck in publish_all(self.broker.as_ref(), outbox).await {
-            if let Some(row) = rows.get(stuck) {
-                told.since.remove(&row.effect_key);
-            }
-        }
+        publish_all(self.broker.as_ref(), outbox).await;
         Ok(())
     }
 
@@ -191,6 +225,9 @@ impl Recovery {
     }
 }
 
+/// Where the last page of effects that stand still ended, if there was more: a backlog of old ones must not hide those behind it.
+type Behind = Option<(Timestamp, String)>;
+
 /// Who waits for nothing but its turn.
 struct Turns {
     /// By connector, until when its queue is read.
@@ -200,40 +237,12 @@ struct Turns {
 }
 
 impl Turns {
-    /// True if the effect's message is further back in its queue than was read: it comes to its turn.
+    /// True if the effect's last message is further back in its queue than was read: it comes to its turn.
     fn waits(&self, row: &EffectRow) -> bool {
         let read = self.read.get(&row.connector).copied();
-        let lost = row.stands_since().saturating_add(self.margin);
+        let written = row.told_again_at().unwrap_or_else(|| row.stands_since());
+        let lost = written.saturating_add(self.margin);
         read.is_some_and(|read| read <= lost.unwrap_or(Timestamp::MAX))
-    }
-}
-
-/// Effects that got a new message: since when they stood, and when that was. Without it a queue that is long, or whose
-/// connector rests, would get longer by all its oldest effects every second.
-#[derive(Default)]
-struct Told {
-    since: HashMap<String, (Timestamp, Timestamp)>,
-    /// Where the last page ended, if there was more: a backlog of old ones must not hide those behind it.
-    read_to: Option<(Timestamp, String)>,
-}
-
-impl Told {
-    /// What was told long ago may be told again.
-    fn forget(&mut self, now: Timestamp) {
-        self.since
-            .retain(|_, (_, at)| now.duration_since(*at) < AGAIN);
-    }
-
-    /// True if the effect needs a message now; noted then.
-    fn is_due(&mut self, row: &EffectRow, now: Timestamp) -> bool {
-        let since = row.stands_since();
-        match self.since.get(&row.effect_key) {
-            Some((known, _)) if *known == since => false,
-            _ => {
-                self.since.insert(row.effect_key.clone(), (since, now));
-                true
-            }
-        }
     }
 }
 
@@ -320,9 +329,11 @@ mod tests {
         (dir, broker, recovery)
     }
 
-    async fn rounds(recovery: &Recovery, told: &mut Told, now: i64) -> u64 {
+    /// What lies in the queue after three rounds.
+    async fn rounds(recovery: &Recovery, now: i64) -> u64 {
+        let mut behind = None;
         for _ in 0..3 {
-            recovery.stalled(at(now), told).await.unwrap();
+            recovery.stalled(at(now), &mut behind).await.unwrap();
         }
         let queue = effect_queue("erp");
         recovery.broker.depth(&queue).await.unwrap()
@@ -331,59 +342,60 @@ mod tests {
     #[tokio::test]
     async fn a_backlog_hides_nothing_behind_it() {
         let (_dir, _broker, recovery) = standing(AT_ONCE + 1).await;
-        let mut told = Told::default();
-        let sent = rounds(&recovery, &mut told, 10_000).await;
+        let sent = rounds(&recovery, 10_000).await;
         assert_eq!(sent, AT_ONCE as u64 + 1, "each one, and once");
     }
 
-    /// What waits in a long queue gets no further message, from no process and however long it waits; nor from one that was
-    /// started a moment ago.
+    /// What waits in a long queue gets no further message, however long it waits, nor from a process that was started a moment
+    /// ago. What was lost again gets one more, from one process.
     #[tokio::test]
     async fn what_waits_its_turn_gets_no_further_message() {
-        let (_dir, broker, mut recovery) = standing(100).await;
-        let (mut told, mut other) = (Told::default(), Told::default());
-        assert_eq!(rounds(&recovery, &mut told, 10_000).await, 100);
+        let (_dir, _broker, mut recovery) = standing(100).await;
+        assert_eq!(rounds(&recovery, 10_000).await, 100);
         recovery.reading = Arc::new(Reading::of(["erp"].into_iter()));
-        assert_eq!(rounds(&recovery, &mut other, 10_000).await, 100, "started");
-        recovery.reading.has_read("erp", at(0));
-        for now in [10_000, 10_700, 50_000] {
-            let elsewhere = rounds(&recovery, &mut other, now).await;
-            assert_eq!(elsewhere, 100, "another process, at {now}");
-            assert_eq!(rounds(&recovery, &mut told, now).await, 100, "at {now}");
-        }
-        // Messages that were written at 60 were read: those of the effects up to 29 were lost.
+        assert_eq!(rounds(&recovery, 50_000).await, 100, "started");
         recovery.reading.has_read("erp", at(60));
-        assert_eq!(rounds(&recovery, &mut other, 50_000).await, 130);
-        drop(broker);
+        assert_eq!(rounds(&recovery, 50_000).await, 100, "theirs come later");
+        recovery.reading.has_read("erp", at(10_040));
+        assert_eq!(rounds(&recovery, 10_300).await, 100, "its target may rest");
+        for now in [50_000, 50_001, 50_500] {
+            assert_eq!(rounds(&recovery, now).await, 200, "lost again, at {now}");
+        }
+    }
+
+    /// An effect that moved and stands again is looked at anew.
+    #[tokio::test]
+    async fn what_moved_and_stands_again_is_given_a_message_at_once() {
+        use store::{Lease, LeaseRequest};
+
+        let (_dir, _broker, recovery) = standing(2).await;
+        assert_eq!(rounds(&recovery, 10_000).await, 2);
+        let lease = LeaseRequest {
+            effect_key: "e0".to_owned(),
+            owner: "killed".to_owned(),
+            now: at(10_010),
+            until: at(10_040),
+        };
+        let leased = recovery.store.lease(vec![lease]).await.unwrap();
+        assert!(matches!(leased.as_slice(), [Lease::Send(_)]), "{leased:?}");
+        assert_eq!(rounds(&recovery, 10_060).await, 2, "not yet");
+        assert_eq!(rounds(&recovery, 10_080).await, 3);
     }
 
     /// Where publishing takes long, what was written later may stand in the queue earlier.
     #[tokio::test]
     async fn what_is_published_late_is_not_lost() {
-        let (_dir, _broker, recovery) = standing(100).await;
-        let (mut told, mut other) = (Told::default(), Told::default());
-        assert_eq!(rounds(&recovery, &mut told, 10_000).await, 100);
+        let (_dir, broker, recovery) = standing(100).await;
+        let messages = (0..100).map(|n| wire::effect(&format!("e{n}"), "erp", at(n)));
+        assert!(
+            publish_all(broker.as_ref(), messages.collect())
+                .await
+                .is_empty()
+        );
         recovery.reading.has_read("erp", at(60));
         recovery.pace.took(at(9_980), at(10_000));
         assert_eq!(recovery.publishing(at(10_000)).as_secs(), 60);
-        assert_eq!(rounds(&recovery, &mut other, 10_000).await, 100, "slow");
-        assert_eq!(rounds(&recovery, &mut other, 10_200).await, 130, "quick");
-    }
-
-    #[test]
-    fn an_effect_far_back_in_its_queue_gets_no_message_every_second() {
-        let mut told = Told::default();
-        let mut effect = row();
-        let messages = (40..640)
-            .filter(|now| {
-                told.forget(at(*now));
-                told.is_due(&effect, at(*now))
-            })
-            .count();
-        assert_eq!(messages, 1);
-        told.forget(at(641));
-        assert!(told.is_due(&effect, at(641)), "it may have been lost again");
-        effect.not_before = Some(at(620));
-        assert!(told.is_due(&effect, at(651)), "it moved, and stands again");
+        assert_eq!(rounds(&recovery, 10_000).await, 100, "slow");
+        assert_eq!(rounds(&recovery, 10_200).await, 130, "quick");
     }
 }

@@ -260,6 +260,7 @@ fn plan(
         document: None,
         created_at: now,
         updated_at: now,
+        ticket_at: None,
     }));
     Ok(())
 }

@@ -150,6 +150,16 @@ impl Store for Connection {
             .await
     }
 
+    async fn claim_tickets(
+        &self,
+        standing: Vec<(String, Timestamp)>,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
+        self.ask(Hop::Write, self.inner.claim_tickets(standing, now, again))
+            .await
+    }
+
     async fn held_by(&self, owner: &str) -> Result<Vec<EffectRow>, StoreError> {
         self.ask(Hop::Read, self.inner.held_by(owner)).await
     }

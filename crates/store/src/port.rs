@@ -100,6 +100,16 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<EffectRow>, StoreError>;
 
+    /// Claims the right to give these effects, by key and [`EffectRow::stands_since`], a further message; it is noted as written
+    /// at `now`. Gives back the keys of those that still stand there and got none since, or none after `again`: of several
+    /// processes one gets each.
+    async fn claim_tickets(
+        &self,
+        standing: Vec<(String, Timestamp)>,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<Vec<String>, StoreError>;
+
     /// Effects that are being sent or looked up under a lease of that owner, by the end of the lease. Whether it has ended
     /// is not asked.
     async fn held_by(&self, owner: &str) -> Result<Vec<EffectRow>, StoreError>;

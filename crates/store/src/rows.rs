@@ -178,6 +178,8 @@ pub struct EffectRow {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// When it last got a further message, because its own seemed lost.
+    pub ticket_at: Option<Timestamp>,
 }
 
 impl EffectRow {
@@ -186,6 +188,11 @@ impl EffectRow {
         self.lease_until
             .or(self.not_before)
             .unwrap_or(self.updated_at)
+    }
+
+    /// When it got a further message while it stands where it stands.
+    pub fn told_again_at(&self) -> Option<Timestamp> {
+        self.ticket_at.filter(|at| *at >= self.stands_since())
     }
 }
 

@@ -72,13 +72,13 @@ async fn newer_schema_is_refused() {
     let place = place("newer").await;
     place.open().await.close().await;
     raw(&place)
-        .execute("INSERT INTO schema_version VALUES (9, 'later', 0)", [])
+        .execute("INSERT INTO schema_version VALUES (10, 'later', 0)", [])
         .unwrap();
     let Err(StoreError::Broken(text)) = store::open(&place.url).await.map(|_| ()) else {
         panic!("opened a newer file")
     };
     assert!(
-        text.contains("schema 9") && text.contains("up to 8"),
+        text.contains("schema 10") && text.contains("up to 9"),
         "{text}"
     );
 }

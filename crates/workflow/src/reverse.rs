@@ -134,8 +134,15 @@ pub(crate) fn published(work: &mut Work<'_>) {
     work.milestone(code);
 }
 
-/// Nothing has come any more: the return is again what it was before.
+/// Nothing has come any more: the return is again what it was before. What was advanced on it stays owed: such a return
+/// goes on waiting for its goods, it neither expires nor is withdrawn.
 fn step_back(work: &mut Work<'_>) {
+    if work.state.is_exposed() {
+        late::withdraw(work);
+        let code = milestone::of(&work.state);
+        work.milestone(code);
+        return;
+    }
     let any = |bucket| work.state.in_bucket(bucket).is_positive();
     let (lifecycle, code) = if any(Bucket::Authorized) {
         (Lifecycle::Authorized, BusinessCode::R200)

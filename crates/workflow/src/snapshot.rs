@@ -20,7 +20,8 @@ use crate::work::{Problem, Work};
 use crate::{apply, dispose, inspect, receive, request};
 
 /// Takes a snapshot in. Older ones say nothing; a newer one that says less than before is a conflict, and the higher
-/// numbers stand.
+/// numbers stand. Of two as of the same moment nobody knows which came first: the higher numbers stand without a conflict,
+/// in whichever order they come and however often.
 pub(crate) fn record(work: &mut Work<'_>, snapshot: &Snapshot) -> Verdict {
     if !work.state.takes_goods() {
         return apply::keep_early(work, Early::Snapshot(snapshot.clone()));
@@ -129,15 +130,15 @@ fn take(work: &mut Work<'_>, snapshot: &Snapshot, item: &SnapshotItem) -> bool {
             scrapped: mark.scrapped,
         },
     );
-    if told.received < before.received
-        || told.restocked < before.restocked
-        || told.scrapped < before.scrapped
-    {
-        conflict(work, snapshot, item, before);
-    }
     let fresh = mark
         .as_ref()
         .is_none_or(|mark| mark.updated_at < snapshot.updated_at);
+    let less = told.received < before.received
+        || told.restocked < before.restocked
+        || told.scrapped < before.scrapped;
+    if fresh && less {
+        conflict(work, snapshot, item, before);
+    }
     let grown = received(work, snapshot, item, (before.received, told.received), &uom)
         | disposed(
             work,

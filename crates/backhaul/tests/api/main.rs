@@ -26,6 +26,7 @@ mod pages_approve;
 mod pages_audit;
 mod pages_desk;
 mod pages_identify;
+mod pages_live;
 mod pages_users;
 mod personal;
 mod roles;

@@ -187,16 +187,29 @@ impl Visitor {
         self.sent(request.form(fields)).await
     }
 
+    /// A stream that is opened, or refused: not read to its end.
+    pub async fn opened(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        let mut request = self.client.get(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.header(COOKIE, self.cookie()).send().await.unwrap()
+    }
+
     async fn sent(&mut self, mut request: RequestBuilder) -> Page {
         if !self.from.is_empty() {
             request = request.header("x-forwarded-for", &self.from);
         }
+        let response = request.header(COOKIE, self.cookie()).send().await;
+        self.kept(response.unwrap()).await
+    }
+
+    fn cookie(&self) -> String {
         let pairs = self.cookies.iter();
         let pairs: Vec<String> = pairs
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let response = request.header(COOKIE, pairs.join("; ")).send().await;
-        self.kept(response.unwrap()).await
+        pairs.join("; ")
     }
 
     async fn kept(&mut self, response: Response) -> Page {

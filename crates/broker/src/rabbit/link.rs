@@ -1,7 +1,7 @@
 //! One connection that comes back: connects, watches, reconnects until it is closed.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use futures_util::StreamExt as _;
@@ -29,7 +29,8 @@ pub(super) struct Session {
     /// Counts connections.
     pub(super) number: u64,
     connection: Arc<Connection>,
-    blocked: bool,
+    /// Since when an alarm keeps publishers out.
+    blocked_since: Option<Instant>,
 }
 
 impl Session {
@@ -86,7 +87,14 @@ impl Link {
         self.live
             .borrow()
             .as_ref()
-            .is_some_and(|s| !s.blocked && s.connection.status().connected())
+            .is_some_and(|s| s.blocked_since.is_none() && s.connection.status().connected())
+    }
+
+    /// For how long an alarm has kept publishers out of the connection that there is.
+    pub(super) fn blocked_for(&self) -> Option<Duration> {
+        let live = self.live.borrow();
+        let since = live.as_ref()?.blocked_since?;
+        Some(since.elapsed())
     }
 
     /// The connection; waits for it.
@@ -99,7 +107,8 @@ impl Link {
 
     /// The same, but a connection that is blocked by an alarm is waited for, too.
     pub(super) async fn unblocked(&self, deadline: Duration) -> Result<Session, BrokerError> {
-        self.wait(deadline, |session| !session.blocked).await
+        self.wait(deadline, |session| session.blocked_since.is_none())
+            .await
     }
 
     async fn wait(
@@ -247,11 +256,11 @@ async fn watch_over(
     shared: &Shared,
 ) {
     let mut events = Box::pin(connection.events_listener());
-    let blocked = connection.status().blocked();
+    let blocked_since = connection.status().blocked().then(Instant::now);
     live.send_replace(Some(Session {
         number,
         connection: Arc::clone(&connection),
-        blocked,
+        blocked_since,
     }));
     while connection.status().connected() {
         tokio::select! {
@@ -282,7 +291,8 @@ async fn watch_over(
 fn set_blocked(live: &watch::Sender<Option<Session>>, blocked: bool) {
     live.send_modify(|session| {
         if let Some(session) = session {
-            session.blocked = blocked;
+            session.blocked_since =
+                blocked.then(|| session.blocked_since.unwrap_or_else(Instant::now));
         }
     });
 }

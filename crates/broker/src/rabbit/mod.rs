@@ -20,6 +20,7 @@ mod version;
 mod wire;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 pub use config::RabbitConfig;
@@ -84,6 +85,10 @@ impl Broker for Rabbit {
 
     fn healthy(&self) -> bool {
         self.consuming.live() && self.publishing.live()
+    }
+
+    fn blocked_for(&self) -> Option<Duration> {
+        self.publishing.blocked_for()
     }
 
     async fn describe(&self) -> Result<String, BrokerError> {

@@ -13,7 +13,7 @@ use url::form_urlencoded;
 
 pub(super) use super::form::Form;
 use super::session::Session;
-use super::{Console, frame, provider};
+use super::{Console, frame, live, provider};
 use crate::access::{Needs, Scope, needs};
 use crate::ask;
 use crate::gate::{self, Caller, Ids};
@@ -115,6 +115,13 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
             "/approvals/{id}",
             As("POST", "/v1/approvals/{id}/approve"),
         ),
+        ("GET", "/live/overview", Session),
+        ("GET", "/live/returns", As("GET", "/v1/returns")),
+        ("GET", "/live/returns/{id}", As("GET", "/v1/returns/{id}")),
+        ("GET", "/live/exceptions", As("GET", "/v1/exceptions")),
+        ("GET", "/live/approvals", As("GET", "/v1/approvals")),
+        ("GET", "/live/replays", As("GET", "/v1/replays")),
+        ("GET", "/live/replays/{id}", As("GET", "/v1/replays/{id}")),
     ]
 };
 
@@ -313,7 +320,8 @@ fn scope_of(asks: Asks) -> Option<Scope> {
 
 /// Nobody is signed in: they are asked to, and come back to the page that they wanted.
 fn unknown(method: &Method, uri: &Uri) -> Refused {
-    if method.is_safe() {
+    // A page that is open and whose session has ended cannot sign in by itself.
+    if method.is_safe() && !uri.path().starts_with(live::BELOW) {
         let wanted = uri.path_and_query().map_or("/", |to| to.as_str());
         return Refused::SignIn(super::address("/sign-in", &[("to", wanted)]));
     }
@@ -367,8 +375,8 @@ fn foreign() -> Problem {
 /// Code of a form that does not come from here.
 const FOREIGN: &str = "console.foreign-form";
 
-/// What the browser itself says about who sends a form. Those that say nothing are left to the text in the form.
-fn is_from_here(headers: &HeaderMap) -> bool {
+/// What the browser itself says about who sends a form, or follows. Those that say nothing are left to the text in the form.
+pub(super) fn is_from_here(headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";

@@ -10,6 +10,7 @@
 //! - `numbers`: the numbers of a period; `course`: one of them over time, with `plot`, its picture
 //! - `audit`: who did what
 //! - `exceptions`: by cause and one by one; replayed, mended, discarded. `act`: a form does what it does once
+//! - `live`: a page that is open is told when something that it shows has changed
 //!
 //! A page shows what the API shows and does what the API does, by the same functions: nothing is decided here. All pages
 //! work without their script.
@@ -25,6 +26,7 @@ mod door;
 mod exceptions;
 mod form;
 mod frame;
+mod live;
 mod numbers;
 mod overview;
 mod plot;
@@ -47,6 +49,7 @@ use url::form_urlencoded;
 use crate::api::App;
 use crate::oidc::Pending;
 use attempts::Attempts;
+use live::Live;
 use session::Sessions;
 
 /// The pages at work.
@@ -57,6 +60,8 @@ pub(crate) struct Console {
     /// Sign-ins under way at the identity provider.
     pending: Pending,
     overview: overview::Last,
+    /// Pages that are told when something changes.
+    live: Live,
     /// A proxy with TLS stands before it: cookies are for TLS alone.
     behind_tls: bool,
 }
@@ -95,6 +100,7 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
         attempts: Attempts::default(),
         pending: Pending::default(),
         overview: overview::Last::default(),
+        live: Live::default(),
         behind_tls,
     });
     Router::new()
@@ -139,6 +145,13 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
             get(returns::ask_whose).post(returns::say_whose),
         )
         .route("/returns/{id}/moment/{n}", get(returns::moment))
+        .route("/live/overview", get(live::overview))
+        .route("/live/returns", get(live::returns))
+        .route("/live/returns/{id}", get(live::one_return))
+        .route("/live/exceptions", get(live::exceptions))
+        .route("/live/approvals", get(live::approvals))
+        .route("/live/replays", get(live::replays))
+        .route("/live/replays/{id}", get(live::replay))
         .fallback(door::nowhere)
         .layer(from_fn_with_state(Arc::clone(&console), door::pass))
         .with_state(console)

@@ -103,10 +103,18 @@ pub(super) struct Flow {
     is_well: bool,
 }
 
+/// An overview, when it was begun and when it was made.
+#[derive(Debug, Clone)]
+struct Kept {
+    begun: Instant,
+    made: Instant,
+    flow: Arc<Flow>,
+}
+
 /// The last overview.
 #[derive(Debug, Default)]
 pub(super) struct Last {
-    kept: Mutex<Option<(Instant, Arc<Flow>)>>,
+    kept: Mutex<Option<Kept>>,
     /// Held by whoever makes the next one.
     making: tokio::sync::Mutex<()>,
 }
@@ -115,13 +123,27 @@ impl Last {
     /// One that is not older than that.
     fn younger(&self, age: Duration) -> Option<Arc<Flow>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, flow) = kept.as_ref()?;
-        (at.elapsed() < age).then(|| Arc::clone(flow))
+        let kept = kept.as_ref()?;
+        (kept.made.elapsed() < age).then(|| Arc::clone(&kept.flow))
     }
 
-    fn keep(&self, flow: &Arc<Flow>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some((Instant::now(), Arc::clone(flow)));
+    /// When it was begun: what happened before that is in it.
+    pub(super) fn begun(&self) -> Option<Instant> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().map(|kept| kept.begun)
+    }
+
+    /// Makes the next one. By whoever holds `making`.
+    async fn make(&self, app: &App) -> Result<Arc<Flow>, Problem> {
+        let begun = Instant::now();
+        let flow = Arc::new(read(app).await?);
+        let next = Kept {
+            begun,
+            made: Instant::now(),
+            flow: Arc::clone(&flow),
+        };
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
+        Ok(flow)
     }
 }
 
@@ -183,27 +205,31 @@ async fn fresh(console: &Arc<Console>) -> Result<Arc<Flow>, Problem> {
         return Ok(flow);
     }
     if let Some(flow) = last.younger(SHOWN) {
-        let console = Arc::clone(console);
-        tokio::spawn(async move {
-            let Ok(_making) = console.overview.making.try_lock() else {
-                return;
-            };
-            match read(&console.app).await {
-                Ok(flow) => console.overview.keep(&Arc::new(flow)),
-                Err(problem) => {
-                    tracing::warn!(why = %problem.detail, "the overview is not made anew");
-                }
-            }
-        });
+        renew(console);
         return Ok(flow);
     }
     let _making = last.making.lock().await;
     if let Some(flow) = last.younger(FRESH) {
         return Ok(flow);
     }
-    let flow = Arc::new(read(&console.app).await?);
-    last.keep(&flow);
-    Ok(flow)
+    last.make(&console.app).await
+}
+
+/// Has the overview made anew, unless it is fresh or under way; nobody waits for it.
+pub(super) fn renew(console: &Arc<Console>) {
+    if console.overview.younger(FRESH).is_some() || console.overview.making.try_lock().is_err() {
+        return;
+    }
+    let console = Arc::clone(console);
+    tokio::spawn(async move {
+        let last = &console.overview;
+        let Ok(_making) = last.making.try_lock() else {
+            return;
+        };
+        if let Err(problem) = last.make(&console.app).await {
+            tracing::warn!(why = %problem.detail, "the overview is not made anew");
+        }
+    });
 }
 
 async fn read(app: &App) -> Result<Flow, Problem> {

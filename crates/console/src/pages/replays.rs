@@ -46,6 +46,8 @@ struct RunsPage {
 #[template(path = "replay_run.html")]
 struct RunPage {
     frame: Frame,
+    /// Where it is told that something changed.
+    stream: String,
     run: RunView,
     phase: &'static str,
     tone: &'static str,
@@ -153,6 +155,7 @@ pub(super) async fn one(
     let group: Vec<(&str, &str)> = group.iter().map(|(n, v)| (*n, v.as_str())).collect();
     page(&RunPage {
         frame: Frame::new(Some(&session), Part::Exceptions, "Replay"),
+        stream: path_of("live/replays", &run.run_id),
         phase: words,
         tone,
         chosen: chosen(&run),

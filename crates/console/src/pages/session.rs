@@ -24,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) holder: Arc<Holder>,
     /// In every form of this session.
     pub(crate) csrf: Arc<str>,
+    /// Hash of its id.
+    pub(crate) hash: [u8; 32],
 }
 
 impl Session {
@@ -51,9 +53,11 @@ impl Sessions {
     pub(crate) fn open(&self, holder: &Arc<Holder>) -> Result<String, getrandom::Error> {
         let id = drawn()?;
         let now = Instant::now();
+        let hash = access::hash(&id);
         let session = Session {
             holder: Arc::clone(holder),
             csrf: drawn()?.into(),
+            hash,
         };
         let mut kept = self.living(now);
         if kept.len() >= SESSIONS {
@@ -68,7 +72,7 @@ impl Sessions {
             begun,
             seen,
         };
-        kept.insert(access::hash(&id), one);
+        kept.insert(hash, one);
         Ok(id)
     }
 
@@ -79,6 +83,11 @@ impl Sessions {
         let one = kept.get_mut(&access::hash(id))?;
         one.seen = now;
         Some(one.session.clone())
+    }
+
+    /// True if the session with that hash lives. It is no request, and keeps no session alive.
+    pub(crate) fn lives(&self, hash: &[u8; 32]) -> bool {
+        self.living(Instant::now()).contains_key(hash)
     }
 
     /// Ends it.
@@ -139,7 +148,11 @@ mod tests {
         tokio::time::advance(Duration::from_mins(59)).await;
         assert!(sessions.find(&id).is_none(), "twelve hours are over");
         let quiet = sessions.open(&holder()).unwrap();
-        tokio::time::advance(IDLE).await;
+        let hash = sessions.find(&quiet).unwrap().hash;
+        tokio::time::advance(Duration::from_mins(59)).await;
+        assert!(sessions.lives(&hash));
+        tokio::time::advance(Duration::from_mins(1)).await;
+        assert!(!sessions.lives(&hash), "to follow is no request");
         assert!(sessions.find(&quiet).is_none());
         let closed = sessions.open(&holder()).unwrap();
         sessions.close(&closed);

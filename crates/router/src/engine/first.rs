@@ -9,7 +9,7 @@ use broker::{Delivery, Verdict};
 use store::{StoreError, Unit, UnitOutcome};
 use tokio_util::sync::CancellationToken;
 
-use super::{BREATH, Engine, PREFETCH, answered, publish_all};
+use super::{BREATH, Engine, PREFETCH, UnderAlarm, answered, publish};
 use crate::batch;
 use crate::cache::Cache;
 use crate::dead_letters;
@@ -92,10 +92,8 @@ async fn one(
     if let Some(key) = &key {
         marks.ended(key).await;
     }
-    if publish_all(engine.broker.as_ref(), done.outbox)
-        .await
-        .is_empty()
-    {
+    let left = publish(engine.broker.as_ref(), done.outbox, UnderAlarm::Leave).await;
+    if left.is_empty() {
         forget.extend(done.batches);
     }
     Ok(Some(done.verdicts))

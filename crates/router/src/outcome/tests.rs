@@ -28,6 +28,7 @@ pub(crate) fn row() -> EffectRow {
         document: None,
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,
+        ticket_at: None,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sqlx::postgres::PgConnection;
+use jiff::Timestamp;
+use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Error, Row as _};
 
 use super::record;
@@ -286,4 +287,33 @@ pub(super) async fn reopen(
     .execute(conn)
     .await?;
     Ok(Some(state))
+}
+
+/// See [`crate::Store::claim_tickets`]. One that somebody holds at this moment does not stand.
+pub(super) async fn claim_tickets(
+    pool: &PgPool,
+    standing: &[(String, Timestamp)],
+    now: Timestamp,
+    again: Timestamp,
+) -> Result<Vec<String>, Error> {
+    let keys: Vec<&str> = standing.iter().map(|(key, _)| key.as_str()).collect();
+    let since: Vec<i64> = standing.iter().map(|(_, since)| micros(*since)).collect();
+    sqlx::query_scalar(
+        "WITH u AS (SELECT * FROM UNNEST($1::text[], $2::bigint[]) AS u (effect_key, since)),
+              free AS (
+                  SELECT e.effect_key FROM effects e JOIN u ON e.effect_key = u.effect_key
+                  WHERE e.state IN ('READY', 'UNKNOWN', 'IN_FLIGHT')
+                    AND coalesce(e.lease_until, e.not_before, e.updated_at) = u.since
+                    AND (e.ticket_at IS NULL OR e.ticket_at < u.since OR e.ticket_at <= $4)
+                  ORDER BY e.effect_key FOR UPDATE OF e SKIP LOCKED
+              )
+         UPDATE effects e SET ticket_at = $3 FROM free WHERE e.effect_key = free.effect_key
+         RETURNING e.effect_key",
+    )
+    .bind(keys)
+    .bind(since)
+    .bind(micros(now))
+    .bind(micros(again))
+    .fetch_all(pool)
+    .await
 }

@@ -6,7 +6,7 @@ use sqlx::{Connection, Error};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (
         1,
         "init",
@@ -47,10 +47,15 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
         "return terms",
         include_str!("../../migrations/postgres/0008_return_terms.sql"),
     ),
+    (
+        9,
+        "tickets",
+        include_str!("../../migrations/postgres/0009_tickets.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: i64 = 8;
+pub(super) const NEWEST: i64 = 9;
 
 /// Key of the lock under which one process migrates and the others wait.
 const LOCK: i64 = 0x0062_6163_6b68_6175;

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 
 use super::job::{Done, Job};
 use super::{
-    PostgresStore, credits, crosswalk, fault, find, migrate, notes, numbers, queries, recon,
-    replay_runs, users,
+    PostgresStore, credits, crosswalk, effects, fault, find, migrate, notes, numbers, queries,
+    recon, replay_runs, users,
 };
 use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::note::NoteName;
@@ -136,6 +136,16 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Vec<EffectRow>, StoreError> {
         self.read(queries::stalled(&self.pool, before, after, limit))
+            .await
+    }
+
+    async fn claim_tickets(
+        &self,
+        standing: Vec<(String, Timestamp)>,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
+        self.read(effects::claim_tickets(&self.pool, &standing, now, again))
             .await
     }
 

@@ -1,5 +1,6 @@
 //! Plans, leases and settles effects inside the transaction.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::tx::Tx;
@@ -192,4 +193,27 @@ pub(super) fn reopen(
         params![key, state.word(), now, asked.connector, document],
     )?;
     Ok(Some(state))
+}
+
+/// See [`crate::Store::claim_tickets`].
+pub(super) fn claim_tickets(
+    tx: &Tx<'_>,
+    standing: Vec<(String, Timestamp)>,
+    now: Timestamp,
+    again: Timestamp,
+) -> rusqlite::Result<Vec<String>> {
+    let mut claimed = Vec::new();
+    for (key, since) in standing {
+        let changed = tx.run(
+            "UPDATE effects SET ticket_at = ?3
+             WHERE effect_key = ?1 AND state IN ('READY', 'UNKNOWN', 'IN_FLIGHT')
+               AND coalesce(lease_until, not_before, updated_at) = ?2
+               AND (ticket_at IS NULL OR ticket_at < ?2 OR ticket_at <= ?4)",
+            params![key, micros(since), micros(now), micros(again)],
+        )?;
+        if changed > 0 {
+            claimed.push(key);
+        }
+    }
+    Ok(claimed)
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(u32, &str, &str); 8] = [
+const MIGRATIONS: [(u32, &str, &str); 9] = [
     (
         1,
         "init",
@@ -46,10 +46,15 @@ const MIGRATIONS: [(u32, &str, &str); 8] = [
         "return terms",
         include_str!("../../migrations/sqlite/0008_return_terms.sql"),
     ),
+    (
+        9,
+        "tickets",
+        include_str!("../../migrations/sqlite/0009_tickets.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: u32 = 8;
+pub(super) const NEWEST: u32 = 9;
 
 /// Applies what is missing, in one transaction: two processes that open a new file at once do not meet.
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {

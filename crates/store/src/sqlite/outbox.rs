@@ -7,6 +7,7 @@ use super::queries::{all, at_most};
 use super::record;
 use super::tx::{BATCH_SHIFT, Tx};
 use crate::instant::micros;
+use crate::ranges::ranges;
 use crate::rows::OutboxRow;
 
 type Result<T> = rusqlite::Result<T>;
@@ -40,4 +41,13 @@ pub(super) fn take_up(
         tx.run("UPDATE outbox SET at = ?2 WHERE id = ?1", (id, micros(now)))?;
     }
     Ok(rows)
+}
+
+/// Forgets whole batches, each by a range that is bounded on both sides.
+pub(super) fn forget_batches(tx: &Tx<'_>, published: Vec<i64>) -> rusqlite::Result<()> {
+    for (first, last) in ranges(published) {
+        let range = (first << BATCH_SHIFT, (last + 1) << BATCH_SHIFT);
+        tx.run("DELETE FROM outbox WHERE id >= ?1 AND id < ?2", range)?;
+    }
+    Ok(())
 }

@@ -46,7 +46,7 @@ pub(super) fn claim(row: &Row<'_>) -> Result<ClaimRow> {
 
 pub(super) const EFFECT: &str = "effect_key, return_id, kind, connector, state, command, amount_minor, \
      currency, correlation_id, traceparent, attempts, tries, misses, fence, owner, lease_until, not_before, \
-     last_sent_at, failure_code, failure_text, document, created_at, updated_at";
+     last_sent_at, failure_code, failure_text, document, created_at, updated_at, ticket_at";
 
 pub(super) fn effect(row: &Row<'_>) -> Result<EffectRow> {
     Ok(EffectRow {
@@ -73,6 +73,7 @@ pub(super) fn effect(row: &Row<'_>) -> Result<EffectRow> {
         document: row.get(20)?,
         created_at: at(row, 21)?,
         updated_at: at(row, 22)?,
+        ticket_at: at_if(row, 23)?,
     })
 }
 

@@ -13,7 +13,6 @@ use crate::crosswalk::{CrosswalkBook, CrosswalkChange};
 use crate::instant::micros;
 use crate::note::NoteName;
 use crate::port::{Commit, Store, StoreError};
-use crate::ranges::ranges;
 use crate::replay_run::{ReplayRunChange, ReplayRunFilter, ReplayRunRow};
 use crate::rows::{
     ApprovalRow, AttemptRow, AuditEntry, AuditFilter, AuditRow, ClaimRow, EffectFact,
@@ -23,15 +22,6 @@ use crate::rows::{
     TallyRow, TimerRow, Unit,
 };
 use crate::users::{UserChange, UserRow};
-
-/// Forgets whole batches, each by a range that is bounded on both sides.
-fn forget_batches(tx: &Tx<'_>, published: Vec<i64>) -> rusqlite::Result<()> {
-    for (first, last) in ranges(published) {
-        let range = (first << BATCH_SHIFT, (last + 1) << BATCH_SHIFT);
-        tx.run("DELETE FROM outbox WHERE id >= ?1 AND id < ?2", range)?;
-    }
-    Ok(())
-}
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -70,7 +60,7 @@ impl Store for SqliteStore {
     async fn commit(&self, units: Vec<Unit>, published: Vec<i64>) -> Result<Commit, StoreError> {
         let weight = units.len();
         let work = move |tx: &mut Tx<'_>| {
-            forget_batches(tx, published)?;
+            outbox::forget_batches(tx, published)?;
             let outcomes = units.iter().map(|unit| unit::write(tx, unit));
             let outcomes = outcomes.collect::<rusqlite::Result<_>>()?;
             Ok(Commit {
@@ -148,7 +138,7 @@ impl Store for SqliteStore {
         let weight = outcomes.len();
         let work = move |tx: &mut Tx<'_>| {
             tx.guarded(|tx| {
-                forget_batches(tx, published)?;
+                outbox::forget_batches(tx, published)?;
                 let settled = outcomes.iter().map(|outcome| effects::settle(tx, outcome));
                 let settled = settled.collect::<rusqlite::Result<_>>()?;
                 Ok((tx.batch(), settled))
@@ -166,6 +156,16 @@ impl Store for SqliteStore {
         self.readers
             .read(move |conn| queries::stalled(conn, before, after.as_ref(), limit))
             .await
+    }
+
+    async fn claim_tickets(
+        &self,
+        standing: Vec<(String, Timestamp)>,
+        now: Timestamp,
+        again: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
+        let work = move |tx: &mut Tx<'_>| effects::claim_tickets(tx, standing, now, again);
+        self.writer.write(1, work).await
     }
 
     async fn held_by(&self, owner: &str) -> Result<Vec<EffectRow>, StoreError> {

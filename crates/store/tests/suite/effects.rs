@@ -143,6 +143,43 @@ pub async fn stalled_lists_what_should_move(place: &Place) {
     assert!(!keys(store.stalled(at(51), None, 10).await.unwrap()).contains(&"UNKNOWN".to_owned()));
 }
 
+pub async fn a_further_message_is_given_by_one(place: &Place) {
+    let (one, other) = (place.open().await, place.open().await);
+    let stands = || vec![("E".to_owned(), at(1))];
+    let mut row = effect("E", "A", EffectState::Ready);
+    row.updated_at = at(1);
+    plan(&one, row).await;
+    let claim = async |store: &std::sync::Arc<dyn store::Store>, standing, now, again| {
+        let claimed = store.claim_tickets(standing, at(now), at(again)).await;
+        claimed.unwrap().len()
+    };
+    let elsewhere = vec![("E".to_owned(), at(2)), ("none".to_owned(), at(1))];
+    assert_eq!(claim(&one, elsewhere, 50, 0).await, 0, "it stands since 1");
+    assert_eq!(claim(&one, stands(), 50, 0).await, 1);
+    assert_eq!(
+        claim(&other, stands(), 51, 0).await,
+        0,
+        "somebody was first"
+    );
+    let row = other.effect("E").await.unwrap().unwrap();
+    assert_eq!(row.told_again_at(), Some(at(50)));
+    assert_eq!(
+        claim(&other, stands(), 90, 50).await,
+        1,
+        "that was long ago"
+    );
+    // It moves, and stands since 99.
+    assert!(matches!(
+        lease(&one, ask("E", "w", 95, 99)).await,
+        store::Lease::Send(_)
+    ));
+    let row = other.effect("E").await.unwrap().unwrap();
+    assert_eq!(row.told_again_at(), None);
+    assert_eq!(claim(&other, stands(), 200, 0).await, 0);
+    let stands = vec![("E".to_owned(), row.stands_since())];
+    assert_eq!(claim(&other, stands, 200, 0).await, 1);
+}
+
 pub async fn reopen_minds_what_was_sent(place: &Place) {
     let store = place.open().await;
     plan(&store, effect("unsent", "A", EffectState::Parked)).await;

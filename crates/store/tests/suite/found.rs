@@ -121,7 +121,9 @@ pub async fn terms_of_before_are_taken_from_the_states(place: &Place, back: impl
     write(&store, old).await;
     write(&store, unit("B", 1)).await;
     store.close().await;
-    back("DROP TABLE return_terms; DROP INDEX effects_stuck; DELETE FROM schema_version WHERE version = 8".to_owned()).await;
+    let undo = "DROP TABLE return_terms; DROP INDEX effects_stuck; ALTER TABLE effects DROP COLUMN ticket_at;
+        DELETE FROM schema_version WHERE version >= 8";
+    back(undo.to_owned()).await;
     let store = place.open().await;
     let store = store.as_ref();
     let of_one = [

@@ -88,8 +88,8 @@ macro_rules! every_case {
             }
             effects {
                 plan_again_changes_nothing, release_and_cancel_mind_the_state, in_doubt_is_not_cancelled,
-                stalled_lists_what_should_move, reopen_minds_what_was_sent, reopen_refuses_other_states,
-                reopen_settles_its_exception_once, a_document_that_is_there_confirms,
+                stalled_lists_what_should_move, a_further_message_is_given_by_one, reopen_minds_what_was_sent,
+                reopen_refuses_other_states, reopen_settles_its_exception_once, a_document_that_is_there_confirms,
                 lists_by_return_and_kind,
             }
             exceptions {

@@ -105,6 +105,7 @@ pub fn effect(key: &str, return_id: &str, state: EffectState) -> EffectRow {
         document: None,
         created_at: at(0),
         updated_at: at(0),
+        ticket_at: None,
     }
 }
 

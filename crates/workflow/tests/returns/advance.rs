@@ -4,6 +4,7 @@ use crate::world;
 use crate::world::World;
 use crate::world::facts::{
     asked, at, cancelled, decided, disposed, fired, inspected, line, receipt, received, request,
+    reversed,
 };
 use canonical::approval::Verdict as Say;
 use canonical::event::TimerKind;
@@ -88,6 +89,24 @@ fn scenario_28_goods_that_come_and_pass_net_the_advance() {
     assert_eq!(world.state().lifecycle(), Lifecycle::Settled);
     assert_eq!(due(&mut world), Verdict::Duplicate);
     assert_eq!(world.raised(ExceptionCode::AdvanceOverdue), 0);
+}
+
+/// What was advanced stays owed when the goods are taken back: the return neither expires nor may it be withdrawn.
+#[test]
+fn goods_taken_back_after_the_authorisation_ran_out_leave_the_advance_owed() {
+    let mut world = advanced(10);
+    world.confirm_all();
+    let expires_at = world.state().header().expires_at.unwrap();
+    world.now = expires_at;
+    world.tell(fired(TimerKind::Expiry, "", expires_at));
+    let mut late = receipt("LATE", &[("SKU-1", 10)]);
+    late.received_at = at("2026-05-20T00:00:00Z");
+    world.tell(EventData::ReceiptRecorded(late));
+    let verdict = world.tell(reversed("LATE"));
+    assert_eq!(verdict, Verdict::Applied);
+    assert_eq!(world.state().lifecycle(), Lifecycle::InProgress);
+    assert!(world.state().is_exposed());
+    assert!(!matches!(world.tell(cancelled()), Verdict::Applied));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::world;
 use crate::world::World;
+use crate::world::happening::Happening;
 use crate::world::scene::{Scene, scene};
 use canonical::{EffectResult, EventData};
 use proptest::prelude::*;
@@ -38,6 +39,25 @@ fn tell_again(world: &mut World, facts: &[EventData]) {
         );
         assert_eq!(&before.1, world.state(), "{fact:?}");
         assert!(before.0 == world.picture(), "{verdict:?} of {fact:#?}");
+    }
+}
+
+/// A clock of whole seconds gives two snapshots one time: the one that says less is no conflict, in either order.
+#[test]
+fn snapshots_of_one_moment_are_no_conflict_in_either_order() {
+    let counted = |restocked| Happening::Snapshot {
+        hour: 3,
+        sku: 1,
+        received: 2,
+        restocked,
+        scrapped: 0,
+    };
+    for happenings in [vec![counted(0), counted(1)], vec![counted(1), counted(0)]] {
+        let mut world = played(&Scene::of(happenings));
+        assert!(world.exceptions.is_empty(), "{:#?}", world.exceptions);
+        let mut facts = facts(&world);
+        facts.reverse();
+        tell_again(&mut world, &facts);
     }
 }
 

@@ -55,6 +55,8 @@ pub(super) struct Shown {
 #[template(path = "return.html")]
 struct ReturnPage {
     frame: Frame,
+    /// Where it is told that something changed.
+    stream: String,
     rma: String,
     meaning: String,
     lifecycle: String,
@@ -133,6 +135,7 @@ pub(in crate::pages) async fn one(
             Part::Returns,
             format!("Return {}", whole.row.rma_number),
         ),
+        stream: path_of("live/returns", &whole.row.return_id),
         rma: whole.row.rma_number.clone(),
         meaning: facts::meaning(state.business_code()),
         lifecycle: whole.row.lifecycle.clone(),

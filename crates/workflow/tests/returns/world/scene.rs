@@ -22,6 +22,20 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
+    /// A usual return of goods, to which that happens.
+    pub(crate) fn of(happenings: Vec<Happening>) -> Scene {
+        Scene {
+            dear: false,
+            old: false,
+            euros: false,
+            return_type: ReturnType::Physical,
+            granularity: "per_slice",
+            posting: "receipt_to_hold",
+            tolerated: 0,
+            happenings,
+        }
+    }
+
     /// Its world, before anything has happened.
     pub(crate) fn empty(&self) -> World {
         let mut world = World::tolerating(self.granularity, self.posting, self.tolerated);

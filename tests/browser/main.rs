@@ -1,6 +1,8 @@
 //! The operators' console in a real browser: what people do there, from the sign-in to the end.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod live;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
