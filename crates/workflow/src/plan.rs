@@ -123,7 +123,7 @@ pub(crate) fn revised(work: &mut Work<'_>) {
     if work.state.effect(&ordered_as).is_some() {
         let keyed = keys::return_order_change(&header.return_id, &header.legal_entity, revision);
         let data = CommandData::ChangeReturnOrder(ReturnOrderChange {
-            ordered_as: ordered_as.clone(),
+            ordered_as,
             ccy: header.currency,
             lines: order_lines(&work.state),
         });
