@@ -187,8 +187,12 @@ pub(crate) async fn until_quiet(
     let mut last = String::new();
     loop {
         tokio::time::sleep(LOOK).await;
-        let (counts, by_code) = match tokio::try_join!(store.effect_counts(), store.return_counts())
-        {
+        let looked = tokio::try_join!(
+            store.effect_counts(),
+            store.return_counts(),
+            store.outbox_len()
+        );
+        let (counts, by_code, unpublished) = match looked {
             Ok(counted) => counted,
             Err(error) => {
                 bar.set_message(error.to_string());
@@ -220,7 +224,11 @@ pub(crate) async fn until_quiet(
         bar.set_position(settled);
         bar.set_message(format!("{confirmed} effects confirmed, {moving} moving"));
         let picture = format!("{counts:?} {by_code:?}");
-        let still = moving == 0 && known >= returns as u64 && partners.idle() && picture == last;
+        let still = moving == 0
+            && unpublished == 0
+            && known >= returns as u64
+            && partners.idle()
+            && picture == last;
         quiet = if still { quiet + 1 } else { 0 };
         last = picture;
         if quiet >= QUIET && !matches!(desk.release(store).await, Ok(0)) {
