@@ -95,14 +95,19 @@ pub(crate) fn extend(work: &mut Work<'_>, index: usize, more: Qty) -> Result<(),
         ));
     }
     let left = lowest_unused(&line.freed, &taken, measure(&line.freed));
-    let claims = claims_of(named.as_deref(), work.state.return_id(), &taken);
+    reserve(work, index, (named.as_deref(), taken, left));
+    Ok(())
+}
+
+/// A line has these units from now on. `left`: what it gave back and has not taken again.
+fn reserve(work: &mut Work<'_>, index: usize, (named, taken, left): (Option<&str>, Units, Units)) {
+    let claims = claims_of(named, work.state.return_id(), &taken);
     work.step.claims.extend(claims);
     if let Some(line) = work.state.lines.get_mut(index) {
         line.freed = left;
         line.claims.extend(taken);
         line.claims.sort_unstable();
     }
-    Ok(())
 }
 
 /// Takes units again that were given back, as many as the line's accepted goods need: the same ones as far as no other return
@@ -130,13 +135,7 @@ pub(crate) fn retake(work: &mut Work<'_>) {
             taken.extend(lowest_unused(&whole, &used, short));
             short = wanted.minus_floor(measure(&taken));
         }
-        let claims = claims_of(named.as_deref(), work.state.return_id(), &taken);
-        work.step.claims.extend(claims);
-        if let Some(line) = work.state.lines.get_mut(index) {
-            line.freed = left;
-            line.claims.extend(taken);
-            line.claims.sort_unstable();
-        }
+        reserve(work, index, (named.as_deref(), taken, left));
         if short.is_positive() {
             given_away(work, index, short);
         }
