@@ -52,6 +52,9 @@ pub enum Scope {
     /// Look at the numbers of a period.
     #[serde(rename = "metrics:read")]
     MetricsRead,
+    /// Look at runs of the daily proof.
+    #[serde(rename = "proofs:read")]
+    ProofsRead,
     /// Look at the audit and prove it.
     #[serde(rename = "audit:read")]
     AuditRead,
@@ -75,6 +78,7 @@ impl Scope {
         Self::ApprovalsDecide,
         Self::MessagesTry,
         Self::MetricsRead,
+        Self::ProofsRead,
         Self::AuditRead,
         Self::Admin,
     ];
@@ -94,6 +98,7 @@ impl Scope {
             Self::ApprovalsDecide => "approvals:decide",
             Self::MessagesTry => "messages:try",
             Self::MetricsRead => "metrics:read",
+            Self::ProofsRead => "proofs:read",
             Self::AuditRead => "audit:read",
             Self::Admin => "admin",
         }
@@ -336,6 +341,8 @@ pub const ACCESS: &[(&str, &str, Needs)] = {
         ("POST", "/v1/messages/try", S(O::MessagesTry)),
         ("GET", "/v1/metrics", S(O::MetricsRead)),
         ("GET", "/v1/metrics/course", S(O::MetricsRead)),
+        ("GET", "/v1/proofs", S(O::ProofsRead)),
+        ("GET", "/v1/proofs/{id}", S(O::ProofsRead)),
         ("GET", "/v1/audit", S(O::AuditRead)),
         ("POST", "/v1/audit/verify", S(O::AuditRead)),
     ]

@@ -45,6 +45,7 @@ mod pages;
 pub mod password;
 mod post;
 mod problem;
+mod proofs;
 mod replays;
 mod rescue;
 mod returns;

@@ -22,7 +22,9 @@ use crate::access::{ACCESS, Needs};
 use crate::api::App;
 use crate::page;
 use crate::problem::ProblemDocument;
-use crate::{approvals, audit, effects, events, exceptions, messages, numbers, replays, returns};
+use crate::{
+    approvals, audit, effects, events, exceptions, messages, numbers, proofs, replays, returns,
+};
 
 const ABOUT: &str = "\
 Returns, effects, exceptions, approvals and the audit of a Backhaul sidecar. Tokens are shown as `Authorization: Bearer …`; what a \
@@ -65,6 +67,8 @@ pub(crate) fn parts() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(messages::attempt))
         .routes(routes!(numbers::read))
         .routes(routes!(numbers::course))
+        .routes(routes!(proofs::list))
+        .routes(routes!(proofs::read))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .split_for_parts()

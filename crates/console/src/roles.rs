@@ -15,6 +15,7 @@ pub const SHIPPED: &[(&str, &[Scope])] = {
                 S::ExceptionsRead,
                 S::ApprovalsRead,
                 S::MetricsRead,
+                S::ProofsRead,
             ],
         ),
         (
@@ -24,6 +25,7 @@ pub const SHIPPED: &[(&str, &[Scope])] = {
                 S::ExceptionsRead,
                 S::ApprovalsRead,
                 S::MetricsRead,
+                S::ProofsRead,
                 S::BodiesRead,
                 S::PersonalRead,
                 S::ExceptionsReplay,
@@ -40,6 +42,7 @@ pub const SHIPPED: &[(&str, &[Scope])] = {
                 S::ApprovalsRead,
                 S::ApprovalsDecide,
                 S::MetricsRead,
+                S::ProofsRead,
             ],
         ),
         (
@@ -49,6 +52,7 @@ pub const SHIPPED: &[(&str, &[Scope])] = {
                 S::ExceptionsRead,
                 S::ApprovalsRead,
                 S::MetricsRead,
+                S::ProofsRead,
                 S::BodiesRead,
                 S::AuditRead,
             ],

@@ -38,6 +38,8 @@ discard, no reason      403    403  403   403    403      403    422       403  
 try a message           403    403  403   403    403      403    403       403   403      403 403 403 403     200
 tell the numbers        403    403  403   403    403      403    403       403   403      403 403 403 403     200
 number over time        403    403  403   403    403      403    403       403   403      403 403 403 403     200
+list proofs             403    403  403   403    403      403    403       403   403      403 403 403 403     200
+a proof, none           403    403  403   403    403      403    403       403   403      403 403 403 403     404
 list approvals          403    403  403   403    403      403    403       200   403      200 200 200 403     200
 show an approval        403    403  403   403    403      403    403       200   403      200 200 200 403     200
 approve 501.00          403    403  403   403    403      403    403       403   403      403 403 200 403     403
@@ -197,6 +199,8 @@ impl Subjects {
                 let message = json!({ "connector": "portal", "text": "no JSON" });
                 ("POST", path.to_owned(), path, message)
             }
+            "list proofs" => get("/v1/proofs".to_owned(), "/v1/proofs"),
+            "a proof, none" => get("/v1/proofs/none".to_owned(), "/v1/proofs/{id}"),
             "read the audit" => get("/v1/audit".to_owned(), "/v1/audit"),
             "the audit as a file" => get("/v1/audit?format=jsonl".to_owned(), "/v1/audit"),
             "prove the audit" => (
@@ -287,7 +291,7 @@ async fn the_table_of_roles_and_actions() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(cases, 33 * 14);
+    assert_eq!(cases, 35 * 14);
 
     // Each denial is on record, under the token and the route; a decision that a person may not take, under the person.
     let denied: BTreeSet<(String, String)> = entries(&bench, "api.denied")

@@ -29,6 +29,7 @@ mod pages_identify;
 mod pages_live;
 mod pages_users;
 mod personal;
+mod proofs;
 mod roles;
 mod secrets;
 mod sessions;

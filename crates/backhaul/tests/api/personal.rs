@@ -23,6 +23,7 @@ const BLIND: &[&str] = &[
     "approvals:read",
     "messages:try",
     "metrics:read",
+    "proofs:read",
     "audit:read",
 ];
 

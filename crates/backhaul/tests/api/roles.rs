@@ -60,6 +60,8 @@ const MAY: &[(&str, &str, &[&str])] = &[
     ("POST", "/v1/replays/none/resume", &["boss", "replayer"]),
     ("GET", "/v1/approvals", &["boss", "inbox"]),
     ("GET", "/v1/approvals/none", &["boss", "inbox"]),
+    ("GET", "/v1/proofs", &["boss"]),
+    ("GET", "/v1/proofs/none", &["boss"]),
     ("GET", "/v1/audit", &["boss", "auditor", "reader"]),
     ("POST", "/v1/audit/verify", &["boss", "auditor", "reader"]),
 ];
