@@ -55,6 +55,9 @@ pub enum Scope {
     /// Look at runs of the daily proof.
     #[serde(rename = "proofs:read")]
     ProofsRead,
+    /// Sign a run of the daily proof, as the person of the token.
+    #[serde(rename = "proofs:sign")]
+    ProofsSign,
     /// Look at the audit and prove it.
     #[serde(rename = "audit:read")]
     AuditRead,
@@ -79,6 +82,7 @@ impl Scope {
         Self::MessagesTry,
         Self::MetricsRead,
         Self::ProofsRead,
+        Self::ProofsSign,
         Self::AuditRead,
         Self::Admin,
     ];
@@ -99,6 +103,7 @@ impl Scope {
             Self::MessagesTry => "messages:try",
             Self::MetricsRead => "metrics:read",
             Self::ProofsRead => "proofs:read",
+            Self::ProofsSign => "proofs:sign",
             Self::AuditRead => "audit:read",
             Self::Admin => "admin",
         }
@@ -343,6 +348,8 @@ pub const ACCESS: &[(&str, &str, Needs)] = {
         ("GET", "/v1/metrics/course", S(O::MetricsRead)),
         ("GET", "/v1/proofs", S(O::ProofsRead)),
         ("GET", "/v1/proofs/{id}", S(O::ProofsRead)),
+        ("GET", "/v1/proofs/{id}/items", S(O::ProofsRead)),
+        ("POST", "/v1/proofs/{id}/sign-off", S(O::ProofsSign)),
         ("GET", "/v1/audit", S(O::AuditRead)),
         ("POST", "/v1/audit/verify", S(O::AuditRead)),
     ]

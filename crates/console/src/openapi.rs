@@ -69,6 +69,8 @@ pub(crate) fn parts() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(numbers::course))
         .routes(routes!(proofs::list))
         .routes(routes!(proofs::read))
+        .routes(routes!(proofs::items))
+        .routes(routes!(proofs::sign))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .split_for_parts()

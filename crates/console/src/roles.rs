@@ -43,6 +43,7 @@ pub const SHIPPED: &[(&str, &[Scope])] = {
                 S::ApprovalsDecide,
                 S::MetricsRead,
                 S::ProofsRead,
+                S::ProofsSign,
             ],
         ),
         (

@@ -38,8 +38,10 @@ discard, no reason      403    403  403   403    403      403    422       403  
 try a message           403    403  403   403    403      403    403       403   403      403 403 403 403     200
 tell the numbers        403    403  403   403    403      403    403       403   403      403 403 403 403     200
 number over time        403    403  403   403    403      403    403       403   403      403 403 403 403     200
-list proofs             403    403  403   403    403      403    403       403   403      403 403 403 403     200
-a proof, none           403    403  403   403    403      403    403       403   403      403 403 403 403     404
+list proofs             403    403  403   403    403      403    403       403   403      200 200 200 403     200
+a proof, none           403    403  403   403    403      403    403       403   403      404 404 404 403     404
+its differences, none   403    403  403   403    403      403    403       403   403      404 404 404 403     404
+sign a proof, none      403    403  403   403    403      403    403       403   403      404 404 404 403     403
 list approvals          403    403  403   403    403      403    403       200   403      200 200 200 403     200
 show an approval        403    403  403   403    403      403    403       200   403      200 200 200 403     200
 approve 501.00          403    403  403   403    403      403    403       403   403      403 403 200 403     403
@@ -201,6 +203,16 @@ impl Subjects {
             }
             "list proofs" => get("/v1/proofs".to_owned(), "/v1/proofs"),
             "a proof, none" => get("/v1/proofs/none".to_owned(), "/v1/proofs/{id}"),
+            "its differences, none" => get(
+                "/v1/proofs/none/items".to_owned(),
+                "/v1/proofs/{id}/items",
+            ),
+            "sign a proof, none" => (
+                "POST",
+                "/v1/proofs/none/sign-off".to_owned(),
+                "/v1/proofs/{id}/sign-off",
+                json!({}),
+            ),
             "read the audit" => get("/v1/audit".to_owned(), "/v1/audit"),
             "the audit as a file" => get("/v1/audit?format=jsonl".to_owned(), "/v1/audit"),
             "prove the audit" => (
@@ -291,7 +303,7 @@ async fn the_table_of_roles_and_actions() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(cases, 35 * 14);
+    assert_eq!(cases, 37 * 14);
 
     // Each denial is on record, under the token and the route; a decision that a person may not take, under the person.
     let denied: BTreeSet<(String, String)> = entries(&bench, "api.denied")

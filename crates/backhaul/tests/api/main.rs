@@ -27,6 +27,7 @@ mod pages_audit;
 mod pages_desk;
 mod pages_identify;
 mod pages_live;
+mod pages_proofs;
 mod pages_users;
 mod personal;
 mod proofs;

@@ -62,6 +62,9 @@ const MAY: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/approvals/none", &["boss", "inbox"]),
     ("GET", "/v1/proofs", &["boss"]),
     ("GET", "/v1/proofs/none", &["boss"]),
+    ("GET", "/v1/proofs/none/items", &["boss"]),
+    // Only a person signs, and none of these is one.
+    ("POST", "/v1/proofs/none/sign-off", &[]),
     ("GET", "/v1/audit", &["boss", "auditor", "reader"]),
     ("POST", "/v1/audit/verify", &["boss", "auditor", "reader"]),
 ];

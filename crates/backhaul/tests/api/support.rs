@@ -98,7 +98,13 @@ pub fn people() -> String {
             "{}person = {person:?}\ntenant = \"desk\"\n",
             token(
                 &name,
-                &["approvals:read", "approvals:decide", "returns:write"]
+                &[
+                    "approvals:read",
+                    "approvals:decide",
+                    "returns:write",
+                    "proofs:read",
+                    "proofs:sign"
+                ]
             )
         )
         .unwrap();

@@ -102,6 +102,13 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
             "/replays/{id}",
             As("POST", "/v1/replays/{id}/cancel"),
         ),
+        ("GET", "/proofs", As("GET", "/v1/proofs")),
+        ("GET", "/proofs/{id}", As("GET", "/v1/proofs/{id}")),
+        (
+            "POST",
+            "/proofs/{id}",
+            As("POST", "/v1/proofs/{id}/sign-off"),
+        ),
         ("GET", "/audit", As("GET", "/v1/audit")),
         ("POST", "/audit/verify", As("POST", "/v1/audit/verify")),
         ("GET", "/bench", As("POST", "/v1/messages/try")),

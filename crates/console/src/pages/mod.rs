@@ -8,6 +8,7 @@
 //! - `approvals`: what waits for somebody
 //! - `bench`: what a message would come to
 //! - `numbers`: the numbers of a period; `course`: one of them over time, with `plot`, its picture
+//! - `proofs`: the daily proof, looked at and signed
 //! - `audit`: who did what
 //! - `exceptions`: by cause and one by one; replayed, mended, discarded. `act`: a form does what it does once
 //! - `live`: a page that is open is told when something that it shows has changed
@@ -30,6 +31,7 @@ mod live;
 mod numbers;
 mod overview;
 mod plot;
+mod proofs;
 mod provider;
 mod replays;
 mod returns;
@@ -136,6 +138,8 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
         )
         .route("/numbers", get(numbers::show))
         .route("/numbers/course", get(course::show))
+        .route("/proofs", get(proofs::list))
+        .route("/proofs/{id}", get(proofs::one).post(proofs::sign))
         .route("/replays", get(replays::list))
         .route("/replays/{id}", get(replays::one).post(replays::act))
         .route("/returns", get(returns::list))

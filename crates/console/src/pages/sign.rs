@@ -206,6 +206,7 @@ pub(super) async fn home(
         ("/exceptions", Scope::ExceptionsRead),
         ("/approvals", Scope::ApprovalsRead),
         ("/numbers", Scope::MetricsRead),
+        ("/proofs", Scope::ProofsRead),
         ("/bench", Scope::MessagesTry),
         ("/audit", Scope::AuditRead),
     ];

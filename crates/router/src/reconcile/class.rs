@@ -196,6 +196,15 @@ pub enum Priority {
 const URGENT: i64 = 100_000;
 
 impl Priority {
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::P1 => "P1",
+            Self::P2 => "P2",
+            Self::P3 => "P3",
+        }
+    }
+
     /// Money and doubles are always first. Else by value times age in days; what has no value by age alone.
     pub fn of(matched: Match, class: Class, delta_minor: Option<i64>, age_days: i64) -> Self {
         let is_money = match matched {

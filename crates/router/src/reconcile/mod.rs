@@ -13,6 +13,7 @@ pub mod credits;
 mod facts;
 mod gather;
 pub mod item;
+mod items_csv;
 pub mod lines;
 pub mod ours;
 pub mod outward;
@@ -28,7 +29,8 @@ pub mod stock;
 
 pub use class::{Class, Match, Priority};
 pub use item::Item;
-pub use report::{Report, Status};
+pub use items_csv::items_csv;
+pub use report::{Input, Matched, Report, Status};
 pub use run::{Ask, Proof, run};
 pub use sign::sign_off;
 pub use sources::Source;

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use router::reconcile::{Item, Proof};
-use router::spreadsheet::cell;
+use router::reconcile::{Item, Proof, items_csv};
 use serde_json::{Value, json};
 use store::ReconRunRow;
 
@@ -77,7 +76,7 @@ pub(super) fn people(proof: &Proof) -> Result<(), Ended> {
 
 fn row(item: &Item) -> Vec<String> {
     vec![
-        format!("{:?}", item.priority),
+        item.priority.word().to_owned(),
         item.matched.word().to_owned(),
         item.class.word().to_owned(),
         item.business_date.to_string(),
@@ -130,28 +129,6 @@ pub(super) fn runs(runs: &[ReconRunRow], as_json: bool) -> Result<(), Ended> {
     output::table(&header, rows.collect(), "no day was proven yet")
 }
 
-/// Columns of the items as CSV.
-const COLUMNS: [&str; 18] = [
-    "run_id",
-    "entity",
-    "match",
-    "class",
-    "priority",
-    "key",
-    "business_date",
-    "left",
-    "right",
-    "delta_minor",
-    "currency",
-    "age_days",
-    "carried",
-    "first_seen",
-    "connector",
-    "return_id",
-    "exception_id",
-    "reason",
-];
-
 /// `recon-ENTITY-DATE.json` and `recon-ENTITY-DATE-items.csv` in that folder.
 pub(super) fn write(folder: &Path, proof: &Proof) -> Result<(), Ended> {
     std::fs::create_dir_all(folder)?;
@@ -160,37 +137,8 @@ pub(super) fn write(folder: &Path, proof: &Proof) -> Result<(), Ended> {
     let text = serde_json::to_string_pretty(&as_json(proof))?;
     std::fs::write(folder.join(format!("{name}.json")), text)?;
     let path = folder.join(format!("{name}-items.csv"));
-    let failed = |error: csv::Error| Ended::Failed(format!("{}: {error}", path.display()));
-    let mut writer = csv::Writer::from_path(&path).map_err(failed)?;
-    writer.write_record(COLUMNS).map_err(failed)?;
-    for item in &proof.items {
-        let delta = item.delta_minor.map_or_else(String::new, |d| d.to_string());
-        let currency = item
-            .currency
-            .map_or_else(String::new, |c| c.code().to_owned());
-        writer
-            .write_record([
-                proof.run_id.as_str(),
-                &cell(&report.entity),
-                item.matched.word(),
-                item.class.word(),
-                &format!("{:?}", item.priority),
-                &cell(&item.key),
-                &item.business_date.to_string(),
-                &cell(&item.left),
-                &cell(&item.right),
-                &delta,
-                &currency,
-                &item.age_days.to_string(),
-                if item.carried { "yes" } else { "no" },
-                &item.first_seen.to_string(),
-                &cell(&item.connector),
-                &cell(&item.return_id),
-                &cell(&item.exception_id),
-                &cell(&item.reason),
-            ])
-            .map_err(failed)?;
-    }
-    writer.flush()?;
+    let items = items_csv(&proof.run_id, &report.entity, &proof.items).map_err(Ended::Failed)?;
+    std::fs::write(&path, items)
+        .map_err(|error| Ended::Failed(format!("{}: {error}", path.display())))?;
     Ok(())
 }
