@@ -168,7 +168,7 @@ impl<'a> Reader<'a> {
     ) -> Option<Selector> {
         let liability = when.liability.filter(|words| words.0 != [ANY]);
         let before = self.problems.len();
-        let selector = Selector {
+        let mut selector = Selector {
             customer: self.words(place, "customer", when.customer),
             segment: self.words(place, "segment", when.segment),
             channel: self.words(place, "channel", when.channel),
@@ -177,15 +177,22 @@ impl<'a> Reader<'a> {
             action: self.codes(place, "action", when.action, DispositionAction::ALL),
             condition: self.codes(place, "condition", when.condition, Condition::ALL),
             liability: self.codes(place, "liability", liability, Liability::ALL),
-            cel: when
-                .cel
-                .and_then(|source| self.condition(place, &source, question)),
+            cel: None,
         };
+        if let Some(source) = when.cel {
+            selector.cel = self.condition(place, &source, question, &selector);
+        }
         (self.problems.len() == before).then_some(selector)
     }
 
-    fn condition(&mut self, place: &str, source: &str, question: Question) -> Option<Expression> {
-        match Expression::compile(source, question) {
+    fn condition(
+        &mut self,
+        place: &str,
+        source: &str,
+        question: Question,
+        selector: &Selector,
+    ) -> Option<Expression> {
+        match Expression::compile(source, question, &|fact| selector.wanted(fact)) {
             Ok(condition) => Some(condition),
             Err((at, what)) => {
                 let place = format!("{place}, character {at} of its condition");

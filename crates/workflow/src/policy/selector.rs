@@ -101,7 +101,7 @@ impl Selector {
     }
 
     /// The words of a fact that it wants one of.
-    fn wanted(&self, fact: Fact) -> Vec<String> {
+    pub(super) fn wanted(&self, fact: Fact) -> Vec<String> {
         match fact {
             Fact::Customer => self.customer.clone(),
             Fact::Segment => self.segment.clone(),

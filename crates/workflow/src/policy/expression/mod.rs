@@ -3,6 +3,7 @@
 
 mod check;
 mod guard;
+mod outlook;
 mod vocabulary;
 
 use std::sync::{Arc, LazyLock};
@@ -83,7 +84,12 @@ impl Written<'_> {
 
 impl Expression {
     /// Reads a condition of a rule that answers a question; or says at which character it is wrong, and how.
-    pub(super) fn compile(source: &str, question: Question) -> Result<Self, (usize, String)> {
+    /// `picked` are the words of a fact that the rule's selectors want one of.
+    pub(super) fn compile(
+        source: &str,
+        question: Question,
+        picked: &dyn Fn(Fact) -> Vec<String>,
+    ) -> Result<Self, (usize, String)> {
         let told = |refusal: Refusal| (refusal.at, refusal.what);
         guard::check(source).map_err(told)?;
         let program = LANGUAGE.compile(source).map_err(|errors| {
@@ -100,6 +106,9 @@ impl Expression {
             source,
         };
         let facts = check::check(&written, question).map_err(told)?;
+        if let Some(why) = outlook::hopeless(&program, question, picked) {
+            return Err((1, why));
+        }
         Ok(Self {
             source: source.into(),
             facts: facts.into(),
@@ -158,12 +167,17 @@ struct Bound<'a> {
 impl VariableResolver for Bound<'_> {
     fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
         let fact = Fact::named(variable)?;
-        Some(match fact.of(self.facts, self.gross_minor) {
-            Known::Nothing => CowVal::owned(CelNull),
-            Known::Truth(truth) => CowVal::owned(CelBool::from(truth)),
-            Known::Number(number) => CowVal::owned(CelInt::from(number)),
-            Known::Text(std::borrow::Cow::Borrowed(text)) => CowVal::owned(CelString::from(text)),
-            Known::Text(std::borrow::Cow::Owned(text)) => CowVal::owned(CelString::from(text)),
-        })
+        Some(value_of(fact.of(self.facts, self.gross_minor)))
+    }
+}
+
+/// A fact's value as CEL knows it.
+fn value_of(known: Known<'_>) -> CowVal<'_, '_> {
+    match known {
+        Known::Nothing => CowVal::owned(CelNull),
+        Known::Truth(truth) => CowVal::owned(CelBool::from(truth)),
+        Known::Number(number) => CowVal::owned(CelInt::from(number)),
+        Known::Text(std::borrow::Cow::Borrowed(text)) => CowVal::owned(CelString::from(text)),
+        Known::Text(std::borrow::Cow::Owned(text)) => CowVal::owned(CelString::from(text)),
     }
 }
