@@ -22,6 +22,7 @@ mod drain;
 mod new_warehouse;
 mod one_trace;
 mod poison;
+mod real_collector;
 mod real_faults;
 mod replay_many;
 mod sftp_warehouse;
