@@ -23,6 +23,7 @@ mod outage;
 mod people;
 mod posting;
 mod proof;
+mod receipts;
 mod record;
 mod requests;
 mod say;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         posting::scenarios(),
         outage::scenarios(),
         proof::scenarios(),
+        receipts::scenarios(),
         record::scenarios(),
         numbers::scenarios(),
         two_erps::scenarios(),

@@ -72,9 +72,20 @@ impl Codec for WmsCodec {
             let failure = Failure::malformed(failures::TOO_LARGE, what);
             return Err(failure.at(format!("byte {}", self.max_bytes)));
         }
+        let document = wire::document(&raw.raw)?;
+        self.events(raw.origin.connector.as_str(), document)
+    }
+
+    fn encode(&self, command: &Command) -> Result<Vec<u8>, Failure> {
+        out::encode(&self.partner, command)
+    }
+}
+
+impl WmsCodec {
+    /// The events of a document, mapped and translated, as the instance `connector` takes them in.
+    pub(crate) fn events(&self, connector: &str, document: Json) -> Result<Vec<Decoded>, Failure> {
         let mut decoded = Vec::new();
-        for (at, document) in self.documents(wire::document(&raw.raw)?)? {
-            let connector = raw.origin.connector.as_str();
+        for (at, document) in self.documents(document)? {
             match wire::events(&document, &at) {
                 Ok(events) => {
                     decoded.extend(
@@ -88,9 +99,5 @@ impl Codec for WmsCodec {
             }
         }
         Ok(decoded)
-    }
-
-    fn encode(&self, command: &Command) -> Result<Vec<u8>, Failure> {
-        out::encode(&self.partner, command)
     }
 }

@@ -243,6 +243,9 @@ pub struct Paths {
     pub notify: String,
     /// `GET` messages by our key.
     pub find_notification: String,
+    /// `GET` receipts and reversals of days, for the daily proof: `{from}` and `{to}` are put in, and `{page}`, nothing for
+    /// the first page.
+    pub list_receipts: String,
 }
 
 impl Default for Paths {
@@ -254,6 +257,7 @@ impl Default for Paths {
             find_cancel: "asn?cancelReference={key}".to_owned(),
             notify: "notifications".to_owned(),
             find_notification: "notifications?key={key}".to_owned(),
+            list_receipts: String::new(),
         }
     }
 }

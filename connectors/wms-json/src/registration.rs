@@ -6,8 +6,8 @@ use std::sync::Arc;
 use canonical::EffectKind;
 use connector::mapping::Mapping;
 use connector::{
-    Built, Capabilities, Codec, Connector, CreditsShown, DuplicateGuard, Failure, Governed,
-    InForce, Ports, Problem, Settings, Sink, Source,
+    Built, Capabilities, Codec, Connector, CreditsShown, DuplicateGuard, Extractable, Failure,
+    Governed, InForce, Ports, Problem, Settings, Sink, Source,
 };
 use jiff::SignedDuration;
 use secrecy::ExposeSecret;
@@ -49,7 +49,7 @@ pub const CONNECTOR: Connector = Connector {
             DuplicateGuard::LookUpOnly,
             DuplicateGuard::None,
         ],
-        extracts: &[],
+        extracts: &[Extractable::Receipts],
         credits_shown: CreditsShown::CannotSay,
         acknowledgement: "at once, in the answer",
         residual_risk: "With look-up only, a slow first request may be carried out after the look-ups missed it: keep \
@@ -271,6 +271,15 @@ fn check_out(out: &Out, say: &mut impl FnMut(&str, &str, &str)) {
             );
         }
     }
+    let lists = &paths.list_receipts;
+    let asks_days = lists.contains("{from}") && lists.contains("{to}");
+    if !lists.is_empty() && !asks_days {
+        say(
+            "out.paths.list_receipts",
+            "it does not ask for days",
+            "put {from} and {to} into it: the first and the last day, as YYYY-MM-DD",
+        );
+    }
     if let Auth::Header { name, .. } = &out.auth
         && http::HeaderName::from_bytes(name.as_bytes()).is_err()
     {
@@ -336,7 +345,8 @@ fn build(settings: &Settings, ports: &dyn Ports) -> Result<Built, Failure> {
             out.timeout,
             MAX_ANSWER,
         )?;
-        Ok::<_, Failure>(Arc::new(WmsSink::new(client, out, Arc::clone(&codec))) as Arc<dyn Sink>)
+        let sink = WmsSink::new(&settings.instance, client, out, Arc::clone(&codec));
+        Ok::<_, Failure>(Arc::new(sink) as Arc<dyn Sink>)
     });
     Ok(Built {
         codec,

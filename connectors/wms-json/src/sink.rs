@@ -6,13 +6,19 @@
 mod classify;
 pub(crate) mod client;
 mod found;
+mod receipts;
 mod retry_after;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use canonical::{CommandData, EffectKey};
-use connector::{Confirmation, DuplicateGuard, Failure, Found, Governed, Outbound, Sink};
+use connector::extract::NO_EXTRACT;
+use connector::{
+    Confirmation, DuplicateGuard, Extract, ExtractAsk, Extractable, Failure, Found, Governed,
+    Outbound, Sink,
+};
+use jiff::Timestamp;
 
 use self::client::Client;
 use crate::codec::WmsCodec;
@@ -24,6 +30,7 @@ pub(crate) struct WmsSink {
     client: Client,
     out: Out,
     codec: Arc<Governed<WmsCodec>>,
+    instance: String,
 }
 
 /// What is sent where.
@@ -35,8 +42,18 @@ struct Route<'a> {
 }
 
 impl WmsSink {
-    pub(crate) const fn new(client: Client, out: Out, codec: Arc<Governed<WmsCodec>>) -> Self {
-        Self { client, out, codec }
+    pub(crate) fn new(
+        instance: &str,
+        client: Client,
+        out: Out,
+        codec: Arc<Governed<WmsCodec>>,
+    ) -> Self {
+        Self {
+            client,
+            out,
+            codec,
+            instance: instance.to_owned(),
+        }
     }
 
     fn route(&self, data: &CommandData) -> Result<Route<'_>, Failure> {
@@ -114,6 +131,26 @@ impl Sink for WmsSink {
             Guard::LookUpOnly => DuplicateGuard::LookUpOnly,
             Guard::None => DuplicateGuard::None,
         }
+    }
+
+    fn extracts(&self) -> Vec<Extractable> {
+        let lists = !self.out.paths.list_receipts.is_empty();
+        lists.then_some(Extractable::Receipts).into_iter().collect()
+    }
+
+    async fn extract(&self, ask: &ExtractAsk) -> Result<Extract, Failure> {
+        if !self.extracts().contains(&ask.what) {
+            let message = format!("no path is set to list {}", ask.what.name());
+            return Err(Failure::rejected(NO_EXTRACT, message));
+        }
+        let (from, to) = (ask.from.to_string(), ask.to.to_string());
+        let page = ask.page.as_deref().unwrap_or_default();
+        let values = [("from", from.as_str()), ("to", to.as_str()), ("page", page)];
+        let path = &self.out.paths.list_receipts;
+        let url = client::address(&self.out.base_url, path, &values)?;
+        let answer = self.client.get(url).await?;
+        let (codec, _) = self.codec.at(Timestamp::now());
+        receipts::page(&codec, &self.instance, &answer, path.contains("{page}"))
     }
 
     async fn probe(&self) -> Result<String, Failure> {

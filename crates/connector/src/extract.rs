@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use canonical::{Currency, Qty, StockStatus};
+use canonical::{Currency, Qty, ReturnName, StockStatus};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -62,7 +63,7 @@ pub enum Extracted {
     Credit(CreditHeld),
     /// A line of a movement of stock.
     Movement(MovementHeld),
-    /// A line of a receipt.
+    /// A receipt, or its reversal.
     Receipt(ReceiptHeld),
 }
 
@@ -118,23 +119,36 @@ pub struct MovementHeld {
     pub reversed: bool,
 }
 
-/// A line of a receipt as the warehouse holds it.
+/// A receipt as the warehouse holds it, or the taking back of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReceiptHeld {
     /// The warehouse's id of the receipt.
     pub receipt_id: String,
-    /// Line of it.
-    pub line: String,
-    /// RMA number that it was taken in under, or nothing.
-    pub rma_number: String,
-    /// Site.
+    /// Id of the reversal, if this takes the receipt back or a part of it.
+    pub reversal_id: Option<String>,
+    /// What it names the return.
+    pub named: ReturnName,
+    /// Our site.
     pub site: String,
+    /// When the goods came, or were taken back.
+    pub at: Timestamp,
+    /// What came; of a reversal nothing is told here.
+    pub lines: Vec<ReceiptLineHeld>,
+}
+
+/// A line of a receipt as the warehouse holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceiptLineHeld {
+    /// Line of the receipt.
+    pub line: String,
     /// Item as scanned.
     pub sku: String,
     /// How many, in `uom`.
     pub qty: Qty,
     /// Unit.
     pub uom: String,
-    /// Day on which the goods came.
-    pub received_on: Date,
+    /// Serial numbers.
+    pub serials: Vec<String>,
+    /// Lots.
+    pub lots: Vec<String>,
 }

@@ -11,6 +11,9 @@ use crate::state::is_false;
 /// A receipt, known by (site, id).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ReceiptRecord {
+    /// Connector instance that told of it first; empty if an older version wrote it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) connector: String,
     pub(crate) site: String,
     pub(crate) id: String,
     /// When the goods came; none if only its reversal was heard of, or an older version wrote it.

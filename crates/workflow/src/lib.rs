@@ -111,6 +111,7 @@ pub use machine::{TRANSITIONS, Transition};
 pub use money_state::{CreditRecord, CreditState, EffectRecord, EffectState, Slice, SliceCredit};
 pub use policy::PolicySet;
 pub use precheck::{LineOutlook, Outlook, Precheck, precheck};
+pub use proven::{KnownLine, KnownReceipt};
 pub use request::{names_of, return_id_of};
 pub use state::{LineState, ReturnState};
 

@@ -69,6 +69,7 @@ fn receipt_index(work: &mut Work<'_>, receipt: &Receipt) -> usize {
         .position(|record| record.site == receipt.site && record.id == receipt.receipt_id);
     known.unwrap_or_else(|| {
         receipts.push(ReceiptRecord {
+            connector: receipt.source.adapter.clone(),
             site: receipt.site.clone(),
             id: receipt.receipt_id.clone(),
             received_at: Some(receipt.received_at),

@@ -48,6 +48,7 @@ pub(crate) fn reverse(work: &mut Work<'_>, reversal: &ReceiptReversal) -> Verdic
 /// Remembers a receipt that was only heard of by its reversal.
 fn remember(work: &mut Work<'_>, reversal: &ReceiptReversal) -> usize {
     work.state.receipts.push(ReceiptRecord {
+        connector: reversal.source.adapter.clone(),
         site: reversal.site.clone(),
         id: reversal.reverses_receipt_id.clone(),
         received_at: None,

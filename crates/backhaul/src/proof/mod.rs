@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use canonical::EffectKind;
-use connector::{Failure, Inlet, Notes, Ports};
+use connector::{Extractable, Failure, Inlet, Notes, Ports};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use router::Routes;
@@ -113,16 +113,22 @@ fn suppliers(config: &Config, entity: &str) -> Option<SignedDuration> {
     (lag.is_positive() && takes(config, entity).iter().any(tells)).then_some(lag)
 }
 
-/// Connectors that list documents of an entity, by the routes.
+/// Connectors that list documents of an entity: by the routes, and warehouses that take in for it.
 fn sources(config: &Config, store: &Arc<dyn Store>, entity: &str) -> Vec<Source> {
     let routes = Routes::new(config.routes.clone());
     let proven = || {
         let all = routes.all().iter();
         all.filter(|route| route.kinds.iter().any(|kind| PROVEN.contains(kind)))
     };
+    let taking = takes(config, entity);
+    let warehouses = taking.iter().map(String::as_str).filter(|name| {
+        let connector = check::connector_of(config, name);
+        connector.is_some_and(|c| c.capabilities.extracts.contains(&Extractable::Receipts))
+    });
     let names: BTreeSet<&str> = proven()
         .filter(|route| route.entity.as_deref().is_none_or(|e| e == entity))
         .map(|route| route.connector.as_str())
+        .chain(warehouses)
         .collect();
     // A document that nobody knows is told once, also where several entities share a system.
     let first_of = |connector: &str| {
@@ -133,6 +139,11 @@ fn sources(config: &Config, store: &Arc<dyn Store>, entity: &str) -> Vec<Source>
                 None => check::entities(config),
             })
             .collect();
+        // A warehouse is on no such route: it serves the entities that it takes in for.
+        if served.is_empty() {
+            let all = check::entities(config).into_iter();
+            served.extend(all.filter(|e| takes(config, e).iter().any(|name| name == connector)));
+        }
         served.pop_first()
     };
     let mut sources = Vec::new();
@@ -158,6 +169,7 @@ fn sources(config: &Config, store: &Arc<dyn Store>, entity: &str) -> Vec<Source>
         };
         sources.push(Source {
             connector: name.to_owned(),
+            may: connector.capabilities.extracts,
             sink,
             tells_orphans: first_of(name).is_none_or(|first| first == entity),
         });

@@ -91,6 +91,10 @@ pub enum Class {
     MissingInErp,
     /// There, and not ours: keyed by hand.
     OrphanInErp,
+    /// The warehouse has it, and it is not here.
+    MissingHere,
+    /// It is here, and the warehouse does not have it.
+    MissingThere,
     /// There more than once.
     DuplicateInErp,
     /// Net amounts differ.
@@ -107,6 +111,8 @@ pub enum Class {
     Uom,
     /// Items differ.
     Sku,
+    /// Lots or serial numbers differ.
+    LotSerial,
     /// Statuses differ: of stock, or of a document and its effect.
     Status,
     /// Customers differ.
@@ -132,6 +138,8 @@ impl Class {
             Self::Timing => "TIMING",
             Self::MissingInErp => "MISSING_IN_ERP",
             Self::OrphanInErp => "ORPHAN_IN_ERP",
+            Self::MissingHere => "MISSING_HERE",
+            Self::MissingThere => "MISSING_THERE",
             Self::DuplicateInErp => "DUPLICATE_IN_ERP",
             Self::AmountNet => "AMOUNT_NET",
             Self::AmountTax => "AMOUNT_TAX",
@@ -140,6 +148,7 @@ impl Class {
             Self::Qty => "QTY",
             Self::Uom => "UOM",
             Self::Sku => "SKU",
+            Self::LotSerial => "LOT_SERIAL",
             Self::Status => "STATUS",
             Self::Customer => "CUSTOMER",
             Self::CurrencyFx => "CURRENCY_FX",
@@ -167,10 +176,13 @@ impl Class {
             Self::AdvanceOverdue => ExceptionCode::AdvanceOverdue,
             Self::Timing
             | Self::MissingInErp
+            | Self::MissingHere
+            | Self::MissingThere
             | Self::Rounding
             | Self::Qty
             | Self::Uom
             | Self::Sku
+            | Self::LotSerial
             | Self::Status
             | Self::Customer
             | Self::Period

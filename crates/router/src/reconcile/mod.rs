@@ -1,11 +1,12 @@
 //! The daily proof: what was done here against what the partners' systems hold, one business day of one legal entity at a
 //! time.
 //!
-//! [`credits`], [`stock`], [`lines`], [`advances`], [`claims`] and [`outward`] compare and are pure; [`run()`] reads both
+//! [`receipts`], [`credits`], [`stock`], [`lines`], [`advances`], [`claims`] and [`outward`] compare and are pure; [`run()`] reads both
 //! sides and keeps the outcome.
 
 mod actions;
 pub mod advances;
+mod arrivals;
 pub mod claims;
 pub mod class;
 mod control;
@@ -17,6 +18,7 @@ mod items_csv;
 pub mod lines;
 pub mod ours;
 pub mod outward;
+pub mod receipts;
 mod record;
 pub mod report;
 mod returns;

@@ -9,6 +9,7 @@ use super::class::Match;
 use super::gather::midnight;
 use super::item::Item;
 use super::outward::{Told, outward};
+use super::receipts::OurReceipt;
 use super::report::Matched;
 use super::returns::see;
 use super::run::Ask;
@@ -16,7 +17,7 @@ use super::scope::Scope;
 use super::sides::Done;
 use super::sources::here;
 
-/// Reads the returns and compares what they tell.
+/// Reads the returns and compares what they tell. What came for them is given back.
 pub(super) async fn compare(
     store: &dyn Store,
     scope: &Scope,
@@ -24,7 +25,7 @@ pub(super) async fn compare(
     zone: &TimeZone,
     before: &[Item],
     done: &mut Done,
-) -> Result<(), StoreError> {
+) -> Result<Vec<OurReceipt>, StoreError> {
     let seen = see(store, scope, ask, zone, before).await?;
     done.inputs
         .push(here("advances", seen.advances.iter(), ask.now));
@@ -49,5 +50,5 @@ pub(super) async fn compare(
     let c10 = outward(scope, &told, &seen.progress);
     done.matched.push(Matched::of(Match::C10, &c10, &[]));
     done.items.extend(c10.items);
-    Ok(())
+    Ok(seen.receipts)
 }

@@ -16,12 +16,14 @@ use store::{
 use workflow::{EffectState, ReturnState};
 
 use super::advances::Advance;
+use super::arrivals;
 use super::claims::Account;
 use super::class::Match;
 use super::facts::{OUTWARD, account, advance, day, told};
 use super::gather::midnight;
 use super::item::Item;
 use super::outward::{Progress, Told};
+use super::receipts::OurReceipt;
 use super::run::Ask;
 use super::scope::Scope;
 use crate::webhooks::Listener;
@@ -50,6 +52,7 @@ pub(super) struct Seen {
     pub(super) accounts: Vec<Account>,
     pub(super) told: BTreeMap<String, Told>,
     pub(super) progress: Vec<Progress>,
+    pub(super) receipts: Vec<OurReceipt>,
 }
 
 /// Who looks, and where.
@@ -116,9 +119,10 @@ impl Eyes<'_> {
         let ended = ENDED.map(BusinessCode::word);
         let alive = self.store.returns_alive(since, &ended).await?;
         let mut ids: BTreeSet<String> = alive.into_iter().collect();
-        let open = before
-            .iter()
-            .filter(|item| matches!(item.matched, Match::C8 | Match::C9 | Match::C10));
+        let open = before.iter().filter(|item| {
+            let of_return = [Match::C1, Match::C8, Match::C9, Match::C10];
+            of_return.contains(&item.matched)
+        });
         ids.extend(open.map(|item| item.return_id.clone()));
         // Of a return that ended by expiry goods may be due all the same.
         let filter = ExceptionFilter {
@@ -170,6 +174,7 @@ impl Eyes<'_> {
     async fn look(&self, row: &ReturnRow, seen: &mut Seen) -> Result<(), StoreError> {
         let state: ReturnState = serde_json::from_str(&row.state)
             .map_err(|error| StoreError::Broken(format!("return {}: {error}", row.return_id)))?;
+        seen.receipts.extend(arrivals::of_return(&state));
         if tells_by_effects(&state) {
             let effects = self.store.effects_of(&row.return_id).await?;
             seen.advances.extend(advance(&state, &effects, self.zone));

@@ -18,7 +18,7 @@ use super::report::{Input, Matched, Report, Status, ageing, status};
 use super::scope::Scope;
 use super::sides::{Done, Lists, compare_credits, compare_lines, compare_stock};
 use super::sources::{Source, here};
-use super::{actions, control, record};
+use super::{actions, arrivals, control, record};
 
 /// What is to be proven.
 #[derive(Debug, Clone)]
@@ -76,8 +76,13 @@ pub async fn run(store: &dyn Store, sources: &[Source], ask: &Ask) -> Result<Pro
     let open = before.iter().map(|item| item.effect_key.clone());
     ours.also(open.collect()).await?;
     let days = days(&scope, &ours, &before);
+    let arrived = arrivals::days(&scope, &before);
     let mut lists = Lists::default();
     for source in sources {
+        if source.lists(Extractable::Receipts) {
+            let list = source.receipts(&arrived, ask.now).await;
+            lists.receipts.push((source, list));
+        }
         if source.lists(Extractable::CreditMemos) {
             let list = source.credits(&days, ask.now).await;
             lists.credits.push((source, list));
@@ -107,7 +112,8 @@ pub async fn run(store: &dyn Store, sources: &[Source], ask: &Ask) -> Result<Pro
     for compared in [c2, c3, c6] {
         done.items.extend(compared.items);
     }
-    record::compare(store, &scope, ask, &zone, &before, &mut done).await?;
+    let told = record::compare(store, &scope, ask, &zone, &before, &mut done).await?;
+    arrivals::compare(store, &scope, ask, &zone, &lists.receipts, told, &mut done).await?;
     not_run(&mut done.matched);
     let items = settle(&before, done.items, &done.inputs);
     keep(store, ask, &before, items, done.inputs, done.matched, &ours).await
@@ -144,7 +150,7 @@ fn days(scope: &Scope, ours: &Gathered<'_>, before: &[Item]) -> BTreeSet<Date> {
     days.extend(held.map(|effect| effect.dated));
     let listed = before
         .iter()
-        .filter(|item| !matches!(item.matched, Match::C8 | Match::C9 | Match::C10));
+        .filter(|item| !matches!(item.matched, Match::C1 | Match::C8 | Match::C9 | Match::C10));
     days.extend(listed.map(|item| item.business_date));
     days
 }
@@ -176,6 +182,7 @@ fn settle(before: &[Item], found: Vec<Item>, inputs: &[Input]) -> Vec<Item> {
         .collect();
     let unread = |item: &Item| {
         let what = match item.matched {
+            Match::C1 => Extractable::Receipts.name(),
             Match::C2 => Extractable::StockMovements.name(),
             Match::C3 => Extractable::CreditMemos.name(),
             _ => return false,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connector::extract::{CreditHeld, MovementHeld};
+use connector::extract::{CreditHeld, MovementHeld, ReceiptHeld};
 use jiff::civil::Date;
 use store::{Lookup, Store, StoreError};
 
@@ -28,6 +28,7 @@ pub(super) struct Done {
 pub(super) struct Lists<'a> {
     pub(super) credits: Vec<(&'a Source, List<CreditHeld>)>,
     pub(super) movements: Vec<(&'a Source, List<MovementHeld>)>,
+    pub(super) receipts: Vec<(&'a Source, List<ReceiptHeld>)>,
 }
 
 impl Lists<'_> {
@@ -53,7 +54,8 @@ impl Lists<'_> {
     pub(super) fn inputs(&self) -> Vec<Input> {
         let credits = self.credits.iter().map(|(_, list)| list.input.clone());
         let movements = self.movements.iter().map(|(_, list)| list.input.clone());
-        credits.chain(movements).collect()
+        let receipts = self.receipts.iter().map(|(_, list)| list.input.clone());
+        credits.chain(movements).chain(receipts).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use connector::extract::{CreditHeld, MovementHeld};
+use connector::extract::{CreditHeld, MovementHeld, ReceiptHeld};
 use connector::{ExtractAsk, Extractable, Extracted, Sink};
 use data_encoding::HEXLOWER;
 use jiff::civil::Date;
@@ -23,6 +23,8 @@ const PAGES: usize = 20_000;
 pub struct Source {
     /// Its instance.
     pub connector: String,
+    /// What it may list at all.
+    pub may: &'static [Extractable],
     /// Its way out, or why it cannot be built.
     pub sink: Result<Arc<dyn Sink>, String>,
     /// Documents there that nobody here knows are told by this entity's run.
@@ -49,7 +51,7 @@ impl Source {
     pub(super) fn lists(&self, what: Extractable) -> bool {
         match &self.sink {
             Ok(sink) => sink.extracts().contains(&what),
-            Err(_) => true,
+            Err(_) => self.may.contains(&what),
         }
     }
 
@@ -74,6 +76,19 @@ impl Source {
         };
         self.list(Extractable::StockMovements, days, now, pick)
             .await
+    }
+
+    /// Receipts of those days, and what was taken back on them.
+    pub(super) async fn receipts(
+        &self,
+        days: &BTreeSet<Date>,
+        now: Timestamp,
+    ) -> List<ReceiptHeld> {
+        let pick = |document| match document {
+            Extracted::Receipt(receipt) => Some(receipt),
+            Extracted::Credit(_) | Extracted::Movement(_) => None,
+        };
+        self.list(Extractable::Receipts, days, now, pick).await
     }
 
     async fn list<T: Serialize>(

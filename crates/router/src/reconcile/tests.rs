@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+mod receipts;
 mod record;
 
 use std::collections::BTreeSet;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
 use super::asn::{CallOff, NewAsn};
-use super::{Ledger, Warehouse, ledger, play};
+use super::{Ledger, Warehouse, ledger, play, receipts};
 use crate::answer::{Done, Refusal, read};
 
 type Shared = State<Arc<Warehouse>>;
@@ -27,6 +27,7 @@ pub(super) fn router(warehouse: Arc<Warehouse>) -> Router {
         .route("/asn/{rma}", get(show))
         .route("/asn/{rma}/cancel", post(call_off))
         .route("/returns/{rma}", get(truth))
+        .route("/receipts", get(received))
         .route("/notifications", get(notified).post(notify))
         .route_layer(known)
         .route("/__ledger", get(show_ledger))
@@ -92,6 +93,10 @@ async fn call_off(
 
 async fn truth(State(warehouse): Shared, Path(rma): Path<String>) -> Result<Done, Refusal> {
     warehouse.floor.truth(&rma)
+}
+
+async fn received(State(warehouse): Shared, Query(pairs): Pairs) -> Result<Json<Value>, Refusal> {
+    receipts::page(&warehouse.floor, &pairs).map(Json)
 }
 
 async fn notify(State(warehouse): Shared, body: Bytes) -> Result<Done, Refusal> {

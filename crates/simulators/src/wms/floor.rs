@@ -29,6 +29,8 @@ pub(super) struct State {
     by_rma: HashMap<String, usize>,
     pub(super) returns: BTreeMap<String, Return>,
     pub(super) sent: Vec<SentEvent>,
+    /// Receipts that were booked by hand.
+    pub(super) by_hand: Vec<Value>,
     playing: usize,
 }
 
@@ -37,7 +39,7 @@ pub(super) struct State {
 pub(super) struct Return {
     pub(super) story: Option<Story>,
     pub(super) rows: Vec<Row>,
-    events: Vec<Event>,
+    pub(super) events: Vec<Event>,
     updates: usize,
 }
 

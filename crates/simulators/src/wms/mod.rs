@@ -13,6 +13,7 @@ mod floor;
 mod ledger;
 mod notifications;
 mod play;
+mod receipts;
 mod story;
 
 use std::io;
@@ -184,6 +185,16 @@ impl WmsSim {
     /// Plays the story of an announced return now (for when `autoplay` is off). False when there is nothing to play.
     pub fn play(&self, rma: &str) -> bool {
         play::start(&self.warehouse, rma)
+    }
+
+    /// Books a receipt, or a reversal, by hand: it is listed, and nobody is told. The event has the shape that is told.
+    pub fn book(&self, event: serde_json::Value) {
+        self.warehouse.floor.book(event);
+    }
+
+    /// Strikes what was booked by hand for a receipt.
+    pub fn strike(&self, receipt_id: &str) {
+        self.warehouse.floor.strike(receipt_id);
     }
 
     /// Everything that happened.
