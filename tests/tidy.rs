@@ -84,7 +84,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     // The scenarios alter the file of a store behind its back.
     ("rusqlite", &["crates/store", "tests"]),
     ("sqlx", &["crates/store"]),
-    ("backon", &["crates/broker"]),
+    ("backon", &["crates/broker", "crates/backhaul"]),
     ("jsonwebtoken", &["crates/console"]),
     // Everybody else has it by what stands on it: TLS.
     ("aws-lc-rs", &["crates/simulators"]),

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::EffectState;
 
 /// What a replay would do with an exception.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// Decode the raw bytes again.
@@ -24,6 +24,18 @@ pub enum Action {
 }
 
 impl Action {
+    /// What becomes of so many: "… of 12 decoded again".
+    pub const fn done(self) -> &'static str {
+        match self {
+            Self::Decode => "decoded again",
+            Self::Event => "given to the router again",
+            Self::LookUpFirst => "looked up first",
+            Self::SendFirstTime => "sent for the first time",
+            Self::Queue => "given back to their queue",
+            Self::Nothing => "left as they are",
+        }
+    }
+
     /// The same in a few words, for people.
     pub const fn words(self) -> &'static str {
         match self {

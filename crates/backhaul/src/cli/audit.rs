@@ -3,7 +3,8 @@
 use clap::{Args, Subcommand};
 use store::AuditError;
 
-use super::{ConfigArg, Ended, output};
+use super::place::Place;
+use super::{Ended, output, remote};
 
 /// The audit.
 #[derive(Debug, Subcommand)]
@@ -20,7 +21,7 @@ compare it later: a chain that was rewritten as a whole has another one.
 Exit codes: 0 it holds, 1 it could not be read, 2 it does not hold")]
 pub struct VerifyArgs {
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -28,7 +29,10 @@ pub struct VerifyArgs {
 
 pub(super) async fn run(command: AuditCommand) -> Result<(), Ended> {
     let AuditCommand::Verify(args) = command;
-    let (_, store) = args.config.open_store().await?;
+    if let Some(sidecar) = args.place.sidecar()? {
+        return remote::verify(&sidecar, args.json).await;
+    }
+    let (_, store) = args.place.config.open_store().await?;
     let verified = store::audit_verify(store.as_ref()).await;
     store.close().await;
     match verified {

@@ -12,7 +12,9 @@ use serde_json::json;
 use store::Store;
 use workflow::{Claim, Found, Given, PolicySet, ReturnState, Verdict, apply, invoice_lines_of};
 
-use super::{ConfigArg, Ended, output, returns};
+use super::place::Place;
+use super::remote::{self, Sidecar};
+use super::{Ended, output, returns};
 
 /// Arguments of `return identify`.
 #[derive(Debug, Args)]
@@ -35,7 +37,7 @@ pub struct IdentifyArgs {
     /// The return that holds the goods: its id, its RMA number, rma:ENTITY/NUMBER or ext:SYSTEM/VALUE
     name: String,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// They were sold to a customer who has not asked: the sale, a JSON file (`Sale` of docs/reference/schemas), - for standard input
     #[arg(long, value_name = "FILE")]
     sale: Option<PathBuf>,
@@ -51,8 +53,8 @@ pub struct IdentifyArgs {
     /// With --unidentifiable: sales channel of the sender, if that much is known; its partner is told
     #[arg(long, value_name = "CODE", requires = "unidentifiable")]
     channel: Option<String>,
-    /// Who found it out; may not approve the return
-    #[arg(long, value_name = "NAME", required_unless_present = "draft")]
+    /// Who found it out; may not approve the return. With --url whoever the token stands for
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["draft", "url"], conflicts_with = "url")]
     by: Option<String>,
     /// How it was found out; goes into the audit
     #[arg(long, required_unless_present = "draft")]
@@ -63,9 +65,29 @@ pub struct IdentifyArgs {
 }
 
 impl IdentifyArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.config
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
+}
+
+/// The same on a running sidecar.
+pub(super) async fn elsewhere(sidecar: &Sidecar, args: &IdentifyArgs) -> Result<(), Ended> {
+    if args.draft {
+        let what = "--draft is printed from the store: leave --url out";
+        return Err(Ended::Wrong(what.to_owned()));
+    }
+    let reason = args.reason.as_deref().unwrap_or_default();
+    let found = match (&args.sale, &args.belongs_to) {
+        (Some(path), _) => Identified::Sale(Box::new(read(path)?)),
+        (None, Some(name)) => Identified::Return {
+            return_id: name.clone(),
+        },
+        (None, None) => Identified::Unidentifiable {
+            channel: args.channel.clone(),
+        },
+    };
+    let told = (serde_json::to_value(found)?, reason);
+    remote::identify(sidecar, &args.name, told, args.json).await
 }
 
 pub(super) async fn run(

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use router::numbers::{self, Dimension, Period, SLA_DAYS, Told};
 
-use super::{ConfigArg, Ended, output};
+use super::place::Place;
+use super::remote::{self, Query, given};
+use super::{Ended, output};
 use crate::check;
 
 /// Arguments of `metrics`.
@@ -20,7 +22,7 @@ Examples:
   backhaul metrics --csv > numbers.csv")]
 pub struct MetricsArgs {
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// First day; the last one if left out
     #[arg(long, value_name = "DATE")]
     from: Option<Date>,
@@ -43,7 +45,10 @@ pub struct MetricsArgs {
 }
 
 pub(super) async fn run(args: &MetricsArgs) -> Result<(), Ended> {
-    let (config, store) = args.config.open_store().await?;
+    if let Some(sidecar) = args.place.sidecar()? {
+        return remote::metrics(&sidecar, &args.query(), (args.json, args.csv)).await;
+    }
+    let (config, store) = args.place.config.open_store().await?;
     let policies = check::policies(&config)?;
     let period = Period {
         from: args.from,
@@ -63,6 +68,18 @@ pub(super) async fn run(args: &MetricsArgs) -> Result<(), Ended> {
         output::bytes(&numbers::csv(&told).map_err(Ended::Failed)?)
     } else {
         table(&told)
+    }
+}
+
+impl MetricsArgs {
+    /// As the API is asked.
+    fn query(&self) -> Query<'static> {
+        let day = |day: Option<Date>| day.map(|day| day.to_string());
+        let by: Vec<&str> = self.by.iter().map(|by| by.word()).collect();
+        let mut query = given(&[("from", &day(self.from)), ("to", &day(self.to))]);
+        query.push(("by", by.join(",")));
+        query.push(("sla_days", self.sla_days.to_string()));
+        query
     }
 }
 

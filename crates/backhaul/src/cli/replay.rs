@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use store::{ReplayRunFilter, Store};
 
 use super::exception::{DeciderArgs, FilterArgs};
-use super::{ConfigArg, Ended, output};
+use super::place::Place;
+use super::remote::{self, Sidecar};
+use super::{Ended, output};
 
 /// Runs that give many exceptions back to the flow.
 #[derive(Debug, Subcommand)]
@@ -66,7 +68,7 @@ pub struct StartArgs {
     #[command(flatten)]
     decider: DeciderArgs,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
 }
 
 /// Arguments of `replay list`.
@@ -82,7 +84,7 @@ pub struct ListArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
 }
 
 /// Arguments of `replay show`.
@@ -103,7 +105,7 @@ pub struct ShowArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
 }
 
 /// Arguments of the others.
@@ -119,19 +121,22 @@ pub struct OneArgs {
     #[command(flatten)]
     decider: DeciderArgs,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
 }
 
 pub(super) async fn run(command: ReplayCommand) -> Result<(), Ended> {
-    let config = match &command {
-        ReplayCommand::Start(args) => &args.config,
-        ReplayCommand::List(args) => &args.config,
-        ReplayCommand::Show(args) => &args.config,
+    let place = match &command {
+        ReplayCommand::Start(args) => &args.place,
+        ReplayCommand::List(args) => &args.place,
+        ReplayCommand::Show(args) => &args.place,
         ReplayCommand::Agree(args) | ReplayCommand::Cancel(args) | ReplayCommand::Resume(args) => {
-            &args.config
+            &args.place
         }
     };
-    let (config, store) = config.open_store().await?;
+    if let Some(sidecar) = place.sidecar()? {
+        return elsewhere(&sidecar, &command).await;
+    }
+    let (config, store) = place.config.open_store().await?;
     let limits = config.replays.limits();
     let store = store.as_ref();
     let outcome = match &command {
@@ -144,6 +149,39 @@ pub(super) async fn run(command: ReplayCommand) -> Result<(), Ended> {
     };
     store.close().await;
     outcome
+}
+
+/// The same on a running sidecar.
+async fn elsewhere(sidecar: &Sidecar, command: &ReplayCommand) -> Result<(), Ended> {
+    let act = async |args: &OneArgs, what: &str| {
+        remote::act(sidecar, &args.id, what, args.decider.json).await
+    };
+    match command {
+        ReplayCommand::Start(args) => {
+            let asked = args.asked();
+            remote::start(sidecar, &asked, (args.follow, args.decider.json)).await
+        }
+        ReplayCommand::List(args) => remote::runs(sidecar, args.limit, args.json).await,
+        ReplayCommand::Show(args) if args.follow => {
+            remote::follow(sidecar, &args.id, args.json).await
+        }
+        ReplayCommand::Show(args) => remote::run(sidecar, &args.id, args.json).await,
+        ReplayCommand::Agree(args) => act(args, "agree").await,
+        ReplayCommand::Cancel(args) => act(args, "cancel").await,
+        ReplayCommand::Resume(args) => act(args, "resume").await,
+    }
+}
+
+impl StartArgs {
+    /// As the API is asked.
+    fn asked(&self) -> Value {
+        let chosen = self.filter.filter(None, 0);
+        json!({
+            "code": chosen.code, "failure_code": self.failure_code, "connector": chosen.connector,
+            "site": chosen.site, "return_id": chosen.return_id, "canary": self.canary,
+            "canary_seconds": self.canary_seconds, "rate": self.rate, "vouched": self.vouch,
+        })
+    }
 }
 
 async fn start(store: &dyn Store, args: &StartArgs, limits: &Limits) -> Result<(), Ended> {

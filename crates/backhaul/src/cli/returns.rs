@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use store::{ExceptionFilter, Lookup, Reference, ReturnFilter, ReturnRow, SearchTerm, Store};
 use workflow::{ReturnState, TermKind};
 
-use super::{ConfigArg, Ended, identify, money, output};
+use super::place::Place;
+use super::remote::{self, Query, given};
+use super::{Ended, identify, money, output};
 use crate::check;
 
 /// Look at returns; stop their money, take it back, or say whose goods are.
@@ -39,7 +41,7 @@ Example:
   backhaul return list --serial SN-0042 --json")]
 pub struct ListArgs {
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// Only of this lifecycle (REQUESTED, AUTHORIZED, …)
     #[arg(long)]
     lifecycle: Option<String>,
@@ -92,19 +94,22 @@ pub struct OneArgs {
     /// The return: its id, its RMA number, rma:ENTITY/NUMBER or ext:SYSTEM/VALUE
     name: String,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(super) async fn run(command: ReturnCommand) -> Result<(), Ended> {
+    if let Some(done) = elsewhere(&command).await {
+        return done;
+    }
     let config = match &command {
-        ReturnCommand::List(args) => &args.config,
-        ReturnCommand::Show(args) | ReturnCommand::Timeline(args) => &args.config,
+        ReturnCommand::List(args) => &args.place.config,
+        ReturnCommand::Show(args) | ReturnCommand::Timeline(args) => &args.place.config,
         ReturnCommand::Hold(args) | ReturnCommand::Release(args) => args.config(),
         ReturnCommand::ReverseCredit(args) => args.config(),
-        ReturnCommand::Identify(args) => args.config(),
+        ReturnCommand::Identify(args) => &args.place().config,
     };
     let (config, store) = config.open_store().await?;
     let entities = check::entities(&config);
@@ -126,7 +131,52 @@ pub(super) async fn run(command: ReturnCommand) -> Result<(), Ended> {
     outcome
 }
 
+/// Does it on a running sidecar, if one is given.
+async fn elsewhere(command: &ReturnCommand) -> Option<Result<(), Ended>> {
+    let place = match command {
+        ReturnCommand::List(args) => &args.place,
+        ReturnCommand::Show(args) | ReturnCommand::Timeline(args) => &args.place,
+        ReturnCommand::Identify(args) => args.place(),
+        ReturnCommand::Hold(_) | ReturnCommand::Release(_) | ReturnCommand::ReverseCredit(_) => {
+            return None;
+        }
+    };
+    let sidecar = match place.sidecar() {
+        Ok(sidecar) => sidecar?,
+        Err(ended) => return Some(Err(ended)),
+    };
+    Some(match command {
+        ReturnCommand::List(args) => {
+            let query = args.query();
+            remote::returns(&sidecar, &query, (args.limit, args.json)).await
+        }
+        ReturnCommand::Show(args) => remote::show(&sidecar, &args.name, args.json).await,
+        ReturnCommand::Timeline(args) => remote::timeline(&sidecar, &args.name, args.json).await,
+        ReturnCommand::Identify(args) => identify::elsewhere(&sidecar, args).await,
+        ReturnCommand::Hold(_) | ReturnCommand::Release(_) | ReturnCommand::ReverseCredit(_) => {
+            return None;
+        }
+    })
+}
+
 impl ListArgs {
+    fn query(&self) -> Query<'_> {
+        let sides = [
+            ("status", &self.lifecycle),
+            ("site", &self.site),
+            ("business_code", &self.code),
+            ("customer", &self.customer),
+            ("channel", &self.channel),
+            ("order", &self.order),
+            ("invoice", &self.invoice),
+            ("sku", &self.item),
+            ("serial", &self.serial),
+            ("tracking", &self.tracking),
+            ("document", &self.document),
+        ];
+        given(&sides)
+    }
+
     fn terms(&self) -> Vec<SearchTerm> {
         search::given(&[
             (TermKind::Serial, &self.serial),

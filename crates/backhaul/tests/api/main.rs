@@ -31,6 +31,7 @@ mod pages_proofs;
 mod pages_users;
 mod personal;
 mod proofs;
+mod remote;
 mod roles;
 mod secrets;
 mod sessions;

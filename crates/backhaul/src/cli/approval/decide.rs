@@ -11,7 +11,7 @@ use serde_json::json;
 use store::Store;
 use workflow::PolicySet;
 
-use super::{ConfigArg, Ended, output};
+use super::{Ended, Place, Sidecar, output, remote};
 
 /// Which approval, who decides, and how long the outcome is waited for.
 #[derive(Debug, Args)]
@@ -19,10 +19,15 @@ pub(super) struct DecideArgs {
     /// The approval
     id: String,
     #[command(flatten)]
-    config: ConfigArg,
-    /// Who decides
-    #[arg(long, value_name = "USER")]
-    by: String,
+    place: Place,
+    /// Who decides. With --url the person of the token
+    #[arg(
+        long,
+        value_name = "USER",
+        required_unless_present = "url",
+        conflicts_with = "url"
+    )]
+    by: Option<String>,
     /// For whom, if they delegated to the one who decides
     #[arg(long, value_name = "USER")]
     on_behalf_of: Option<String>,
@@ -75,14 +80,39 @@ pub struct RejectArgs {
 }
 
 impl ApproveArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.decide.config
+    pub(super) fn place(&self) -> &Place {
+        &self.decide.place
     }
 }
 
 impl RejectArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.decide.config
+    pub(super) fn place(&self) -> &Place {
+        &self.decide.place
+    }
+}
+
+/// The same on a running sidecar.
+pub(super) async fn approve_of(sidecar: &Sidecar, args: &ApproveArgs) -> Result<(), Ended> {
+    remote::decide(sidecar, &args.decide.elsewhere(None)).await
+}
+
+/// The same on a running sidecar.
+pub(super) async fn reject_of(sidecar: &Sidecar, args: &RejectArgs) -> Result<(), Ended> {
+    remote::decide(sidecar, &args.decide.elsewhere(Some(args.reason))).await
+}
+
+impl DecideArgs {
+    fn elsewhere(&self, no: Option<DenialReason>) -> remote::Decision<'_> {
+        remote::Decision {
+            id: &self.id,
+            on_behalf_of: self.on_behalf_of.as_deref(),
+            role: self.role.as_deref(),
+            comment: &self.comment,
+            version: self.version,
+            wait: self.wait,
+            no,
+            json: self.json,
+        }
     }
 }
 
@@ -114,7 +144,7 @@ async fn decide(
     let approvers = super::needed(policies.approvers())?;
     let case = super::one(store, &args.id).await?;
     let answer = Answer {
-        user: args.by.clone(),
+        user: args.by.clone().unwrap_or_default(),
         on_behalf_of: args.on_behalf_of.clone(),
         role: args.role.clone().unwrap_or_default(),
         verdict,

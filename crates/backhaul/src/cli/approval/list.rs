@@ -8,7 +8,7 @@ use store::Store;
 use workflow::PolicySet;
 use workflow::approvals;
 
-use super::{ConfigArg, Ended, output};
+use super::{Ended, Place, Sidecar, output, remote};
 
 /// Arguments of `approval list`.
 #[derive(Debug, Args)]
@@ -19,11 +19,12 @@ Examples:
   backhaul approval list --mine ada")]
 pub struct ListArgs {
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// Only what waits for this role
     #[arg(long)]
     role: Option<String>,
-    /// Only what this person may approve now: in their own roles, or for somebody who delegated to them
+    /// Only what this person may approve now: in their own roles, or for somebody who delegated to them. With --url the person
+    /// of the token, whatever is said here
     #[arg(long, value_name = "USER")]
     mine: Option<String>,
     /// Print JSON
@@ -32,9 +33,18 @@ pub struct ListArgs {
 }
 
 impl ListArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.config
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
+}
+
+/// The same on a running sidecar, where "mine" is whoever the token stands for.
+pub(super) async fn run_of(sidecar: &Sidecar, args: &ListArgs) -> Result<(), Ended> {
+    let mut query = remote::given(&[("role", &args.role)]);
+    if args.mine.is_some() {
+        query.push(("mine", "true".to_owned()));
+    }
+    remote::approvals(sidecar, &query, args.json).await
 }
 
 pub(super) async fn run(

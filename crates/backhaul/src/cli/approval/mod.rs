@@ -10,7 +10,9 @@ use router::stake::{missing, roles};
 use store::Store;
 use workflow::Approvers;
 
-use super::{ConfigArg, Ended, output};
+use super::place::Place;
+use super::remote::{self, Sidecar};
+use super::{Ended, output};
 use crate::check;
 
 use decide::{ApproveArgs, RejectArgs};
@@ -31,13 +33,21 @@ pub enum ApprovalCommand {
 }
 
 pub(super) async fn run(command: ApprovalCommand) -> Result<(), Ended> {
-    let config = match &command {
-        ApprovalCommand::List(args) => args.config(),
-        ApprovalCommand::Show(args) => args.config(),
-        ApprovalCommand::Approve(args) => args.config(),
-        ApprovalCommand::Reject(args) => args.config(),
+    let place = match &command {
+        ApprovalCommand::List(args) => args.place(),
+        ApprovalCommand::Show(args) => args.place(),
+        ApprovalCommand::Approve(args) => args.place(),
+        ApprovalCommand::Reject(args) => args.place(),
     };
-    let (config, store) = config.open_store().await?;
+    if let Some(sidecar) = place.sidecar()? {
+        return match &command {
+            ApprovalCommand::List(args) => list::run_of(&sidecar, args).await,
+            ApprovalCommand::Show(args) => show::run_of(&sidecar, args).await,
+            ApprovalCommand::Approve(args) => decide::approve_of(&sidecar, args).await,
+            ApprovalCommand::Reject(args) => decide::reject_of(&sidecar, args).await,
+        };
+    }
+    let (config, store) = place.config.open_store().await?;
     let policies = match check::policies(&config) {
         Ok(policies) => policies,
         Err(report) => {

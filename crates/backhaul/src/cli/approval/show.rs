@@ -10,7 +10,7 @@ use serde_json::json;
 use store::Store;
 use workflow::PolicySet;
 
-use super::{ConfigArg, Ended, output};
+use super::{Ended, Place, Sidecar, output, remote};
 
 /// Arguments of `approval show`.
 #[derive(Debug, Args)]
@@ -22,16 +22,21 @@ pub struct ShowArgs {
     /// The approval
     id: String,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 impl ShowArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.config
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
+}
+
+/// The same on a running sidecar.
+pub(super) async fn run_of(sidecar: &Sidecar, args: &ShowArgs) -> Result<(), Ended> {
+    remote::approval(sidecar, &args.id, args.json).await
 }
 
 pub(super) async fn run(

@@ -4,12 +4,13 @@ use clap::Args;
 use jiff::Timestamp;
 use router::Routes;
 use router::desk::{self, Decided, Replay};
-use router::impact::{self, Action, Impact};
+use router::impact::{self, Impact};
 use router::replay::{Limits, oldest_first};
 use serde_json::{Value, json};
 use store::{ExceptionRow, ExceptionState, Store};
 
-use super::{ConfigArg, DeciderArgs, Ended, FilterArgs, look, output};
+use super::{DeciderArgs, Ended, FilterArgs, Place, look, output, remote};
+use crate::cli::remote::Sidecar;
 
 /// Which exceptions, and who decides.
 #[derive(Debug, Args)]
@@ -17,7 +18,7 @@ pub(super) struct ChosenArgs {
     /// The exceptions; or choose them by the filters
     ids: Vec<String>,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     #[command(flatten)]
     filter: FilterArgs,
     /// At most so many, latest first; 0 for all
@@ -70,18 +71,28 @@ pub struct DiscardArgs {
 }
 
 impl ReplayArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.chosen.config
+    pub(super) fn place(&self) -> &Place {
+        &self.chosen.place
     }
 }
 
 impl DiscardArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.chosen.config
+    pub(super) fn place(&self) -> &Place {
+        &self.chosen.place
     }
 }
 
 impl ChosenArgs {
+    fn elsewhere(&self) -> remote::Chosen<'_> {
+        remote::Chosen {
+            ids: &self.ids,
+            query: self.filter.query(None),
+            limit: self.limit,
+            yes: self.yes,
+            json: self.decider.json,
+        }
+    }
+
     async fn rows(&self, store: &dyn Store) -> Result<Vec<ExceptionRow>, Ended> {
         if self.ids.is_empty() {
             if self.filter.is_empty() {
@@ -114,6 +125,17 @@ impl ChosenArgs {
             "the filters choose {count} exceptions: add --yes to {what} them, or look at them first with --dry-run or `exception list`"
         )))
     }
+}
+
+/// The same on a running sidecar.
+pub(super) async fn replay_of(sidecar: &Sidecar, args: &ReplayArgs) -> Result<(), Ended> {
+    let how = (args.dry_run, args.vouch);
+    remote::replay(sidecar, &args.chosen.elsewhere(), how).await
+}
+
+/// The same on a running sidecar.
+pub(super) async fn discard_of(sidecar: &Sidecar, args: &DiscardArgs) -> Result<(), Ended> {
+    remote::discard(sidecar, &args.chosen.elsewhere(), &args.reason).await
 }
 
 /// Lists leave the raw bytes out: each is loaded whole.
@@ -204,15 +226,11 @@ async fn preview(
 /// What all of them come to, one line each.
 fn told(sum: &Impact) -> Result<(), Ended> {
     for (action, count) in &sum.actions {
-        let words = match action {
-            Action::Decode => "decoded again",
-            Action::Event => "given to the router again",
-            Action::LookUpFirst => "looked up first",
-            Action::SendFirstTime => "sent for the first time",
-            Action::Queue => "given back to their queue",
-            Action::Nothing => "left as they are",
-        };
-        output::line(format!("{count:>7} of {} {words}", sum.exceptions))?;
+        output::line(format!(
+            "{count:>7} of {} {}",
+            sum.exceptions,
+            action.done()
+        ))?;
     }
     for (currency, minor) in &sum.at_risk {
         let money = output::money(Some(*minor), Some(currency));

@@ -13,8 +13,9 @@ use router::edit::{self, Edit, Edited, EditedCopy, NoCopy};
 use serde_json::{Value, json};
 use store::{ExceptionFilter, ExceptionRow, ExceptionState, Store};
 
-use super::{ConfigArg, DeciderArgs, Ended, look, output};
+use super::{ConfigArg, DeciderArgs, Ended, Place, look, output, remote};
 use crate::check;
+use crate::cli::remote::Sidecar;
 use crate::config::Config;
 
 /// Arguments of `exception edit`.
@@ -42,7 +43,7 @@ pub struct EditArgs {
     #[arg(long)]
     check: bool,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     #[command(flatten)]
     decider: DeciderArgs,
 }
@@ -77,9 +78,15 @@ pub struct RerunArgs {
 }
 
 impl EditArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.config
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
+}
+
+/// The same on a running sidecar.
+pub(super) async fn edit_of(sidecar: &Sidecar, args: &EditArgs) -> Result<(), Ended> {
+    let copy = (args.file.as_path(), args.reason.as_str(), args.check);
+    remote::edit(sidecar, &args.id, copy, args.decider.json).await
 }
 
 impl RerunArgs {

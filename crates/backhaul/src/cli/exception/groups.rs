@@ -1,13 +1,14 @@
 //! `backhaul exception groups`: causes, what they cost, and since when.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use router::groups::{Group, group};
 use store::Store;
 
 use super::grouping::{By, Order};
 use super::look::StateArg;
-use super::{ConfigArg, Ended, FilterArgs, output};
+use super::{Ended, FilterArgs, Place, output, remote};
+use crate::cli::remote::Sidecar;
 
 /// Arguments of `exception groups`.
 #[derive(Debug, Args)]
@@ -18,7 +19,7 @@ Examples:
   backhaul exception groups --by customer,site --code ERP_REJECTED --json")]
 pub struct GroupsArgs {
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     #[command(flatten)]
     filter: FilterArgs,
     /// Only in this state
@@ -36,9 +37,24 @@ pub struct GroupsArgs {
 }
 
 impl GroupsArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.config
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
+}
+
+/// The same on a running sidecar.
+pub(super) async fn run_of(sidecar: &Sidecar, args: &GroupsArgs) -> Result<(), Ended> {
+    let mut query = args.filter.query(Some(args.state));
+    let by: Vec<String> = args.by.iter().map(word).collect();
+    query.push(("by", by.join(",")));
+    query.push(("sort", word(&args.sort)));
+    remote::groups(sidecar, &query, args.json).await
+}
+
+/// As the command line and the API say it.
+fn word(value: &impl ValueEnum) -> String {
+    let said = value.to_possible_value();
+    said.map_or_else(String::new, |said| said.get_name().to_owned())
 }
 
 pub(super) async fn run(store: &dyn Store, args: &GroupsArgs) -> Result<(), Ended> {

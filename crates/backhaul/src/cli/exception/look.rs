@@ -3,7 +3,8 @@
 use clap::{Args, ValueEnum};
 use store::{ExceptionRow, ExceptionState, Store};
 
-use super::{ConfigArg, Ended, FilterArgs, output};
+use super::{Ended, FilterArgs, Place, output, remote};
+use crate::cli::remote::Sidecar;
 
 /// State of exceptions to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -30,6 +31,17 @@ impl StateArg {
             Self::All => None,
         }
     }
+
+    /// As the API says it.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Resolved => "resolved",
+            Self::Replayed => "replayed",
+            Self::Discarded => "discarded",
+            Self::All => "any",
+        }
+    }
 }
 
 /// Arguments of `exception list`.
@@ -40,7 +52,7 @@ Examples:
   backhaul exception list --state all --limit 0 --json")]
 pub struct ListArgs {
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     #[command(flatten)]
     filter: FilterArgs,
     /// Only in this state
@@ -55,8 +67,8 @@ pub struct ListArgs {
 }
 
 impl ListArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.config
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
 }
 
@@ -71,7 +83,7 @@ pub struct ShowArgs {
     /// The exception
     id: String,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -81,9 +93,20 @@ pub struct ShowArgs {
 }
 
 impl ShowArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.config
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
+}
+
+/// The same on a running sidecar.
+pub(super) async fn list_of(sidecar: &Sidecar, args: &ListArgs) -> Result<(), Ended> {
+    let query = args.filter.query(Some(args.state));
+    remote::exceptions(sidecar, &query, (args.limit, args.json)).await
+}
+
+/// The same on a running sidecar.
+pub(super) async fn show_of(sidecar: &Sidecar, args: &ShowArgs) -> Result<(), Ended> {
+    remote::exception(sidecar, &args.id, (args.json, args.raw)).await
 }
 
 pub(super) async fn list(store: &dyn Store, args: &ListArgs) -> Result<(), Ended> {

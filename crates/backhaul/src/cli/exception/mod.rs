@@ -12,6 +12,8 @@ use clap::{Args, Subcommand};
 use router::Routes;
 use store::{ExceptionFilter, ExceptionState};
 
+use super::place::Place;
+use super::remote::{self, Query, given};
 use super::{ConfigArg, Ended, output};
 
 use confirm::ConfirmArgs;
@@ -83,6 +85,18 @@ impl FilterArgs {
             && self.return_id.is_none()
     }
 
+    /// As the API is asked.
+    fn query(&self, state: Option<look::StateArg>) -> Query<'static> {
+        let mut query = given(&[
+            ("code", &self.code.map(|code| code.word().to_owned())),
+            ("connector", &self.connector),
+            ("site", &self.site),
+            ("return_id", &self.return_id),
+        ]);
+        query.extend(state.map(|state| ("state", state.word().to_owned())));
+        query
+    }
+
     pub(in crate::cli) fn filter(
         &self,
         state: Option<ExceptionState>,
@@ -100,16 +114,44 @@ impl FilterArgs {
     }
 }
 
+/// Where a command works; a configuration for those that work on the store alone.
+fn place(command: &ExceptionCommand) -> Result<&Place, &ConfigArg> {
+    match command {
+        ExceptionCommand::List(args) => Ok(args.place()),
+        ExceptionCommand::Groups(args) => Ok(args.place()),
+        ExceptionCommand::Show(args) => Ok(args.place()),
+        ExceptionCommand::Replay(args) => Ok(args.place()),
+        ExceptionCommand::Edit(args) => Ok(args.place()),
+        ExceptionCommand::Discard(args) => Ok(args.place()),
+        ExceptionCommand::Rerun(args) => Err(args.config()),
+        ExceptionCommand::Confirm(args) => Err(args.config()),
+    }
+}
+
+/// Does it on a running sidecar, if one is given.
+async fn elsewhere(command: &ExceptionCommand) -> Option<Result<(), Ended>> {
+    let sidecar = match place(command).ok()?.sidecar() {
+        Ok(sidecar) => sidecar?,
+        Err(ended) => return Some(Err(ended)),
+    };
+    Some(match command {
+        ExceptionCommand::List(args) => look::list_of(&sidecar, args).await,
+        ExceptionCommand::Groups(args) => groups::run_of(&sidecar, args).await,
+        ExceptionCommand::Show(args) => look::show_of(&sidecar, args).await,
+        ExceptionCommand::Replay(args) => decide::replay_of(&sidecar, args).await,
+        ExceptionCommand::Edit(args) => edit::edit_of(&sidecar, args).await,
+        ExceptionCommand::Discard(args) => decide::discard_of(&sidecar, args).await,
+        ExceptionCommand::Rerun(_) | ExceptionCommand::Confirm(_) => return None,
+    })
+}
+
 pub(super) async fn run(command: ExceptionCommand) -> Result<(), Ended> {
-    let config = match &command {
-        ExceptionCommand::List(args) => args.config(),
-        ExceptionCommand::Groups(args) => args.config(),
-        ExceptionCommand::Show(args) => args.config(),
-        ExceptionCommand::Replay(args) => args.config(),
-        ExceptionCommand::Edit(args) => args.config(),
-        ExceptionCommand::Rerun(args) => args.config(),
-        ExceptionCommand::Confirm(args) => args.config(),
-        ExceptionCommand::Discard(args) => args.config(),
+    if let Some(done) = elsewhere(&command).await {
+        return done;
+    }
+    let config = match place(&command) {
+        Ok(place) => &place.config,
+        Err(config) => config,
     };
     let (config, store) = config.open_store().await?;
     let routes = Routes::new(config.routes.clone());

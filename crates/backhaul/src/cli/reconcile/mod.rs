@@ -12,6 +12,8 @@ use router::desk::Decided;
 use router::reconcile::{Proof, Status, sign_off};
 use store::ReconFilter;
 
+use super::place::Place;
+use super::remote::{self, given};
 use super::{ConfigArg, Ended, output};
 use crate::check;
 use crate::proof::{Asked, prove};
@@ -71,7 +73,7 @@ pub(crate) enum ReconcileCommand {
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// Only of this legal entity
     #[arg(long)]
     entity: Option<String>,
@@ -92,7 +94,7 @@ pub(crate) struct ShowArgs {
     /// The run
     run: String,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -104,10 +106,15 @@ pub(crate) struct SignOffArgs {
     /// The run
     run: String,
     #[command(flatten)]
-    config: ConfigArg,
-    /// Who signs
-    #[arg(long, value_name = "USER")]
-    by: String,
+    place: Place,
+    /// Who signs. With --url the person of the token
+    #[arg(
+        long,
+        value_name = "USER",
+        required_unless_present = "url",
+        conflicts_with = "url"
+    )]
+    by: Option<String>,
     /// What they have to say
     #[arg(long, default_value = "", value_name = "TEXT")]
     note: String,
@@ -183,7 +190,12 @@ async fn prove_all(args: &ReconcileArgs) -> Result<Status, Ended> {
 }
 
 async fn list(args: &ListArgs) -> Result<(), Ended> {
-    let (_, store) = args.config.open_store().await?;
+    if let Some(sidecar) = args.place.sidecar()? {
+        let day = args.date.map(|date| date.to_string());
+        let query = given(&[("entity", &args.entity), ("from", &day), ("to", &day)]);
+        return remote::proofs(&sidecar, &query, (args.limit, args.json)).await;
+    }
+    let (_, store) = args.place.config.open_store().await?;
     let runs = store
         .recon_runs(&ReconFilter {
             entity: args.entity.clone(),
@@ -198,7 +210,10 @@ async fn list(args: &ListArgs) -> Result<(), Ended> {
 }
 
 async fn show(args: &ShowArgs) -> Result<(), Ended> {
-    let (_, store) = args.config.open_store().await?;
+    if let Some(sidecar) = args.place.sidecar()? {
+        return remote::proof(&sidecar, &args.run, args.json).await;
+    }
+    let (_, store) = args.place.config.open_store().await?;
     let filter = ReconFilter {
         run_id: Some(args.run.clone()),
         ..ReconFilter::default()
@@ -235,9 +250,13 @@ async fn show(args: &ShowArgs) -> Result<(), Ended> {
 }
 
 async fn sign(args: &SignOffArgs) -> Result<(), Ended> {
-    let (_, store) = args.config.open_store().await?;
+    if let Some(sidecar) = args.place.sidecar()? {
+        return remote::sign_off(&sidecar, &args.run, &args.note).await;
+    }
+    let (_, store) = args.place.config.open_store().await?;
     let now = Timestamp::now();
-    let decided = sign_off(store.as_ref(), &args.run, &args.by, &args.note, now).await;
+    let by = args.by.as_deref().unwrap_or_default();
+    let decided = sign_off(store.as_ref(), &args.run, by, &args.note, now).await;
     store.close().await;
     match decided? {
         Decided::Done(said) => output::line(said),

@@ -1,0 +1,78 @@
+//! Where a command works: on the store of a configuration, or on a running sidecar by the address of its API.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use url::Url;
+
+use super::remote::Sidecar;
+use super::{ConfigArg, Ended};
+
+const HEADING: &str = "On a running sidecar instead of the store";
+
+/// Where.
+#[derive(Debug, Clone, Args)]
+pub(in crate::cli) struct Place {
+    #[command(flatten)]
+    pub(super) config: ConfigArg,
+    /// Address of its API, such as <https://returns.example:8443>; the token, in BACKHAUL_TOKEN, says who asks
+    #[arg(
+        long,
+        env = "BACKHAUL_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        help_heading = HEADING
+    )]
+    url: Option<Url>,
+    /// File with the token, instead of BACKHAUL_TOKEN
+    #[arg(
+        long,
+        env = "BACKHAUL_TOKEN_FILE",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = HEADING
+    )]
+    token_file: Option<PathBuf>,
+    /// Certificates (PEM) that prove its own, besides the usual ones
+    #[arg(
+        long,
+        env = "BACKHAUL_CA",
+        hide_env_values = true,
+        value_name = "FILE",
+        help_heading = HEADING
+    )]
+    ca: Option<PathBuf>,
+}
+
+impl Place {
+    /// The sidecar that is to be asked, if it is not the store.
+    pub(super) fn sidecar(&self) -> Result<Option<Sidecar>, Ended> {
+        let Some(url) = &self.url else {
+            return Ok(None);
+        };
+        let token = self.token()?;
+        let pem = match &self.ca {
+            Some(path) => Some(std::fs::read(path).map_err(|error| {
+                Ended::Failed(format!("{} cannot be read: {error}", path.display()))
+            })?),
+            None => None,
+        };
+        Sidecar::at(url, &token, pem.as_deref()).map(Some)
+    }
+
+    /// The token. It is never an argument: those are seen by everybody on the machine.
+    fn token(&self) -> Result<String, Ended> {
+        let text = match &self.token_file {
+            Some(path) => std::fs::read_to_string(path).map_err(|error| {
+                Ended::Failed(format!("{} cannot be read: {error}", path.display()))
+            })?,
+            None => std::env::var("BACKHAUL_TOKEN").unwrap_or_default(),
+        };
+        match text.trim() {
+            "" => Err(Ended::Wrong(
+                "there is no token: set BACKHAUL_TOKEN, or give --token-file; `backhaul api token new` makes one".to_owned(),
+            )),
+            token => Ok(token.to_owned()),
+        }
+    }
+}
