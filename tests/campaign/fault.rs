@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use fastrand::Rng;
 use serde::Serialize;
 use testkit::processes::{children, signal};
-use testkit::rabbit::Rabbit;
+use testkit::rabbit::{Rabbit, WATERMARK};
 use tokio::time::sleep;
 
 use crate::place::Place;
@@ -113,7 +113,7 @@ impl Fault {
                 node.ctl(&["set_vm_memory_high_watermark", "absolute", "1MB"])
                     .await?;
                 sleep(a_while * 3).await;
-                node.ctl(&["set_vm_memory_high_watermark", "absolute", "400MB"])
+                node.ctl(&["set_vm_memory_high_watermark", "absolute", WATERMARK])
                     .await?;
             }
             Self::StoreKilled => {

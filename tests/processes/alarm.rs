@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
-use testkit::rabbit::Rabbit;
+use testkit::rabbit::{Rabbit, WATERMARK};
 
 /// Longer than a sidecar waits for the end of an alarm.
 const LONG: Duration = Duration::from_mins(2);
@@ -32,7 +32,7 @@ async fn a_broker_under_alarm_is_emptied() {
     });
     let emptied = emptied.await;
     let alarms = rabbit.ctl(&["list_connections", "state"]).await.unwrap();
-    watermark(&rabbit, "400MB").await;
+    watermark(&rabbit, WATERMARK).await;
     assert!(emptied.is_ok(), "{emptied:?}");
     assert!(alarms.contains("block"), "the alarm lasted: {alarms}");
     let output = tokio::task::spawn_blocking(|| child.wait_with_output());

@@ -19,7 +19,7 @@ use broker::{Broker, PublishError, Rabbit, RabbitConfig, Verdict};
 use suite::{
     PATIENCE, consume, filled, ids, message, publish_all, settle_all, take, topic, topology,
 };
-use testkit::rabbit::Rabbit as Server;
+use testkit::rabbit::{Rabbit as Server, WATERMARK};
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -173,7 +173,7 @@ async fn a_blocked_publisher_says_unknown_in_time_and_recovers() {
     let taken = take(consumer.as_mut(), 10).await;
     settle_all(consumer.as_mut(), &taken, Verdict::Ack).await;
     server
-        .ctl(&["set_vm_memory_high_watermark", "absolute", "400MB"])
+        .ctl(&["set_vm_memory_high_watermark", "absolute", WATERMARK])
         .await
         .unwrap();
     until("publishing works", async || broker.healthy()).await;

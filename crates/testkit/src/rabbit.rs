@@ -308,6 +308,13 @@ fn environment<'a>(command: &'a mut Command, dir: &Path, port: u16, seat: u16) -
         .env("ERL_CRASH_DUMP_SECONDS", "0")
 }
 
+/// Memory above which a node keeps publishers out, as `rabbitmqctl set_vm_memory_high_watermark absolute` takes it.
+pub const WATERMARK: &str = "1GB";
+
+/// What quorum queues of a node may hold in memory before they write it to their segments: far below the watermark, which
+/// RabbitMQ's 512 MiB are not (<https://www.rabbitmq.com/docs/quorum-queues#resource-use>).
+const WAL_BYTES: u32 = 64 * 1024 * 1024;
+
 fn write_files(dir: &Path, port: u16, seat: u16) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::create_dir_all(dir.join("home"))?;
@@ -320,7 +327,8 @@ fn write_files(dir: &Path, port: u16, seat: u16) -> Result<()> {
         "listeners.tcp.default = 127.0.0.1:{port}\n\
          management.tcp.ip = 127.0.0.1\n\
          management.tcp.port = {}\n\
-         vm_memory_high_watermark.absolute = 400MB\n\
+         vm_memory_high_watermark.absolute = {WATERMARK}\n\
+         raft.wal_max_size_bytes = {WAL_BYTES}\n\
          disk_free_limit.absolute = 50MB\n\
          log.console = false\n\
          log.file.level = info\n",
