@@ -350,6 +350,10 @@ pub const ACCESS: &[(&str, &str, Needs)] = {
         ("GET", "/v1/proofs/{id}", S(O::ProofsRead)),
         ("GET", "/v1/proofs/{id}/items", S(O::ProofsRead)),
         ("POST", "/v1/proofs/{id}/sign-off", S(O::ProofsSign)),
+        ("GET", "/v1/users", S(O::Admin)),
+        ("POST", "/v1/users/{name}/sign-out", S(O::Admin)),
+        ("POST", "/v1/users/{name}/disable", S(O::Admin)),
+        ("POST", "/v1/users/{name}/enable", S(O::Admin)),
         ("GET", "/v1/audit", S(O::AuditRead)),
         ("POST", "/v1/audit/verify", S(O::AuditRead)),
     ]

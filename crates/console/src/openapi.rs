@@ -23,7 +23,7 @@ use crate::api::App;
 use crate::page;
 use crate::problem::ProblemDocument;
 use crate::{
-    approvals, audit, effects, events, exceptions, messages, numbers, proofs, replays, returns,
+    approvals, audit, effects, events, exceptions, messages, numbers, proofs, replays, returns, users,
 };
 
 const ABOUT: &str = "\
@@ -71,6 +71,10 @@ pub(crate) fn parts() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(proofs::read))
         .routes(routes!(proofs::items))
         .routes(routes!(proofs::sign))
+        .routes(routes!(users::list))
+        .routes(routes!(users::end_sessions))
+        .routes(routes!(users::disable))
+        .routes(routes!(users::enable))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
         .split_for_parts()

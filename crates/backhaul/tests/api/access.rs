@@ -47,6 +47,10 @@ show an approval        403    403  403   403    403      403    403       200  
 approve 501.00          403    403  403   403    403      403    403       403   403      403 403 200 403     403
 approve 7000.00         403    403  403   403    403      403    403       403   403      403 403 403 403     403
 reject, no code         403    403  403   403    403      403    403       403   403      422 422 422 403     403
+list users              403    403  403   403    403      403    403       403   403      403 403 403 403     200
+sign out nobody         403    403  403   403    403      403    403       403   403      403 403 403 403     404
+disable nobody          403    403  403   403    403      403    403       403   403      403 403 403 403     404
+enable nobody           403    403  403   403    403      403    403       403   403      403 403 403 403     404
 read the audit          403    403  403   200    403      403    403       403   403      403 403 403 200     200
 the audit as a file     403    403  403   200    403      403    403       403   403      403 403 403 200     200
 prove the audit         403    403  403   200    403      403    403       403   403      403 403 403 200     200
@@ -97,6 +101,14 @@ impl Subjects {
             format!("/v1/approvals/{}{what}", a["approval_id"].as_str().unwrap())
         };
         let get = |path: String, template: &'static str| ("GET", path, template, Value::Null);
+        let of_nobody = |what: &str, template: &'static str| {
+            (
+                "POST",
+                format!("/v1/users/nobody{what}"),
+                template,
+                json!({}),
+            )
+        };
         let a_return = || serde_json::to_value(asked(key, key, 1)).unwrap();
         match name {
             "list returns" => get("/v1/returns".to_owned(), "/v1/returns"),
@@ -203,16 +215,19 @@ impl Subjects {
             }
             "list proofs" => get("/v1/proofs".to_owned(), "/v1/proofs"),
             "a proof, none" => get("/v1/proofs/none".to_owned(), "/v1/proofs/{id}"),
-            "its differences, none" => get(
-                "/v1/proofs/none/items".to_owned(),
-                "/v1/proofs/{id}/items",
-            ),
+            "its differences, none" => {
+                get("/v1/proofs/none/items".to_owned(), "/v1/proofs/{id}/items")
+            }
             "sign a proof, none" => (
                 "POST",
                 "/v1/proofs/none/sign-off".to_owned(),
                 "/v1/proofs/{id}/sign-off",
                 json!({}),
             ),
+            "list users" => get("/v1/users".to_owned(), "/v1/users"),
+            "sign out nobody" => of_nobody("/sign-out", "/v1/users/{name}/sign-out"),
+            "disable nobody" => of_nobody("/disable", "/v1/users/{name}/disable"),
+            "enable nobody" => of_nobody("/enable", "/v1/users/{name}/enable"),
             "read the audit" => get("/v1/audit".to_owned(), "/v1/audit"),
             "the audit as a file" => get("/v1/audit?format=jsonl".to_owned(), "/v1/audit"),
             "prove the audit" => (
@@ -303,7 +318,7 @@ async fn the_table_of_roles_and_actions() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(cases, 37 * 14);
+    assert_eq!(cases, 41 * 14);
 
     // Each denial is on record, under the token and the route; a decision that a person may not take, under the person.
     let denied: BTreeSet<(String, String)> = entries(&bench, "api.denied")

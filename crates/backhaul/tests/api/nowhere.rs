@@ -51,6 +51,8 @@ async fn what_is_not_there_is_a_page() {
         "/exceptions/%C3%28/edit".to_owned(),
         "/exceptions/replayed/%FF".to_owned(),
         "/approvals/%FF".to_owned(),
+        "/proofs/%FF".to_owned(),
+        "/proofs/none".to_owned(),
         moment("99"),
         moment("abc"),
         moment("-1"),
@@ -65,6 +67,7 @@ async fn what_is_not_there_is_a_page() {
         "/audit?since=yesterday",
         "/audit?before=x",
         "/numbers?from=none",
+        "/proofs?from=none",
         "/sign-in?to=a&to=b",
     ] {
         is_page(&boss.get(path).await, 400, path);

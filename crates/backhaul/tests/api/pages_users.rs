@@ -271,3 +271,94 @@ async fn a_token_has_the_scopes_of_its_roles() {
     }
     assert!(bench.running.stop().await);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn administrators_turn_users_away_over_the_api_and_on_the_page() {
+    let bench = Bench::new().await;
+    for name in ["ada", "bob", "root"] {
+        let role = if name == "root" {
+            "administrator"
+        } else {
+            "viewer"
+        };
+        let add = ["add", name, "--role", role, "--by", "root"];
+        done(&bench, &add, PASSWORD);
+    }
+    let first = bench.see("/v1/users?limit=2", "boss").await;
+    let names = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().unwrap().iter();
+        items
+            .map(|user| user["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&first), ["ada", "bob"], "{first}");
+    assert!(!first.to_string().contains("argon2"), "{first}");
+    let cursor = first["next"].as_str().unwrap();
+    let rest = bench
+        .see(&format!("/v1/users?cursor={cursor}"), "boss")
+        .await;
+    assert_eq!(names(&rest), ["root"]);
+    assert_eq!(bench.get("/v1/users", "auditor").await.status(), 403);
+
+    // Sessions end at once; they are let in again when somebody says so.
+    let mut ada = Visitor::of(&bench);
+    assert_eq!(ada.sign_in_by_name("ada", PASSWORD).await.status, 303);
+    let act = async |name: &str, what: &str, key: &str| {
+        let path = format!("/v1/users/{name}/{what}");
+        bench
+            .post(&path, "boss", key, &json!({}))
+            .await
+            .status()
+            .as_u16()
+    };
+    assert_eq!(act("ada", "sign-out", "K1").await, 200);
+    assert_eq!(ada.get("/returns").await.status, 303);
+    assert_eq!(ada.sign_in_by_name("ada", PASSWORD).await.status, 303);
+    for _ in 0..2 {
+        assert_eq!(act("ada", "disable", "K2").await, 200, "one key, once");
+    }
+    assert_eq!(act("ada", "disable", "K3").await, 409);
+    assert_eq!(ada.get("/returns").await.status, 303);
+    assert_eq!(ada.sign_in_by_name("ada", PASSWORD).await.status, 401);
+    assert_eq!(act("nobody", "disable", "K4").await, 404);
+
+    let mut root = Visitor::of(&bench);
+    assert_eq!(root.sign_in_by_name("root", PASSWORD).await.status, 303);
+    let page = root.see("/users").await;
+    let csrf = page.hidden("/users/ada/enable", "csrf");
+    let turn = async |root: &mut Visitor, what: &str| {
+        root.post(&format!("/users/{what}"), &[("csrf", &*csrf)])
+            .await
+    };
+    let enabled = turn(&mut root, "ada/enable").await;
+    assert_eq!(enabled.to(), "/users", "{}", enabled.text);
+    let again = turn(&mut root, "ada/enable").await;
+    assert_eq!(again.status, 409, "{}", again.text);
+    assert_eq!(ada.sign_in_by_name("ada", PASSWORD).await.status, 303);
+    let own = turn(&mut root, "root/disable").await;
+    assert_eq!(own.status, 409, "{}", own.text);
+    assert!(own.says("nobody shuts themselves out"), "{}", own.text);
+    let done = turn(&mut root, "bob/disable").await;
+    assert_eq!(done.to(), "/users", "{}", done.text);
+    assert!(root.see("/users").await.says("/users/bob/enable"));
+
+    let audit = bench
+        .see("/v1/audit?subject=user%2Fada&action=user.", "auditor")
+        .await;
+    let said: Vec<(&str, &str)> = audit["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| (e["action"].as_str().unwrap(), e["actor"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("user.added", "root"),
+            ("user.signed-out", "api/boss"),
+            ("user.disabled", "api/boss"),
+            ("user.enabled", "user/root"),
+        ]
+    );
+    assert!(bench.running.stop().await);
+}

@@ -40,13 +40,15 @@ async fn routes(bench: &Bench, known: &[(&str, &str)]) -> Vec<String> {
             let id = known.iter().find(|(part, _)| path.starts_with(part));
             let id = id.map_or("none", |(_, id)| *id);
             let path = path.replace("{id}", id).replace("{key}", id);
+            let path = path.replace("{name}", id);
             match path.as_str() {
                 "/v1/metrics/course" => format!("{path}?metric=awaiting_receipt"),
                 _ => path,
             }
         })
         // An answer without an end; what it tells is how a return stands, as /v1/returns does.
-        .filter(|path| path != "/v1/events")
+        // Users are for administrators alone.
+        .filter(|path| path != "/v1/events" && path != "/v1/users")
         .collect();
     all.extend(["/v1/audit?format=jsonl", "/v1/audit?format=csv"].map(str::to_owned));
     all
@@ -108,6 +110,7 @@ async fn what_is_personal_is_seen_nowhere_without_the_right() {
         "/audit?format=csv",
         "/exceptions/replay?connector=portal",
         "/replays",
+        "/proofs",
     ]
     .map(str::to_owned)
     .to_vec();

@@ -116,7 +116,9 @@ async fn what_does_not_agree_is_listed_and_given_as_a_file() {
     assert_eq!((&first["n"], &first["match"]), (&json!(1), &json!("C3")));
     assert_eq!(first["class"], "AMOUNT_NET");
     assert_eq!(first["delta_minor"], 250);
-    let rest = bench.see("/v1/proofs/R1/items?limit=2&after=2", "boss").await;
+    let rest = bench
+        .see("/v1/proofs/R1/items?limit=2&after=2", "boss")
+        .await;
     assert_eq!(rest["items"].as_array().unwrap().len(), 1);
     assert!(rest.get("next").is_none(), "{rest}");
     let of_tax = bench.see("/v1/proofs/R1/items?match=C5", "boss").await;
@@ -130,10 +132,15 @@ async fn what_does_not_agree_is_listed_and_given_as_a_file() {
     assert!(text.contains(line), "{text}");
     for path in ["/v1/proofs/R1/items", "/v1/proofs/R1/items?format=csv"] {
         let covered = bench.get(path, "blind").await.text().await.unwrap();
-        assert!(covered.contains("keyed") && !covered.contains("jane@"), "{covered}");
+        assert!(
+            covered.contains("keyed") && !covered.contains("jane@"),
+            "{covered}"
+        );
     }
     for wrong in ["match=C11", "limit=201", "after=-1", "format=xml"] {
-        let answer = bench.get(&format!("/v1/proofs/R1/items?{wrong}"), "boss").await;
+        let answer = bench
+            .get(&format!("/v1/proofs/R1/items?{wrong}"), "boss")
+            .await;
         problem(answer, 400).await;
     }
     problem(bench.get("/v1/proofs/R9/items", "boss").await, 404).await;
@@ -148,7 +155,10 @@ async fn a_run_is_signed_once_and_not_by_who_ran_it() {
     let note = json!({ "note": "two memos were keyed by hand" });
 
     let own = problem(bench.post(path, "fay-desk", "own", &note).await, 409).await;
-    assert!(own["detail"].as_str().unwrap().contains("fay ran it"), "{own}");
+    assert!(
+        own["detail"].as_str().unwrap().contains("fay ran it"),
+        "{own}"
+    );
     problem(bench.post(path, "boss", "boss", &note).await, 403).await;
     let long = json!({ "note": "x".repeat(501) });
     problem(bench.post(path, "sue-desk", "long", &long).await, 422).await;
@@ -165,7 +175,10 @@ async fn a_run_is_signed_once_and_not_by_who_ran_it() {
     }
     for (token, key) in [("sue-desk", "K2"), ("ada-desk", "K3")] {
         let late = problem(bench.post(path, token, key, &note).await, 409).await;
-        assert!(late["detail"].as_str().unwrap().contains("sue signed it"), "{late}");
+        assert!(
+            late["detail"].as_str().unwrap().contains("sue signed it"),
+            "{late}"
+        );
     }
     let audit = bench.see("/v1/audit?subject=R1", "boss").await;
     let entries = audit["items"].as_array().unwrap().iter();
@@ -174,6 +187,12 @@ async fn a_run_is_signed_once_and_not_by_who_ran_it() {
         .collect();
     assert_eq!(signed.len(), 1, "{audit}");
     assert_eq!(signed[0]["actor"], "sue");
-    problem(bench.post("/v1/proofs/R9/sign-off", "sue-desk", "K4", &note).await, 404).await;
+    problem(
+        bench
+            .post("/v1/proofs/R9/sign-off", "sue-desk", "K4", &note)
+            .await,
+        404,
+    )
+    .await;
     assert!(bench.running.stop().await);
 }

@@ -65,6 +65,10 @@ const MAY: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/proofs/none/items", &["boss"]),
     // Only a person signs, and none of these is one.
     ("POST", "/v1/proofs/none/sign-off", &[]),
+    ("GET", "/v1/users", &["boss"]),
+    ("POST", "/v1/users/none/sign-out", &["boss"]),
+    ("POST", "/v1/users/none/disable", &["boss"]),
+    ("POST", "/v1/users/none/enable", &["boss"]),
     ("GET", "/v1/audit", &["boss", "auditor", "reader"]),
     ("POST", "/v1/audit/verify", &["boss", "auditor", "reader"]),
 ];
@@ -138,6 +142,7 @@ async fn the_description_is_for_everybody_and_answers_look_alike() {
     for (_, path, _) in MAY {
         let path = path.split('?').next().unwrap().replace("/none", "/{id}");
         let path = path.replace("effects/{id}", "effects/{key}");
+        let path = path.replace("users/{id}", "users/{name}");
         assert!(description["paths"][&path].is_object(), "{path}");
     }
     let response = bench.request(Method::GET, "/v1/returns", "viewer");

@@ -1,6 +1,6 @@
 //! The operators' console: pages for people, beside the API and with its rights.
 //!
-//! - `door`: every request passes it: session, rights, form, headers; `session`, `sign`, `provider`: who is signed in; `attempts`: who failed to;
+//! - `asks`, `door`: every request passes it: session, rights, form, headers; `session`, `sign`, `provider`: who is signed in; `attempts`: who failed to;
 //!   `users`: who may
 //! - `frame`, `asset`: what all pages have in common
 //! - `overview`: where returns are, what is overdue, how it stands with the connectors
@@ -18,6 +18,7 @@
 
 mod act;
 mod approvals;
+mod asks;
 mod asset;
 mod attempts;
 mod audit;
@@ -115,6 +116,8 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
         .route("/sign-out/everywhere", post(sign::out_everywhere))
         .route("/users", get(users::list))
         .route("/users/{name}/sign-out", post(users::sign_out))
+        .route("/users/{name}/disable", post(users::disable))
+        .route("/users/{name}/enable", post(users::enable))
         .route("/approvals", get(approvals::list))
         .route(
             "/approvals/{id}",

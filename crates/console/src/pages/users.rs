@@ -15,7 +15,7 @@ use super::{path_of, word};
 use crate::ask::Named;
 use crate::gate::Ids;
 use crate::problem::Problem;
-use crate::users;
+use crate::users::{self, Change};
 
 /// Users that are shown.
 const MOST: usize = 200;
@@ -27,6 +27,8 @@ struct Row {
     person: String,
     changed: String,
     out: String,
+    /// Lets them in no more, or again.
+    turn: String,
 }
 
 #[derive(Template)]
@@ -55,6 +57,11 @@ fn row(user: UserRow) -> Row {
     let rights: Vec<String> = user.roles.into_iter().chain(user.scopes).collect();
     Row {
         out: format!("{}/sign-out", path_of("users", &user.name)),
+        turn: format!(
+            "{}/{}",
+            path_of("users", &user.name),
+            if user.is_enabled { "disable" } else { "enable" }
+        ),
         name: user.name,
         is_enabled: user.is_enabled,
         rights: rights.join(" "),
@@ -75,5 +82,42 @@ pub(super) async fn sign_out(
     let whose = users::holder(&console.app, whose);
     users::sign_out(&console.app, &whose, &session.holder, &ids).await?;
     console.sessions.close_all(&whose);
+    Ok(Redirect::to("/users").into_response())
+}
+
+/// Lets one of them in no more.
+pub(super) async fn disable(
+    console: State<Arc<Console>>,
+    session: Extension<Session>,
+    ids: Extension<Ids>,
+    name: Named,
+) -> Result<Response, Problem> {
+    turn(console, session, ids, name, Change::Disable).await
+}
+
+/// Lets one of them in again.
+pub(super) async fn enable(
+    console: State<Arc<Console>>,
+    session: Extension<Session>,
+    ids: Extension<Ids>,
+    name: Named,
+) -> Result<Response, Problem> {
+    turn(console, session, ids, name, Change::Enable).await
+}
+
+/// A form that is sent twice finds it done, and is refused in words.
+async fn turn(
+    State(console): State<Arc<Console>>,
+    Extension(session): Extension<Session>,
+    Extension(ids): Extension<Ids>,
+    Named(name): Named,
+    how: Change,
+) -> Result<Response, Problem> {
+    let row = users::change(&console.app, &name, how, (&session.holder, &ids)).await?;
+    if how == Change::Disable {
+        console
+            .sessions
+            .close_all(&users::holder(&console.app, row));
+    }
     Ok(Redirect::to("/users").into_response())
 }

@@ -4,7 +4,7 @@ mod ask;
 mod list;
 
 pub(crate) use ask::{
-    __path_agree, __path_cancel, __path_resume, __path_start, FIRST, RATE, ReplayRunRequest,
-    WATCHED, agree, cancel, resume, start,
+    __path_agree, __path_cancel, __path_resume, __path_start, FIRST, Nothing, RATE,
+    ReplayRunRequest, WATCHED, agree, cancel, resume, start,
 };
 pub(crate) use list::{__path_list, __path_read, Filter, RunView, list, read};

@@ -1,10 +1,13 @@
 //! People who sign in: what the store keeps of them, as holders of rights. Members sign in at the identity provider (`members`), and are kept
 //! beside those who have a password.
 
+mod change;
+mod desk;
+
 use std::time::Duration;
 
 use http::StatusCode;
-use store::{AuditEntry, Unit, UserChange, UserRow};
+use store::{Unit, UserRow};
 use tokio::sync::Semaphore;
 use workflow::approvers::MEMBER;
 
@@ -13,6 +16,12 @@ use crate::api::App;
 use crate::gate::Ids;
 use crate::password;
 use crate::problem::Problem;
+
+pub(crate) use change::{Change, change};
+pub(crate) use desk::{
+    __path_disable, __path_enable, __path_end_sessions, __path_list, disable, enable, end_sessions,
+    list,
+};
 
 /// Passwords that are looked at side by side; each takes 19 MiB and a core.
 static SEATS: Semaphore = Semaphore::const_new(2);
@@ -72,35 +81,18 @@ pub(crate) async fn sign_out(
     by: &Holder,
     ids: &Ids,
 ) -> Result<(), Problem> {
-    let entry = |subject: String| AuditEntry {
-        at: app.api.clock.now(),
-        actor: by.actor(),
-        action: "user.signed-out".to_owned(),
-        subject,
-        correlation_id: ids.correlation.clone(),
-        after_hash: String::new(),
-        body: serde_json::json!({ "everywhere": true, "request_id": ids.request }).to_string(),
-    };
     match whose.kept() {
         None => {
             let unit = Unit {
-                audit: vec![entry(access::actor(whose.name()))],
+                audit: vec![Change::SignOut.entry(app, access::actor(whose.name()), (by, ids))],
                 ..Unit::default()
             };
             app.store().commit(vec![unit], Vec::new()).await?;
             Ok(())
         }
         Some((name, _)) => {
-            let row = app.store().user(&name).await?;
-            let mut row = row.ok_or_else(|| nobody(&name))?;
-            row.revision += 1;
-            row.changed_at = app.api.clock.now();
-            let audit = entry(access::kept_actor(&name));
-            if app.store().change_user(UserChange { row, audit }).await? {
-                return Ok(());
-            }
-            let detail = "somebody else changed this user at the same time: look, and do it again";
-            Err(Problem::conflict("api.changed", detail))
+            change(app, &name, Change::SignOut, (by, ids)).await?;
+            Ok(())
         }
     }
 }
