@@ -83,7 +83,7 @@ pub(crate) fn gross(paper: &Paper, document: &Value, places: &Compare) -> Option
 
 fn said(paper: &Paper) -> Said<'_> {
     match &paper.matter {
-        Matter::ReturnOrder(_) => Said {
+        Matter::ReturnOrder(_) | Matter::ReturnOrderChange(_) => Said {
             customer: Some(&paper.customer),
             ..Said::default()
         },

@@ -98,7 +98,7 @@ pub(crate) const CODES: &[FailureCode] = &[
     ),
     code(
         TARGET_MISSING,
-        "the document that is to be reversed is not in the ERP",
+        "the document that is to be reversed or changed is not in the ERP",
         "look whether it was removed by hand",
     ),
     code(

@@ -158,6 +158,17 @@ impl Interface {
         let operations = &self.profile.operations;
         let (name, operation) = match &paper.matter {
             Matter::ReturnOrder(_) => ("return-order", &operations.return_order),
+            Matter::ReturnOrderChange(change) => {
+                if operations.return_order_change.is_none() {
+                    let message = format!(
+                        "the profile {} does not say how a return order is changed: change the one with the reference {} by hand to what this \
+                         says, then confirm it",
+                        self.profile.name, change.changes
+                    );
+                    return Err(Failure::rejected(failures::NO_WORDS, message));
+                }
+                ("return-order-change", &operations.return_order_change)
+            }
             Matter::StockMovement(stock) => {
                 let own = match stock.movement {
                     Movement::Receipt => ("receipt", &operations.receipt),
@@ -279,6 +290,9 @@ impl Interface {
         {
             values.push("reverses", &reversal.reverses);
             values.push("reverses_number", &reversal.reverses_number);
+        }
+        if let Matter::ReturnOrderChange(change) = &paper.matter {
+            values.push("changes", &change.changes);
         }
         values
     }

@@ -14,6 +14,10 @@ const COMMANDS: &[(&str, &str)] = &[
         include_str!("../testdata/return-order.command.json"),
     ),
     (
+        "return-order-change",
+        include_str!("../testdata/return-order-change.command.json"),
+    ),
+    (
         "stock-movement",
         include_str!("../testdata/receipt-hold.command.json"),
     ),

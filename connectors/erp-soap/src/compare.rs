@@ -137,7 +137,8 @@ fn said(paper: &Paper) -> Said<'_> {
             ..Said::default()
         },
         // no profile has an operation for these
-        Matter::RecoveryInvoice(_)
+        Matter::ReturnOrderChange(_)
+        | Matter::RecoveryInvoice(_)
         | Matter::RecoveryReversal(_)
         | Matter::ReplacementOrder(_)
         | Matter::SupplierReturn(_)

@@ -176,6 +176,14 @@ impl Interface {
         let operations = &self.profile.operations;
         let (name, operation) = match &paper.matter {
             Matter::ReturnOrder(_) => ("return-order", &operations.return_order),
+            Matter::ReturnOrderChange(change) => {
+                let message = format!(
+                    "no profile says how a return order is changed: change the one with the reference {} by hand to what this says, then \
+                     confirm it",
+                    change.changes
+                );
+                return Err(Failure::rejected(failures::NO_WORDS, message));
+            }
             Matter::StockMovement(stock) => {
                 let own = match stock.movement {
                     Movement::Receipt => ("receipt", &operations.receipt),

@@ -134,13 +134,23 @@ impl Check<'_> {
         if matches!(name, "credit-reversal" | "recovery-reversal") {
             values.extend(["reverses", "reverses_number"]);
         }
+        // A changed order is found by its own key; whether it was changed is what it shows at `key_at`.
+        let (wanted, fix): (&[&str], _) = if name == "return-order-change" {
+            values.push("changes");
+            (
+                &["changes"],
+                "filter by {changes:odata}, the key of the order",
+            )
+        } else {
+            let fix = "filter by {key:odata} or address it by {key}";
+            (&["key", "key_guid"], fix)
+        };
         if let Some(target) = &operation.target {
             self.path(&place("target.path"), &target.path, &values, true);
         }
         for at in &operation.places {
             self.path(&place("places"), &at.path, &values, true);
-            let fix = "filter by {key:odata} or address it by {key}";
-            self.asks(&place("places"), &at.path, &["key", "key_guid"], fix);
+            self.asks(&place("places"), &at.path, wanted, fix);
             for pointer in at.list_at.iter().chain(&at.next_at) {
                 self.pointer(&place("places"), pointer);
             }

@@ -124,6 +124,8 @@ fn csrf_required() -> String {
 pub(crate) struct Operations {
     /// Create a return order.
     pub(crate) return_order: Option<Operation>,
+    /// Change one; a person does when absent.
+    pub(crate) return_order_change: Option<Operation>,
     /// Move stock.
     pub(crate) stock_movement: Option<Operation>,
     /// Take goods in; as a movement when absent.
@@ -161,6 +163,7 @@ impl Operations {
     pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &Operation)> {
         [
             ("return-order", &self.return_order),
+            ("return-order-change", &self.return_order_change),
             ("stock-movement", &self.stock_movement),
             ("receipt", &self.receipt),
             ("transfer", &self.transfer),

@@ -139,10 +139,10 @@ impl ErpSink {
             )
         };
         if verdict != Verdict::Done {
-            return Err(missing("the document to be reversed is not there"));
+            return Err(missing("the document that this is about is not there"));
         }
         let body = wire::read(&reply.body).map_err(|error| {
-            let message = format!("the look-up of the document to be reversed: {error}");
+            let message = format!("the look-up of the document that this is about: {error}");
             Failure::unavailable(failures::LOOK_UP_FAILED, message)
         })?;
         let list = body
@@ -151,11 +151,11 @@ impl ErpSink {
         let Some([only]) = list.map(Vec::as_slice) else {
             let many = list.map_or(0, Vec::len);
             return Err(missing(&format!(
-                "{many} documents to be reversed instead of one"
+                "{many} documents that this could be about instead of one"
             )));
         };
         let id = wire::text_at(only, &target.id_at)
-            .ok_or_else(|| missing("the document to be reversed has no id"))?;
+            .ok_or_else(|| missing("the document that this is about has no id"))?;
         let etag = target
             .etag_at
             .as_ref()

@@ -23,7 +23,7 @@ pub use charge::Charge;
 pub use credit::CreditPaper;
 pub use credit_line::{CreditPaperLine, TaxPart};
 pub use onward::{ReplacementPaper, SupplierPaper};
-pub use order::{ReturnOrderLine, ReturnOrderPaper};
+pub use order::{ReturnOrderChangePaper, ReturnOrderLine, ReturnOrderPaper};
 pub use recovery::{RecoveryPaper, RecoveryPaperLine};
 pub use reversal::{ReversalPaper, ReversalPaperLine};
 pub use stock::{Movement, StockPaper};
@@ -68,6 +68,8 @@ pub struct Paper {
 pub enum Matter {
     /// The customer sends goods back.
     ReturnOrder(ReturnOrderPaper),
+    /// A return order is to say something else from now on.
+    ReturnOrderChange(ReturnOrderChangePaper),
     /// Goods move.
     StockMovement(StockPaper),
     /// The customer gets a credit.
@@ -132,12 +134,7 @@ impl Paper {
                 Matter::SupplierClaim(SupplierPaper::of_claim(claim))
             }
             CommandData::ChangeReturnOrder(change) => {
-                let message = format!(
-                    "no way to change a return order is known here: change the one with the reference {} by hand to what this says, then \
-                     confirm it",
-                    change.ordered_as
-                );
-                return Err(Failure::rejected(no_words, message));
+                Matter::ReturnOrderChange(ReturnOrderChangePaper::of(change))
             }
             CommandData::AnnounceReturn(_)
             | CommandData::CancelAnnouncement(_)

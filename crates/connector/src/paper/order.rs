@@ -1,6 +1,6 @@
 //! The paper of a return order.
 
-use canonical::command::{OrderLine, ReturnOrder};
+use canonical::command::{OrderLine, ReturnOrder, ReturnOrderChange};
 use serde::Serialize;
 
 /// A return order.
@@ -10,6 +10,16 @@ pub struct ReturnOrderPaper {
     pub currency: String,
     /// What is to come back.
     pub lines: Vec<ReturnOrderLine>,
+}
+
+/// What a return order is to become.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReturnOrderChangePaper {
+    /// Key of the order.
+    pub changes: String,
+    /// The order as it is to be.
+    #[serde(flatten)]
+    pub order: ReturnOrderPaper,
 }
 
 /// A line of a return order.
@@ -40,6 +50,18 @@ impl ReturnOrderPaper {
         Self {
             currency: order.ccy.to_string(),
             lines: order.lines.iter().map(ReturnOrderLine::of).collect(),
+        }
+    }
+}
+
+impl ReturnOrderChangePaper {
+    pub(super) fn of(change: &ReturnOrderChange) -> Self {
+        Self {
+            changes: change.ordered_as.to_string(),
+            order: ReturnOrderPaper {
+                currency: change.ccy.to_string(),
+                lines: change.lines.iter().map(ReturnOrderLine::of).collect(),
+            },
         }
     }
 }
