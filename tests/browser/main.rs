@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod live;
+mod proof;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -57,6 +57,7 @@ pub(crate) fn of(file: &Path) -> Result<Vec<String>> {
         "/approvals",
         "/numbers",
         "/numbers/course?metric=receipt_to_inspection",
+        "/proofs",
         "/bench",
         "/audit",
         "/audit?action=approval.",
