@@ -87,3 +87,58 @@ async fn deliveries_are_counted_by_what_was_said_of_them() {
     broker.close().await;
     assert_eq!(hands.now().queues[&queue].open, 1, "nobody finished it");
 }
+
+/// Takes its time to publish, under an alarm or not.
+struct Slow {
+    blocked: Option<Duration>,
+}
+
+#[async_trait]
+impl Broker for Slow {
+    async fn declare(&self, _: &Topology) -> Result<(), BrokerError> {
+        Ok(())
+    }
+
+    async fn publish(&self, _: Vec<Message>) -> Vec<Result<(), PublishError>> {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Vec::new()
+    }
+
+    async fn consume(&self, _: &str, _: u16) -> Result<Box<dyn Consumer>, BrokerError> {
+        Err(BrokerError::Refused("nothing is consumed here".to_owned()))
+    }
+
+    async fn depth(&self, _: &str) -> Result<u64, BrokerError> {
+        Ok(0)
+    }
+
+    fn healthy(&self) -> bool {
+        true
+    }
+
+    fn blocked_for(&self) -> Option<Duration> {
+        self.blocked
+    }
+
+    async fn describe(&self) -> Result<String, BrokerError> {
+        Ok(String::new())
+    }
+
+    async fn close(&self) {}
+}
+
+#[tokio::test]
+async fn what_an_alarm_holds_up_is_no_measure_of_publishing() {
+    let hands = Arc::new(Hands::default());
+    for (blocked, is_measured) in [(None, true), (Some(Duration::from_secs(1)), false)] {
+        let pace = Arc::new(Pace::default());
+        let clock = Clock::default();
+        let broker = CountedBroker::new(Arc::new(Slow { blocked }), &hands, &pace, clock.clone());
+        broker.publish(Vec::new()).await;
+        assert_eq!(
+            pace.slowest(clock.now()).is_positive(),
+            is_measured,
+            "{blocked:?}"
+        );
+    }
+}
