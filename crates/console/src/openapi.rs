@@ -23,7 +23,8 @@ use crate::api::App;
 use crate::page;
 use crate::problem::ProblemDocument;
 use crate::{
-    approvals, audit, effects, events, exceptions, messages, numbers, proofs, replays, returns, users,
+    approvals, audit, effects, events, exceptions, messages, numbers, proofs, replays, returns,
+    users,
 };
 
 const ABOUT: &str = "\

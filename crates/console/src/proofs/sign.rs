@@ -69,9 +69,7 @@ pub(crate) async fn sign(post: Post) -> Result<Response, Problem> {
                 let run = one(&app, &id).await?;
                 Ok(Answer::json(StatusCode::OK, &view(run, None, &holder)))
             }
-            Decided::Refused(why) => {
-                Err(Problem::new(StatusCode::CONFLICT, "proof.refused", why))
-            }
+            Decided::Refused(why) => Err(Problem::new(StatusCode::CONFLICT, "proof.refused", why)),
         }
     })
     .await
