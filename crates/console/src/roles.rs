@@ -62,9 +62,12 @@ pub const SHIPPED: &[(&str, &[Scope])] = {
     ]
 };
 
-/// Every role that is known.
+/// Every role that is known, and what nobody holds together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Roles(BTreeMap<String, BTreeSet<Scope>>);
+pub struct Roles {
+    known: BTreeMap<String, BTreeSet<Scope>>,
+    apart: Vec<BTreeSet<Scope>>,
+}
 
 impl Default for Roles {
     fn default() -> Self {
@@ -78,17 +81,49 @@ impl Roles {
         let shipped = SHIPPED.iter();
         let shipped =
             shipped.map(|(name, scopes)| ((*name).to_owned(), scopes.iter().copied().collect()));
-        Self(shipped.chain(configured).collect())
+        Self {
+            known: shipped.chain(configured).collect(),
+            apart: Vec::new(),
+        }
+    }
+
+    /// The same, with sets of scopes of which nobody holds more than one (separation of duties). `admin` is each scope by
+    /// itself, and counts where it is named.
+    #[must_use]
+    pub fn apart(self, apart: impl IntoIterator<Item = BTreeSet<Scope>>) -> Self {
+        let apart = apart.into_iter().collect();
+        Self { apart, ..self }
+    }
+
+    /// Scopes that are held here together and are to be kept apart; empty if there are none.
+    pub fn together(&self, scopes: &BTreeSet<Scope>) -> BTreeSet<Scope> {
+        let held = self.apart.iter().map(|set| set & scopes);
+        held.filter(|held| held.len() > 1).flatten().collect()
+    }
+
+    /// What is left of these: of what is to be kept apart nobody has anything who would have more than one. That is logged.
+    pub fn kept_apart(&self, whose: &str, scopes: BTreeSet<Scope>) -> BTreeSet<Scope> {
+        let together = self.together(&scopes);
+        if together.is_empty() {
+            return scopes;
+        }
+        let scopes_lost = words(&together);
+        tracing::warn!(
+            whose,
+            scopes = scopes_lost,
+            "these are kept apart and held together: they give no right"
+        );
+        &scopes - &together
     }
 
     /// What whoever has that role may do; none if there is no such role.
     pub fn of(&self, name: &str) -> Option<&BTreeSet<Scope>> {
-        self.0.get(name)
+        self.known.get(name)
     }
 
     /// Their names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.known.keys().map(String::as_str)
     }
 
     /// What somebody with these scopes and roles may do. What is not known any more gives no right, and is logged.
@@ -116,8 +151,14 @@ impl Roles {
                 );
             }
         }
-        may
+        self.kept_apart(whose, may)
     }
+}
+
+/// Their words, with commas.
+pub fn words(scopes: &BTreeSet<Scope>) -> String {
+    let words: Vec<&str> = scopes.iter().map(|scope| scope.word()).collect();
+    words.join(", ")
 }
 
 #[cfg(test)]
@@ -143,5 +184,33 @@ mod tests {
         );
         assert_eq!(may, BTreeSet::from([Scope::ReturnsRead, Scope::AuditRead]));
         assert_eq!(Roles::default().of("night"), None);
+    }
+
+    #[test]
+    fn what_is_kept_apart_is_held_by_nobody_together() {
+        use Scope as S;
+        let roles = Roles::default().apart([
+            BTreeSet::from([S::ReturnsWrite, S::ApprovalsDecide]),
+            BTreeSet::from([S::Admin, S::ProofsSign]),
+        ]);
+        let of = |scopes: &[&str], names: &[&str]| {
+            let texts = |words: &[&str]| -> Vec<String> {
+                words.iter().map(|word| (*word).to_owned()).collect()
+            };
+            roles.scopes("ada", &texts(scopes), &texts(names))
+        };
+        // Either alone; both give neither, and what has nothing to do with it stays.
+        assert!(of(&["returns:write"], &[]).contains(&S::ReturnsWrite));
+        let both = of(&["returns:write"], &["finance"]);
+        assert!(!both.contains(&S::ReturnsWrite) && !both.contains(&S::ApprovalsDecide));
+        assert!(both.contains(&S::ProofsSign) && both.contains(&S::ReturnsRead));
+        assert_eq!(of(&["admin", "proofs:sign", "returns:write"], &[]).len(), 1);
+        // Whoever may everything is named where that matters.
+        assert_eq!(of(&["admin", "returns:write"], &[]).len(), 2);
+        let held = BTreeSet::from([S::ReturnsWrite, S::ApprovalsDecide, S::AuditRead]);
+        assert_eq!(
+            words(&roles.together(&held)),
+            "returns:write, approvals:decide"
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use console::roles::words;
 use console::{Roles, Scope};
 use secrecy::ExposeSecret as _;
 
@@ -67,6 +68,17 @@ pub(super) fn check(config: &Config, report: &mut Report) {
                 ),
             }
         }
+        let together = roles.together(&scopes);
+        if !together.is_empty() {
+            report.problem(
+                format!("{place}.scopes"),
+                format!(
+                    "it holds {} together, which [[api.apart]] keeps apart",
+                    words(&together)
+                ),
+                "make a token for each",
+            );
+        }
         if token.person.is_none() && scopes.contains(&Scope::ApprovalsDecide) {
             report.warning(
                 format!("{place}.person"),
@@ -103,6 +115,29 @@ pub(super) fn check(config: &Config, report: &mut Report) {
 }
 
 fn roles(config: &Config, report: &mut Report) {
+    let all = config.api.roles();
+    for (n, apart) in config.api.apart.iter().enumerate() {
+        let scopes: BTreeSet<Scope> = apart.scopes.iter().copied().collect();
+        if scopes.len() < 2 {
+            let place = format!("api.apart.{}.scopes", n + 1);
+            let fix = "write at least two different ones";
+            report.problem(place, "there is nothing to be kept apart", fix);
+        }
+    }
+    for name in all.names() {
+        let together = all.of(name).map(|scopes| all.together(scopes));
+        let together = together.unwrap_or_default();
+        if !together.is_empty() {
+            report.warning(
+                "api.apart",
+                format!(
+                    "the role {name:?} holds {} together: whoever has it has none of them",
+                    words(&together)
+                ),
+                format!("give the role other scopes: [[api.role]] with name = {name:?}"),
+            );
+        }
+    }
     let mut names = BTreeSet::new();
     for (n, role) in config.api.role.iter().enumerate() {
         let place = format!("api.role.{}", n + 1);
@@ -169,5 +204,55 @@ fn webhooks(config: &Config, report: &mut Report) {
             let fix = "write a duration such as \"10s\"";
             report.problem(format!("{place}.within"), "it is not above zero", fix);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::config::{Environment, Secrets, parse};
+    use crate::report::Report;
+
+    fn found(more: &str) -> Vec<String> {
+        let environment = Environment::default();
+        let reading = parse(more, "test", Path::new("."), &environment, Secrets::Needed);
+        let mut report: Report = reading.report;
+        super::check(&reading.config, &mut report);
+        let findings = report.findings.iter();
+        findings
+            .map(|found| format!("{} {}", found.place, found.what))
+            .collect()
+    }
+
+    #[test]
+    fn whoever_would_hold_what_is_kept_apart_is_named() {
+        let hash = "0".repeat(64);
+        let token = |scopes: &str| {
+            format!(
+                "[[api.token]]\nname = \"desk\"\nsha256 = \"{hash}\"\nscopes = [{scopes}]\nroles = [\"viewer\"]\n"
+            )
+        };
+        let apart = "[[api.apart]]\nscopes = [\"exceptions:edit\", \"audit:read\"]\n";
+        let both = token("\"exceptions:edit\", \"audit:read\"");
+        assert_eq!(found(&both), Vec::<String>::new());
+        let held = "api.token.1.scopes it holds exceptions:edit, audit:read together, which [[api.apart]] keeps apart";
+        assert_eq!(found(&format!("{both}{apart}")), [held]);
+        let one = token("\"audit:read\"");
+        assert_eq!(found(&format!("{one}{apart}")), Vec::<String>::new());
+
+        let nothing = "[[api.apart]]\nscopes = [\"admin\", \"admin\"]\n";
+        let nothing = found(&format!("{one}{nothing}"));
+        assert_eq!(
+            nothing,
+            ["api.apart.1.scopes there is nothing to be kept apart"]
+        );
+        let role = "[[api.apart]]\nscopes = [\"exceptions:edit\", \"exceptions:discard\"]\n";
+        let role = found(&format!("{one}{role}"));
+        assert_eq!(role.len(), 1, "{role:?}");
+        assert!(
+            role[0].starts_with("api.apart the role \"operator\" holds"),
+            "{role:?}"
+        );
     }
 }

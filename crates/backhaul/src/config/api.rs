@@ -28,6 +28,8 @@ pub struct ApiBlock {
     pub token: Vec<ApiToken>,
     /// `[[api.role]]`: names for sets of scopes, for tokens and users; those that are shipped besides.
     pub role: Vec<ApiRole>,
+    /// `[[api.apart]]`: scopes of which nobody holds two (separation of duties).
+    pub apart: Vec<ApiApart>,
     /// `[[api.webhook]]`: who is called when a return reaches a milestone.
     pub webhook: Vec<ApiWebhook>,
     /// `[api.oidc]`: an identity provider at which people sign in to the console.
@@ -100,12 +102,25 @@ pub struct ApiRole {
     pub scopes: Vec<Scope>,
 }
 
+/// `[[api.apart]]`: of these no token and no user holds more than one. Who would, has none of them.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiApart {
+    /// At least two. `admin` counts where it is named here.
+    pub scopes: Vec<Scope>,
+}
+
 impl ApiBlock {
     /// Every role: the shipped ones, and those that are configured.
     pub fn roles(&self) -> Roles {
         let configured = self.role.iter();
         Roles::with(
             configured.map(|role| (role.name.clone(), role.scopes.iter().copied().collect())),
+        )
+        .apart(
+            self.apart
+                .iter()
+                .map(|apart| apart.scopes.iter().copied().collect()),
         )
     }
 }
@@ -119,6 +134,7 @@ impl Default for ApiBlock {
             max_body_bytes: 1024 * 1024,
             token: Vec::new(),
             role: Vec::new(),
+            apart: Vec::new(),
             webhook: Vec::new(),
             oidc: None,
         }

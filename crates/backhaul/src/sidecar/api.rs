@@ -107,7 +107,7 @@ fn tokens(config: &Config) -> Tokens {
                 scopes: {
                     let mut scopes = roles.scopes(&token.name, &[], &token.roles);
                     scopes.extend(&token.scopes);
-                    scopes
+                    roles.kept_apart(&token.name, scopes)
                 },
                 person: token.person.clone(),
             }),

@@ -16,7 +16,8 @@ pub const PASSWORD: &str = "correct horse battery";
 pub fn user(bench: &Bench, arguments: &[&str], input: &str) -> (i32, String) {
     let file = bench.folder.path().join("command.toml");
     let text = "[broker]\nurl = \"embedded:queue.db\"\n[store]\nurl = \"sqlite:backhaul.db\"\n[approvers]\nfile = \"approvers.toml\"\n\
-                [policy]\nfiles = [\"us01.toml\"]\n[[api.role]]\nname = \"night\"\nscopes = [\"exceptions:read\"]\n";
+                [policy]\nfiles = [\"us01.toml\"]\n[[api.role]]\nname = \"night\"\nscopes = [\"exceptions:read\"]\n\
+                [[api.apart]]\nscopes = [\"messages:try\", \"audit:read\"]\n";
     std::fs::write(&file, text).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_backhaul"))
         .arg("user")
@@ -80,6 +81,12 @@ async fn whoever_has_a_password_gets_in_until_they_are_changed() {
             "is not a scope",
         ),
         (add("ada", &[]), &*line, 2, "required"),
+        (
+            add("ada", &["--role", "auditor", "--role", "operator"]),
+            &*line,
+            2,
+            "nobody holds messages:try, audit:read together",
+        ),
         (
             add("ada", &["--role", "viewer", "--person", "nobody"]),
             &*line,

@@ -335,7 +335,7 @@ fn the_state_of_a_normal_return_stays_small() {
     world.confirm_all();
     assert_eq!(world.state().lifecycle(), Lifecycle::Settled);
     let size = serde_json::to_string(world.state()).unwrap().len();
-    assert!(size < 6 * 1024, "{size} bytes");
+    assert!(size < 6_400, "{size} bytes");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Users are changed: each change with its entry in the audit, at the revision that was looked at.
 
-use console::{access, password};
+use std::collections::BTreeSet;
+
+use console::roles::words;
+use console::{Scope, access, password};
 use jiff::Timestamp;
 use store::{AuditEntry, Store, UserChange, UserRow};
 
@@ -128,6 +131,20 @@ fn rights(config: &Config, args: &RightsArgs) -> Result<(Vec<String>, Vec<String
         return Err(Ended::Wrong(format!(
             "there is no role {role:?}: give one of {}, or add it to the configuration as [[api.role]]",
             names.join(", ")
+        )));
+    }
+    let mut held: BTreeSet<Scope> = args.scopes.iter().copied().collect();
+    held.extend(
+        args.roles
+            .iter()
+            .filter_map(|role| known.of(role))
+            .flatten(),
+    );
+    let together = known.together(&held);
+    if !together.is_empty() {
+        return Err(Ended::Wrong(format!(
+            "nobody holds {} together: [[api.apart]] keeps them apart",
+            words(&together)
         )));
     }
     let scopes = args.scopes.iter().map(|scope| scope.word().to_owned());
