@@ -45,7 +45,12 @@ pub(super) fn page(
     let next = match document.get("next") {
         Some(Json::Text(text)) if !text.is_empty() => Some(text.to_string()),
         Some(Json::Number(number)) => Some(number.to_string()),
-        _ => None,
+        None | Some(Json::Null | Json::Text(_)) => None,
+        // Whatever it means, there may be more: a list that was not read to its end proves nothing.
+        Some(other) => {
+            let what = format!("the list of receipts has a `next` that is no text: {other:?}");
+            return Err(Failure::unavailable(failures::UNREADABLE_ANSWER, what));
+        }
     };
     if next.is_some() && !asks_pages {
         let what = "the list has a second page, and out.paths.list_receipts has no {page}";

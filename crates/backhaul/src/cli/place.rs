@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use url::Url;
 
 use super::remote::Sidecar;
 use super::{ConfigArg, Ended};
@@ -23,12 +22,11 @@ pub(in crate::cli) struct Place {
         value_name = "URL",
         help_heading = HEADING
     )]
-    url: Option<Url>,
+    url: Option<String>,
     /// File with the token, instead of BACKHAUL_TOKEN
     #[arg(
         long,
-        env = "BACKHAUL_TOKEN_FILE",
-        hide_env_values = true,
+        requires = "url",
         value_name = "FILE",
         help_heading = HEADING
     )]
@@ -36,8 +34,7 @@ pub(in crate::cli) struct Place {
     /// Certificates (PEM) that prove its own, besides the usual ones
     #[arg(
         long,
-        env = "BACKHAUL_CA",
-        hide_env_values = true,
+        requires = "url",
         value_name = "FILE",
         help_heading = HEADING
     )]
@@ -47,7 +44,8 @@ pub(in crate::cli) struct Place {
 impl Place {
     /// The sidecar that is to be asked, if it is not the store.
     pub(super) fn sidecar(&self) -> Result<Option<Sidecar>, Ended> {
-        let Some(url) = &self.url else {
+        // A variable that is empty says nothing.
+        let Some(url) = self.url.as_deref().filter(|url| !url.trim().is_empty()) else {
             return Ok(None);
         };
         let token = self.token()?;
@@ -71,6 +69,9 @@ impl Place {
         match text.trim() {
             "" => Err(Ended::Wrong(
                 "there is no token: set BACKHAUL_TOKEN, or give --token-file; `backhaul api token new` makes one".to_owned(),
+            )),
+            token if token.chars().any(|c| !c.is_ascii_graphic()) => Err(Ended::Wrong(
+                "what is given as the token is none: it is one line of letters, digits, - and _".to_owned(),
             )),
             token => Ok(token.to_owned()),
         }

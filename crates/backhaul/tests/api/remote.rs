@@ -107,10 +107,26 @@ async fn returns_are_looked_at_from_elsewhere() {
     assert!(silent.err.contains("BACKHAUL_TOKEN"), "{}", silent.err);
     let wrong = run(&bench, "viewer", &["return", "list", "--lifecycle", "GONE"]).await;
     assert_eq!(wrong.code, 2, "{}", wrong.err);
-    for (url, code) in [("http://127.0.0.1:9", 1), ("ftp://here", 2)] {
+    for (url, code) in [
+        ("http://127.0.0.1:9", 1),
+        ("ftp://here", 2),
+        ("http://me:secret@127.0.0.1:9", 2),
+        ("me:secret@127.0.0.1:9", 2),
+        ("http://me:secret@here:99999", 2),
+    ] {
         let ended = run_at(url, "viewer", &["return", "list"]).await;
         assert_eq!(ended.code, code, "{}", ended.err);
-        assert!(!ended.err.contains("viewer"), "{}", ended.err);
+        let told = ended.out + &ended.err;
+        assert!(
+            !told.contains("viewer") && !told.contains("secret"),
+            "{told}"
+        );
+    }
+    // A name is a name, and no way to another route.
+    for name in ["..", ".", "", "eligibility"] {
+        let none = run(&bench, "boss", &["return", "show", name]).await;
+        assert_ne!(none.code, 0, "{name}: {}", none.out);
+        assert_eq!(none.out, "", "{name}");
     }
     let path = bench.folder.path().join("token");
     std::fs::write(&path, "viewer\n").unwrap();
@@ -193,6 +209,22 @@ async fn exceptions_are_worked_on_from_elsewhere() {
     let copy = ["exception", "edit", &first, "--file", &file, "--check"];
     let unread = run(&bench, "editor", &copy).await;
     assert_eq!(unread.code, 2, "{}", unread.err);
+
+    for name in ["..", "groups"] {
+        let none = run(&bench, "boss", &["exception", "show", name]).await;
+        assert_eq!((none.code, none.out.as_str()), (3, ""), "{}", none.err);
+    }
+    let one = [
+        "exception",
+        "replay",
+        "--code",
+        "SCHEMA_INVALID",
+        "--dry-run",
+        "--limit",
+        "1",
+    ];
+    let one = run(&bench, "boss", &[&one[..], &["--json"]].concat()).await;
+    assert_eq!(one.json().as_array().unwrap().len(), 1, "{}", one.out);
 
     // Many only on request, and one that is refused keeps none back.
     let many = [
@@ -349,4 +381,63 @@ async fn proofs_numbers_and_the_audit_are_looked_at_from_elsewhere() {
     let csv = done(&bench, "teller", &["metrics", "--csv"]).await;
     assert!(csv.starts_with("metric,part,group"), "{csv}");
     assert!(bench.running.stop().await);
+}
+
+/// Answers everything with that, as if it were the API.
+async fn impostor(answer: &'static str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = [0_u8; 4096];
+            stream.read(&mut asked).await.ok();
+            let length = answer.len();
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+            stream
+                .write_all(format!("{head}{answer}").as_bytes())
+                .await
+                .ok();
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_no_sidecar_is_not_believed() {
+    for answer in [
+        "null",
+        "[1,2]",
+        "{}",
+        "<html>",
+        "{\"items\":[1]}",
+        "{\"items\":{}}",
+    ] {
+        let url = impostor(answer).await;
+        for args in [
+            &["return", "list"][..],
+            &["return", "show", "x"],
+            &["exception", "groups"],
+            &["exception", "show", "x"],
+            &["replay", "show", "x"],
+            &["approval", "approve", "x"],
+            &["reconcile", "list"],
+            &["reconcile", "sign-off", "x"],
+            &["audit", "verify"],
+            &["metrics"],
+        ] {
+            let ended = run_at(&url, "boss", args).await;
+            assert!(
+                (1..=3).contains(&ended.code),
+                "{args:?} {answer}: {}",
+                ended.err
+            );
+            assert_eq!(ended.out, "", "{args:?} {answer}");
+        }
+    }
+    // A list that never ends is left.
+    let url = impostor("{\"items\":[{\"return_id\":\"a\"}],\"next\":\"same\"}").await;
+    let ended = run_at(&url, "boss", &["return", "list", "--limit", "0"]).await;
+    assert_eq!(ended.code, 1, "{}", ended.err);
 }

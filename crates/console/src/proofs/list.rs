@@ -19,7 +19,7 @@ use crate::problem::{Problem, ProblemDocument};
 
 /// Which runs, and where to read on.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filter {
     /// Legal entity.

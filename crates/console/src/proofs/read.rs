@@ -64,7 +64,7 @@ pub(crate) enum Format {
 
 /// What of it, and where to read on.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ItemFilter {
     /// Only of that match, C0 to C10.

@@ -12,11 +12,10 @@ use utoipa::ToSchema;
 
 use super::read::one;
 use super::view::{ProofView, view};
-use crate::ask;
 use crate::gate;
 use crate::once::Answer;
 use crate::post::Post;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::{FieldError, Problem, ProblemDocument};
 
 const ROUTE: &str = "POST /v1/proofs/{id}/sign-off";
 
@@ -54,8 +53,12 @@ pub(crate) async fn sign(post: Post) -> Result<Response, Problem> {
     let person = gate::person(&post.app, &post.caller, ROUTE, &post.ids).await?;
     let person = person.to_owned();
     let (asked, told) = post.read::<SignRequest>().await?;
-    if !asked.note.is_empty() {
-        ask::reason(&asked.note)?;
+    let is_control = |c: char| c.is_control() && c != '\n';
+    if asked.note.chars().count() > 500 || asked.note.contains(is_control) {
+        return Err(Problem::invalid(vec![FieldError {
+            pointer: "/note".to_owned(),
+            detail: "it is longer than 500 characters, or has control characters in it".to_owned(),
+        }]));
     }
     let (app, id) = (Arc::clone(&told.app), told.id.clone());
     let holder = Arc::clone(&told.caller.0);

@@ -3,9 +3,9 @@
 use canonical::DenialReason;
 use serde_json::{Value, json};
 
-use super::client::Query;
+use super::client::{Query, no_answer};
 use super::table::Column::{Is, Money};
-use super::table::{facts, table, text};
+use super::table::{facts, plain, table, text};
 use super::{Ended, Sidecar, output};
 
 /// Lists what waits for somebody.
@@ -42,7 +42,7 @@ pub(in crate::cli) async fn approvals(
 
 /// Shows one: the figures with their rules, and what follows from a yes.
 pub(in crate::cli) async fn approval(sidecar: &Sidecar, id: &str, json: bool) -> Result<(), Ended> {
-    let found = sidecar.get(&["approvals", id], &[]).await?;
+    let found = sidecar.one(&["approvals", id], "approval_id").await?;
     if json {
         return output::json(&found);
     }
@@ -95,7 +95,7 @@ pub(in crate::cli) async fn approval(sidecar: &Sidecar, id: &str, json: bool) ->
         table(&components, &columns, "no components")?;
     }
     for line in found["follows"].as_array().into_iter().flatten() {
-        output::line(line.as_str().unwrap_or_default())?;
+        output::line(plain(line.as_str().unwrap_or_default()))?;
     }
     Ok(())
 }
@@ -126,7 +126,7 @@ pub(in crate::cli) async fn decide(
     decision: &Decision<'_>,
 ) -> Result<(), Ended> {
     let id = decision.id;
-    let seen = sidecar.get(&["approvals", id], &[]).await?;
+    let seen = sidecar.one(&["approvals", id], "approval_id").await?;
     let mut asked = json!({
         "calc_hash": seen["calc_hash"],
         "version": decision.version.map_or_else(|| seen["version"].clone(), Value::from),
@@ -141,6 +141,9 @@ pub(in crate::cli) async fn decide(
     };
     let path = ["approvals", id, what];
     let answer = sidecar.post_and_wait(&path, &asked, decision.wait).await?;
+    if !answer["counts"].is_boolean() {
+        return Err(no_answer());
+    }
     if decision.json {
         return output::json(&answer);
     }

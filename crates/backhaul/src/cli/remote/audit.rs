@@ -2,12 +2,16 @@
 
 use serde_json::json;
 
+use super::client::no_answer;
 use super::table::text;
 use super::{Ended, Sidecar, output};
 
 /// Proves that no entry was changed, taken out or cut off.
 pub(in crate::cli) async fn verify(sidecar: &Sidecar, json: bool) -> Result<(), Ended> {
     let proof = sidecar.post(&["audit", "verify"], &json!({})).await?;
+    if !proof["ok"].is_boolean() {
+        return Err(no_answer());
+    }
     if json {
         output::json(&proof)?;
     }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::Ended;
+use super::table::plain;
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -46,12 +47,18 @@ struct Refused {
 
 impl Sidecar {
     /// The one at that address. The token goes there and nowhere else: no redirect is followed.
-    pub(in crate::cli) fn at(url: &Url, token: &str, ca: Option<&[u8]>) -> Result<Self, Ended> {
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(Ended::Wrong(format!(
-                "{url} is no address of an API: it begins with http:// or https://"
-            )));
-        }
+    /// An address that is none is not repeated: there may be a password in it.
+    pub(in crate::cli) fn at(url: &str, token: &str, ca: Option<&[u8]>) -> Result<Self, Ended> {
+        let base = Url::parse(url.trim()).ok().filter(|url| {
+            let is_http = matches!(url.scheme(), "http" | "https");
+            is_http && url.username().is_empty() && url.password().is_none()
+        });
+        let Some(base) = base else {
+            return Err(Ended::Wrong(
+                "--url (or BACKHAUL_URL) is no address of an API: write http:// or https://, host and port, without a name and password"
+                    .to_owned(),
+            ));
+        };
         let wrong = |error: reqwest::Error| Ended::Wrong(format!("the certificates: {error}"));
         let mut client = Client::builder()
             .connect_timeout(CONNECT)
@@ -60,16 +67,24 @@ impl Sidecar {
             .user_agent(concat!("backhaul/", env!("CARGO_PKG_VERSION")));
         if let Some(pem) = ca {
             let all = reqwest::Certificate::from_pem_bundle(pem).map_err(wrong)?;
+            if all.is_empty() {
+                let what = "there is no certificate (PEM) in the file of --ca";
+                return Err(Ended::Wrong(what.to_owned()));
+            }
             client = client.tls_certs_merge(all);
         }
         Ok(Self {
-            base: url.clone(),
+            base,
             token: token.to_owned(),
             client: client.build().map_err(wrong)?,
         })
     }
 
     fn address(&self, path: &[&str], query: &[(&str, String)]) -> Result<Url, Ended> {
+        // Such a name is no segment of a path, but a way through it.
+        if path.iter().any(|name| matches!(*name, "" | "." | "..")) {
+            return Err(Ended::Refused("nothing has that name".to_owned()));
+        }
         let mut url = self.base.clone();
         url.set_query(None);
         url.path_segments_mut()
@@ -94,6 +109,18 @@ impl Sidecar {
         read(&url, &text)
     }
 
+    /// Reads one thing, which says its own name in that member: another route may be at the path of a name that there is not.
+    pub(super) async fn one(&self, path: &[&str], member: &str) -> Result<Value, Ended> {
+        let found = self.get(path, &[]).await?;
+        if found.get(member).is_some_and(Value::is_string) {
+            return Ok(found);
+        }
+        Err(Ended::Refused(format!(
+            "nothing is known as {:?}",
+            path.last().copied().unwrap_or_default()
+        )))
+    }
+
     /// Reads something that is no JSON.
     pub(super) async fn file(
         &self,
@@ -113,6 +140,7 @@ impl Sidecar {
     ) -> Result<Vec<Value>, Ended> {
         let mut items = Vec::new();
         let mut from: Option<(&str, String)> = None;
+        let mut last = None;
         loop {
             let left = match most {
                 0 => PAGE,
@@ -122,11 +150,14 @@ impl Sidecar {
             asked.push(("limit", left.to_string()));
             asked.extend(from.take());
             let mut page = self.get(path, &asked).await?;
-            if let Some(Value::Array(found)) = page.get_mut("items").map(Value::take) {
-                items.extend(found);
+            items.extend(items_of(&mut page)?);
+            let next = page.get("next").cloned();
+            if next.is_some() && next == last {
+                return Err(no_answer());
             }
+            last.clone_from(&next);
             // Lists of the audit and of differences go on behind a position, the others at a cursor.
-            from = match page.get("next") {
+            from = match &next {
                 Some(Value::String(cursor)) => Some(("cursor", cursor.clone())),
                 Some(Value::Number(position)) => Some(("after", position.to_string())),
                 _ => return Ok(items),
@@ -200,6 +231,19 @@ impl Sidecar {
     }
 }
 
+/// The rows of a page.
+pub(super) fn items_of(page: &mut Value) -> Result<Vec<Value>, Ended> {
+    match page.get_mut("items").map(Value::take) {
+        Some(Value::Array(items)) if items.iter().all(Value::is_object) => Ok(items),
+        _ => Err(no_answer()),
+    }
+}
+
+/// Somebody answers who is no sidecar.
+pub(super) fn no_answer() -> Ended {
+    Ended::Failed("the answer is none of a sidecar's API: is that its address?".to_owned())
+}
+
 /// A key for one request, however often it is tried.
 fn once(url: &Url) -> String {
     let now = Timestamp::now().to_string();
@@ -250,8 +294,11 @@ async fn refusal(url: &Url, response: Response) -> Ended {
     let errors = problem.get("errors").and_then(Value::as_array);
     for error in errors.into_iter().flatten() {
         let (pointer, detail) = (said(error, "pointer"), said(error, "detail"));
-        text = format!("{text}\n  {pointer}: {detail}");
+        if !text.contains(&detail) {
+            text = format!("{text}\n  {pointer}: {detail}");
+        }
     }
+    let text = plain(&text);
     match status {
         StatusCode::BAD_REQUEST
         | StatusCode::UNPROCESSABLE_ENTITY

@@ -6,13 +6,10 @@ use data_encoding::BASE64;
 use router::impact::Action;
 use serde_json::{Map, Value, json};
 
-use super::client::Query;
+use super::client::{Query, items_of};
 use super::table::Column::{Is, Money, Or, Sums};
 use super::table::{facts, sums, table, text};
 use super::{Ended, Sidecar, output};
-
-/// Exceptions that one request gives back at the most.
-const AT_ONCE: usize = 500;
 
 /// Lists exceptions.
 pub(in crate::cli) async fn exceptions(
@@ -44,7 +41,7 @@ pub(in crate::cli) async fn groups(
     json: bool,
 ) -> Result<(), Ended> {
     let mut answer = sidecar.get(&["exceptions", "groups"], query).await?;
-    let items = answer["items"].take();
+    let items = items_of(&mut answer)?;
     if json {
         return output::json(&items);
     }
@@ -60,7 +57,6 @@ pub(in crate::cli) async fn groups(
         Sums("at risk", "at_risk"),
         Is("oldest", "oldest_at"),
     ];
-    let items: Vec<Value> = items.as_array().cloned().unwrap_or_default();
     // Sides by which they are not grouped say nothing.
     let columns: Vec<_> = columns
         .into_iter()
@@ -75,7 +71,7 @@ pub(in crate::cli) async fn exception(
     id: &str,
     (json, raw): (bool, bool),
 ) -> Result<(), Ended> {
-    let found = sidecar.get(&["exceptions", id], &[]).await?;
+    let found = sidecar.one(&["exceptions", id], "exception_id").await?;
     if raw {
         let bytes = found["raw_base64"].as_str().map(str::as_bytes);
         let Some(bytes) = bytes.and_then(|text| BASE64.decode(text).ok()) else {
@@ -127,6 +123,17 @@ pub(in crate::cli) struct Chosen<'a> {
 }
 
 impl Chosen<'_> {
+    /// Those that are meant, without asking back: for what does nothing.
+    async fn listed(&self, sidecar: &Sidecar) -> Result<Vec<String>, Ended> {
+        let all = Self {
+            ids: self.ids,
+            query: self.query.clone(),
+            yes: true,
+            ..*self
+        };
+        all.found(sidecar, "look at").await
+    }
+
     async fn found(&self, sidecar: &Sidecar, what: &str) -> Result<Vec<String>, Ended> {
         match (self.ids.is_empty(), self.query.is_empty()) {
             (false, false) => Err(Ended::Wrong(
@@ -162,11 +169,11 @@ pub(in crate::cli) async fn replay(
     chosen: &Chosen<'_>,
     (dry_run, vouched): (bool, bool),
 ) -> Result<(), Ended> {
-    if dry_run && chosen.ids.is_empty() && !chosen.query.is_empty() {
+    if dry_run && chosen.ids.is_empty() && !chosen.query.is_empty() && chosen.limit == 0 {
         return would(sidecar, chosen, vouched).await;
     }
     let ids = if dry_run {
-        chosen.ids.to_vec()
+        chosen.listed(sidecar).await?
     } else {
         chosen.found(sidecar, "replay").await?
     };
@@ -203,12 +210,6 @@ async fn would(sidecar: &Sidecar, chosen: &Chosen<'_>, vouched: bool) -> Result<
             "{unsigned:>7} were signed by nobody: refused without --vouch"
         ))?;
     }
-    if text(&answer, "left") != "0" {
-        let left = text(&answer, "left");
-        output::line(format!(
-            "{left} more fit: one look is at {AT_ONCE}; `backhaul replay start` gives all of them back"
-        ))?;
-    }
     Ok(())
 }
 
@@ -222,7 +223,7 @@ fn done(action: &str) -> String {
 
 const PREVIEW: [super::table::Column; 4] = [
     Is("exception", "exception_id"),
-    Is("would", "/preview/action"),
+    Or("would", "/preview/action", "text"),
     Is("moves", "/preview/moves"),
     Is("stays as it is", "/preview/applied"),
 ];

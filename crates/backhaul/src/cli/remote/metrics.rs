@@ -1,8 +1,6 @@
 //! `backhaul metrics --url`
 
-use serde_json::Value;
-
-use super::client::Query;
+use super::client::{Query, no_answer};
 use super::table::Column::Is;
 use super::table::{table, text};
 use super::{Ended, Sidecar, output};
@@ -19,12 +17,14 @@ pub(in crate::cli) async fn metrics(
         return output::bytes(&sidecar.file(&["metrics"], &query).await?);
     }
     let told = sidecar.get(&["metrics"], query).await?;
+    let Some(numbers) = told["numbers"].as_array() else {
+        return Err(no_answer());
+    };
     if json {
         return output::json(&told);
     }
     let (from, to, as_of) = (text(&told, "from"), text(&told, "to"), text(&told, "as_of"));
     output::line(format!("{from} to {to}, as of {as_of}"))?;
-    let numbers: Vec<Value> = told["numbers"].as_array().cloned().unwrap_or_default();
     let columns = [
         Is("metric", "metric"),
         Is("part", "part"),
@@ -37,5 +37,5 @@ pub(in crate::cli) async fn metrics(
         Is("p90", "/spread/p90"),
         Is("p95", "/spread/p95"),
     ];
-    table(&numbers, &columns, "there are no numbers")
+    table(numbers, &columns, "there are no numbers")
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::client::Query;
+use super::client::{Query, no_answer};
 use super::table::Column::Is;
 use super::table::{facts, table, text};
 use super::{Ended, Sidecar, output};
@@ -31,7 +31,7 @@ pub(in crate::cli) async fn proofs(
 
 /// Shows a run with everything that does not agree.
 pub(in crate::cli) async fn proof(sidecar: &Sidecar, id: &str, json: bool) -> Result<(), Ended> {
-    let run = sidecar.get(&["proofs", id], &[]).await?;
+    let run = sidecar.one(&["proofs", id], "run_id").await?;
     let items = sidecar.list(&["proofs", id, "items"], &[], 0).await?;
     if json {
         return output::json(&json!({ "run": run, "items": items }));
@@ -94,6 +94,9 @@ pub(in crate::cli) async fn sign_off(sidecar: &Sidecar, id: &str, note: &str) ->
     let run = sidecar
         .post(&["proofs", id, "sign-off"], &json!({ "note": note }))
         .await?;
+    if text(&run, "/signed/by").is_empty() {
+        return Err(no_answer());
+    }
     output::line(format!(
         "run {id} ({} {}, {}) is signed by {}",
         text(&run, "entity"),

@@ -41,7 +41,7 @@ pub(in crate::cli) async fn runs(sidecar: &Sidecar, limit: usize, json: bool) ->
 
 /// Shows how far one is.
 pub(in crate::cli) async fn run(sidecar: &Sidecar, id: &str, json: bool) -> Result<(), Ended> {
-    let run = sidecar.get(&["replays", id], &[]).await?;
+    let run = sidecar.one(&["replays", id], "run_id").await?;
     tell(&run, json)
 }
 
@@ -49,7 +49,7 @@ pub(in crate::cli) async fn run(sidecar: &Sidecar, id: &str, json: bool) -> Resu
 pub(in crate::cli) async fn follow(sidecar: &Sidecar, id: &str, json: bool) -> Result<(), Ended> {
     let mut said = String::new();
     loop {
-        let run = sidecar.get(&["replays", id], &[]).await?;
+        let run = sidecar.one(&["replays", id], "run_id").await?;
         let (done, meant) = (text(&run, "done"), text(&run, "meant"));
         let line = format!("{done} of {meant} given back; {}", text(&run, "says"));
         if line != said {

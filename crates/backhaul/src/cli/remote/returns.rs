@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::client::Query;
+use super::client::{Query, items_of};
 use super::table::Column::{Is, Money, Or};
 use super::table::{table, text};
 use super::{Ended, Sidecar, output};
@@ -32,10 +32,10 @@ pub(in crate::cli) async fn returns(
 
 /// Shows one with its effects, and with its exceptions for those who may see them.
 pub(in crate::cli) async fn show(sidecar: &Sidecar, name: &str, json: bool) -> Result<(), Ended> {
-    let found = sidecar.get(&["returns", name], &[]).await?;
+    let found = sidecar.one(&["returns", name], "return_id").await?;
     let id = text(&found, "return_id");
     let mut effects = sidecar.get(&["returns", &id, "effects"], &[]).await?;
-    let effects = effects["items"].take();
+    let effects = items_of(&mut effects)?;
     let of = [("return_id", id), ("state", "any".to_owned())];
     let exceptions = match sidecar.list(&["exceptions"], &of, 0).await {
         Ok(items) => Some(items),
@@ -74,7 +74,6 @@ pub(in crate::cli) async fn show(sidecar: &Sidecar, name: &str, json: bool) -> R
         Or("document or failure", "/document/doc_no", "failure_code"),
         Is("key", "effect_key"),
     ];
-    let effects: Vec<Value> = effects.as_array().cloned().unwrap_or_default();
     table(&effects, &columns, "no effects")?;
     let Some(exceptions) = exceptions else {
         return output::line("exceptions are for those with exceptions:read");

@@ -59,8 +59,12 @@ pub(super) fn text(of: &Value, name: &str) -> String {
         Some(_) => of.pointer(name),
         None => of.get(name),
     };
-    let said = found.map_or_else(String::new, said);
-    said.replace(
+    plain(&found.map_or_else(String::new, said))
+}
+
+/// A text that does not steer the terminal.
+pub(super) fn plain(text: &str) -> String {
+    text.replace(
         |c: char| c.is_control() && !matches!(c, '\n' | '\t'),
         "\u{fffd}",
     )
