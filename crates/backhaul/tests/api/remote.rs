@@ -391,7 +391,8 @@ async fn impostor(answer: &'static str) -> String {
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut asked = [0_u8; 4096];
-            stream.read(&mut asked).await.ok();
+            let read = stream.read(&mut asked).await;
+            assert!(read.is_ok());
             let length = answer.len();
             let head =
                 format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
