@@ -201,7 +201,7 @@ fn what_is_wrong_with_a_condition_is_said_when_it_is_loaded() {
             "not known yet when window is asked for",
         ),
         ("quantity > 10 && quantity <= 10", 1, "it never holds"),
-        ("quantity / 0 > 1", 1, "it fails whatever the facts are"),
+        ("1 / 0 == 1", 1, "it fails whatever the facts are"),
         ("quantity >", 11, "it cannot be read"),
         ("(quantity > 3", 14, "it cannot be read"),
         ("\u{fc} > 3", 1, "it cannot be read"),
