@@ -77,3 +77,19 @@ impl Place {
         }
     }
 }
+
+/// On a sidecar the token says who: nobody else is named.
+pub(super) fn unnamed(by: Option<&str>) -> Result<(), Ended> {
+    match by {
+        None => Ok(()),
+        Some(_) => Err(Ended::Wrong(
+            "with --url (or BACKHAUL_URL) the token says who: leave --by out".to_owned(),
+        )),
+    }
+}
+
+/// Who does it on the store.
+pub(super) fn named(by: Option<&str>) -> Result<&str, Ended> {
+    by.filter(|by| !by.trim().is_empty())
+        .ok_or_else(|| Ended::Wrong("say who: --by NAME".to_owned()))
+}

@@ -331,20 +331,11 @@ fn input(input: Input) -> InputRow {
 
 fn compared(matched: Matched, here: &str) -> MatchRow {
     let word = matched.matched.word();
-    let sums = matched.sums.iter().map(|(currency, sums)| {
-        let money = |minor| word::money(minor, currency);
-        format!(
-            "{} ↔ {}, differing {}",
-            money(sums.left_minor),
-            money(sums.right_minor),
-            money(sums.abs_minor)
-        )
-    });
     let classes = matched.classes.iter();
     let classes: Vec<String> = classes.map(|(class, n)| format!("{class} {n}")).collect();
     MatchRow {
         word,
-        sums: sums.collect(),
+        sums: matched.sums_in_words(),
         to: (!classes.is_empty()).then(|| address(here, &[("match", word)])),
         classes: classes.join(", "),
         title: matched.title,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use canonical::Currency;
+use canonical::{Currency, Money};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,22 @@ pub struct Sums {
     pub net_minor: i64,
     /// Sum of the differences without their signs; those that are only too young are left out.
     pub abs_minor: i64,
+}
+
+impl Sums {
+    /// For people: both sides, and by how much they differ.
+    pub fn words(&self, currency: &str) -> String {
+        let money = |minor: i64| match currency.parse::<Currency>() {
+            Ok(known) => Money::new(minor, known).to_string(),
+            Err(_) => format!("{minor} minor units of {currency}"),
+        };
+        format!(
+            "{} ↔ {}, differing {}",
+            money(self.left_minor),
+            money(self.right_minor),
+            money(self.abs_minor)
+        )
+    }
 }
 
 /// What a match compared and found.

@@ -87,6 +87,12 @@ pub struct Matched {
 }
 
 impl Matched {
+    /// Its sums for people, one for each currency.
+    pub fn sums_in_words(&self) -> Vec<String> {
+        let sums = self.sums.iter();
+        sums.map(|(currency, sums)| sums.words(currency)).collect()
+    }
+
     /// One that was run.
     pub(crate) fn of(matched: Match, compared: &Compared, unproven: &[String]) -> Self {
         let items = compared.items.iter();

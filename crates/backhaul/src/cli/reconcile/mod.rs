@@ -5,6 +5,8 @@ mod print;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+pub(super) use print::matches;
+
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,7 +14,7 @@ use router::desk::Decided;
 use router::reconcile::{Proof, Status, sign_off};
 use store::ReconFilter;
 
-use super::place::Place;
+use super::place::{self, Place};
 use super::remote::{self, given};
 use super::{ConfigArg, Ended, output};
 use crate::check;
@@ -108,12 +110,7 @@ pub(crate) struct SignOffArgs {
     #[command(flatten)]
     place: Place,
     /// Who signs. With --url the person of the token
-    #[arg(
-        long,
-        value_name = "USER",
-        required_unless_present = "url",
-        conflicts_with = "url"
-    )]
+    #[arg(long, value_name = "USER")]
     by: Option<String>,
     /// What they have to say
     #[arg(long, default_value = "", value_name = "TEXT")]
@@ -251,11 +248,12 @@ async fn show(args: &ShowArgs) -> Result<(), Ended> {
 
 async fn sign(args: &SignOffArgs) -> Result<(), Ended> {
     if let Some(sidecar) = args.place.sidecar()? {
+        place::unnamed(args.by.as_deref())?;
         return remote::sign_off(&sidecar, &args.run, &args.note).await;
     }
     let (_, store) = args.place.config.open_store().await?;
     let now = Timestamp::now();
-    let by = args.by.as_deref().unwrap_or_default();
+    let by = place::named(args.by.as_deref())?;
     let decided = sign_off(store.as_ref(), &args.run, by, &args.note, now).await;
     store.close().await;
     match decided? {

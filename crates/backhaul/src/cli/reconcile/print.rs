@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use router::reconcile::{Item, Proof, items_csv};
+use router::reconcile::{Item, Matched, Proof, items_csv};
 use serde_json::{Value, json};
 use store::ReconRunRow;
 
@@ -34,27 +34,7 @@ pub(super) fn people(proof: &Proof) -> Result<(), Ended> {
             input.source, input.documents, input.what
         ))?;
     }
-    let rows = report
-        .matches
-        .iter()
-        .map(|matched| {
-            let sums = matched.sums.iter().map(|(currency, sums)| {
-                let money = |minor| output::money(Some(minor), Some(currency.as_str()));
-                let (left, right) = (money(sums.left_minor), money(sums.right_minor));
-                format!("{left} ↔ {right}, differing {}", money(sums.abs_minor))
-            });
-            vec![
-                matched.matched.word().to_owned(),
-                matched.title.clone(),
-                matched.run.clone(),
-                matched.keys.to_string(),
-                matched.varied.to_string(),
-                sums.collect::<Vec<_>>().join("\n"),
-            ]
-        })
-        .collect();
-    let header = ["match", "compares", "run", "keys", "differ", "sums"];
-    output::table(&header, rows, "nothing was compared")?;
+    matches(&report.matches)?;
     let rows = proof.items.iter().map(row).collect();
     let header = [
         "",
@@ -72,6 +52,22 @@ pub(super) fn people(proof: &Proof) -> Result<(), Ended> {
         output::line(format!("put right since the last run: {cleared}"))?;
     }
     Ok(())
+}
+
+/// A table of matches.
+pub(in crate::cli) fn matches(all: &[Matched]) -> Result<(), Ended> {
+    let rows = all.iter().map(|matched| {
+        vec![
+            matched.matched.word().to_owned(),
+            matched.title.clone(),
+            matched.run.clone(),
+            matched.keys.to_string(),
+            matched.varied.to_string(),
+            matched.sums_in_words().join("\n"),
+        ]
+    });
+    let header = ["match", "compares", "run", "keys", "differ", "sums"];
+    output::table(&header, rows.collect(), "nothing was compared")
 }
 
 fn row(item: &Item) -> Vec<String> {

@@ -1,11 +1,13 @@
 //! `backhaul reconcile list`, `show` and `sign-off` with `--url`
 
-use serde_json::{Value, json};
+use router::reconcile::Matched;
+use serde_json::json;
 
 use super::client::{Query, no_answer};
 use super::table::Column::Is;
 use super::table::{facts, table, text};
 use super::{Ended, Sidecar, output};
+use crate::cli::reconcile;
 
 /// Lists runs of the daily proof.
 pub(in crate::cli) async fn proofs(
@@ -49,32 +51,9 @@ pub(in crate::cli) async fn proof(sidecar: &Sidecar, id: &str, json: bool) -> Re
             ("note", "/signed/note"),
         ],
     )?;
-    let matches = run.pointer("/report/matches").and_then(Value::as_array);
-    let mut matches = matches.cloned().unwrap_or_default();
-    for matched in &mut matches {
-        let sums = matched["sums"].as_object().into_iter().flatten();
-        let sums: Vec<String> = sums
-            .map(|(currency, sums)| {
-                let money = |side: &str| output::money(sums[side].as_i64(), Some(currency));
-                format!(
-                    "{} ↔ {}, differing {}",
-                    money("left_minor"),
-                    money("right_minor"),
-                    money("abs_minor")
-                )
-            })
-            .collect();
-        matched["sums"] = sums.join("\n").into();
-    }
-    let columns = [
-        Is("match", "matched"),
-        Is("compares", "title"),
-        Is("run", "run"),
-        Is("keys", "keys"),
-        Is("differ", "varied"),
-        Is("sums", "sums"),
-    ];
-    table(&matches, &columns, "nothing was compared")?;
+    let matches = run.pointer("/report/matches").cloned().unwrap_or_default();
+    let matches: Vec<Matched> = serde_json::from_value(matches).map_err(|_| no_answer())?;
+    reconcile::matches(&matches)?;
     let columns = [
         Is("", "priority"),
         Is("match", "match"),
