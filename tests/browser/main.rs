@@ -68,6 +68,16 @@ impl Desk {
         Self { world, base }
     }
 
+    /// Whoever is signed in is Ben Jones of the example's approvers.
+    async fn of_bjones() -> Self {
+        let people = root().join("deploy/approvers.toml");
+        let more = format!(
+            "person = \"bjones\"\n[approvers]\nfile = \"{}\"\n",
+            people.display()
+        );
+        Self::with(&more).await
+    }
+
     async fn sidecar(&self) -> Sidecar {
         let program = env!("CARGO_BIN_EXE_product");
         self.world.sidecar(program).await.unwrap()
@@ -312,12 +322,7 @@ async fn somebody_mends_one_message_and_replays_the_others_a_few_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_approves_for_others_and_never_for_oneself() {
-    let people = root().join("deploy/approvers.toml");
-    let more = format!(
-        "person = \"bjones\"\n[approvers]\nfile = \"{}\"\n",
-        people.display()
-    );
-    let desk = Desk::with(&more).await;
+    let desk = Desk::of_bjones().await;
     let sidecar = desk.sidecar().await;
     // Bought too long ago: somebody decides first. One of them Ben asked for himself.
     let url = format!("{}/in/portal", sidecar.ingress);

@@ -4,7 +4,6 @@ use std::process::Command;
 
 use serde_json::Value;
 use tests::browser::Browser;
-use tests::root;
 use tests::world::{ask, until_returns};
 
 use super::{Desk, looked_at, says};
@@ -26,12 +25,7 @@ fn prove(desk: &Desk, who: &str) -> (String, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_signs_the_day_that_another_has_proven() {
-    let people = root().join("deploy/approvers.toml");
-    let more = format!(
-        "person = \"bjones\"\n[approvers]\nfile = \"{}\"\n",
-        people.display()
-    );
-    let desk = Desk::with(&more).await;
+    let desk = Desk::of_bjones().await;
     let sidecar = desk.sidecar().await;
     ask(&sidecar, 1..=2).await.unwrap();
     until_returns(&sidecar, "SETTLED", 2).await.unwrap();
