@@ -80,11 +80,13 @@ pub(crate) async fn page(
 ) -> Result<(Vec<ReconRunRow>, Option<String>), Problem> {
     let limit = page::limit(asked.limit)?;
     let after = page::after(asked.cursor.as_deref())?;
-    // There are a few runs a day: the store gives all of those days.
+    // What the store does not choose by is chosen here, of all runs of those days: there are a few a day.
+    let is_chosen = asked.status.is_none() && after.is_none();
     let filter = ReconFilter {
         entity: asked.entity,
         from: asked.from,
         to: asked.to,
+        limit: if is_chosen { limit + 1 } else { 0 },
         ..ReconFilter::default()
     };
     let mut runs = app.store().recon_runs(&filter).await?;
