@@ -12,7 +12,7 @@ use serde_json::json;
 use store::Store;
 use workflow::{Claim, Found, Given, PolicySet, ReturnState, Verdict, apply, invoice_lines_of};
 
-use super::place::Place;
+use super::place::{self, Place};
 use super::remote::{self, Sidecar};
 use super::{Ended, output, returns};
 
@@ -54,7 +54,7 @@ pub struct IdentifyArgs {
     #[arg(long, value_name = "CODE", requires = "unidentifiable")]
     channel: Option<String>,
     /// Who found it out; may not approve the return. With --url whoever the token stands for
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["draft", "url"], conflicts_with = "url")]
+    #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// How it was found out; goes into the audit
     #[arg(long, required_unless_present = "draft")]
@@ -76,6 +76,7 @@ pub(super) async fn elsewhere(sidecar: &Sidecar, args: &IdentifyArgs) -> Result<
         let what = "--draft is printed from the store: leave --url out";
         return Err(Ended::Wrong(what.to_owned()));
     }
+    place::unnamed(args.by.as_deref())?;
     let reason = args.reason.as_deref().unwrap_or_default();
     let found = match (&args.sale, &args.belongs_to) {
         (Some(path), _) => Identified::Sale(Box::new(read(path)?)),

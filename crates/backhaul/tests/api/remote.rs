@@ -122,6 +122,14 @@ async fn returns_are_looked_at_from_elsewhere() {
             "{told}"
         );
     }
+    // An empty variable is none: the store is meant, and here there is no configuration of one.
+    let store = run_at(
+        "",
+        "viewer",
+        &["approval", "approve", "APR-1", "--by", "ada"],
+    )
+    .await;
+    assert!(store.err.contains("backhaul.toml"), "{}", store.err);
     // A name is a name, and no way to another route.
     for name in ["..", ".", "", "eligibility"] {
         let none = run(&bench, "boss", &["return", "show", name]).await;

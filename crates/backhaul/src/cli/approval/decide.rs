@@ -11,7 +11,7 @@ use serde_json::json;
 use store::Store;
 use workflow::PolicySet;
 
-use super::{Ended, Place, Sidecar, output, remote};
+use super::{Ended, Place, Sidecar, output, place, remote};
 
 /// Which approval, who decides, and how long the outcome is waited for.
 #[derive(Debug, Args)]
@@ -21,12 +21,7 @@ pub(super) struct DecideArgs {
     #[command(flatten)]
     place: Place,
     /// Who decides. With --url the person of the token
-    #[arg(
-        long,
-        value_name = "USER",
-        required_unless_present = "url",
-        conflicts_with = "url"
-    )]
+    #[arg(long, value_name = "USER")]
     by: Option<String>,
     /// For whom, if they delegated to the one who decides
     #[arg(long, value_name = "USER")]
@@ -93,17 +88,18 @@ impl RejectArgs {
 
 /// The same on a running sidecar.
 pub(super) async fn approve_of(sidecar: &Sidecar, args: &ApproveArgs) -> Result<(), Ended> {
-    remote::decide(sidecar, &args.decide.elsewhere(None)).await
+    remote::decide(sidecar, &args.decide.elsewhere(None)?).await
 }
 
 /// The same on a running sidecar.
 pub(super) async fn reject_of(sidecar: &Sidecar, args: &RejectArgs) -> Result<(), Ended> {
-    remote::decide(sidecar, &args.decide.elsewhere(Some(args.reason))).await
+    remote::decide(sidecar, &args.decide.elsewhere(Some(args.reason))?).await
 }
 
 impl DecideArgs {
-    fn elsewhere(&self, no: Option<DenialReason>) -> remote::Decision<'_> {
-        remote::Decision {
+    fn elsewhere(&self, no: Option<DenialReason>) -> Result<remote::Decision<'_>, Ended> {
+        place::unnamed(self.by.as_deref())?;
+        Ok(remote::Decision {
             id: &self.id,
             on_behalf_of: self.on_behalf_of.as_deref(),
             role: self.role.as_deref(),
@@ -112,7 +108,7 @@ impl DecideArgs {
             wait: self.wait,
             no,
             json: self.json,
-        }
+        })
     }
 }
 
@@ -141,10 +137,11 @@ async fn decide(
     verdict: Verdict,
     reason: String,
 ) -> Result<(), Ended> {
+    let by = place::named(args.by.as_deref())?;
     let approvers = super::needed(policies.approvers())?;
     let case = super::one(store, &args.id).await?;
     let answer = Answer {
-        user: args.by.clone().unwrap_or_default(),
+        user: by.to_owned(),
         on_behalf_of: args.on_behalf_of.clone(),
         role: args.role.clone().unwrap_or_default(),
         verdict,

@@ -10,7 +10,7 @@ use router::stake::{missing, roles};
 use store::Store;
 use workflow::Approvers;
 
-use super::place::Place;
+use super::place::{self, Place};
 use super::remote::{self, Sidecar};
 use super::{Ended, output};
 use crate::check;

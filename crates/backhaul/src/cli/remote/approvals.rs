@@ -70,17 +70,17 @@ pub(in crate::cli) async fn approval(sidecar: &Sidecar, id: &str, json: bool) ->
         let (count, role) = (text(need, "count"), text(need, "role"));
         output::line(format!("{:<13} {count} × {role}", "missing"))?;
     }
-    let currency = found["currency"].as_str();
-    let components = found["calculation"]["components"]
-        .as_array()
-        .into_iter()
-        .flatten();
+    let components = found.pointer("/calculation/components");
+    let components = components.and_then(Value::as_array);
+    // Each is in the currency of the whole.
     let components: Vec<Value> = components
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
         .map(|component| {
             let mut component = component.clone();
-            let amount = output::money(component["amount_minor"].as_i64(), currency);
-            component["amount"] = amount.into();
-            component
+            component.insert("currency".to_owned(), found["currency"].clone());
+            Value::Object(component)
         })
         .collect();
     if !components.is_empty() {
@@ -88,7 +88,7 @@ pub(in crate::cli) async fn approval(sidecar: &Sidecar, id: &str, json: bool) ->
             Is("line", "line_no"),
             Is("component", "kind"),
             Is("sign", "sign"),
-            Is("amount", "amount"),
+            Money("amount"),
             Is("how", "formula"),
             Is("rule", "policy_rule_id"),
         ];

@@ -192,7 +192,13 @@ impl Sidecar {
             .with_min_delay(Duration::from_millis(300))
             .with_max_times(TRIES - 1);
         let answered = ask.retry(delays).when(|refused| refused.is_passing).await;
-        answered.map_err(|refused| refused.ended)
+        answered.map_err(|refused| match refused.ended {
+            // It may have been done, and only its answer lost.
+            Ended::Failed(why) if refused.is_passing && asked.is_some() => Ended::Failed(format!(
+                "{why}\nit is not known whether that was done: look before you ask again"
+            )),
+            ended => ended,
+        })
     }
 
     async fn ask(
