@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use canonical::status::StatusEvent;
 use canonical::{CommandData, EffectKind, Envelope};
 use jiff::{SignedDuration, Timestamp};
 use store::{
@@ -359,13 +360,24 @@ fn contains(raw: &[u8], name: &str, said: &[u8]) -> bool {
     raw == said || String::from_utf8_lossy(raw).contains(name)
 }
 
-/// Status events of each return: published without gaps up to the last one.
+/// Status events of each return: published without gaps up to the last one, and each tells one story, however often it comes.
 fn statuses(amqp: &Amqp, states: &[ReturnState], wrong: &mut Vec<String>) {
     let mut told: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
+    let mut first: BTreeMap<(String, u64), StatusEvent> = BTreeMap::new();
     for message in &amqp.queues().statuses {
-        if let Ok(status) = serde_json::from_slice::<canonical::status::StatusEvent>(&message.body)
-        {
-            told.entry(status.return_id).or_default().insert(status.seq);
+        let Ok(status) = serde_json::from_slice::<StatusEvent>(&message.body) else {
+            wrong.push(format!("status event {} cannot be read", message.id));
+            continue;
+        };
+        let (id, seq) = (status.return_id.clone(), status.seq);
+        told.entry(id.clone()).or_default().insert(seq);
+        let before = first
+            .entry((id.clone(), seq))
+            .or_insert_with(|| status.clone());
+        if *before != status {
+            wrong.push(format!(
+                "status event {seq} of {id} was told as {before:?} and as {status:?}"
+            ));
         }
     }
     for state in states {

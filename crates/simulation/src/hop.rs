@@ -62,6 +62,9 @@ pub enum Fault {
     StoreGone,
     /// The store has done it; the answer is lost.
     StoreAnswerLost,
+    /// The store is told of an outcome, and writes it while somebody else works on the effect already; the caller gets no
+    /// answer (bytes that lie in a socket, a server that stands still).
+    WrittenLate,
     /// The broker does not answer for a while.
     BrokerGone,
     /// The broker refuses a message (full, alarm).
@@ -102,13 +105,14 @@ pub enum Fault {
 
 impl Fault {
     /// All.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::CrashBefore,
         Self::CrashAfter,
         Self::Freeze,
         Self::ClockJump,
         Self::StoreGone,
         Self::StoreAnswerLost,
+        Self::WrittenLate,
         Self::BrokerGone,
         Self::PublishRefused,
         Self::ConfirmLost,

@@ -122,6 +122,7 @@ fn weight(fault: Fault) -> u16 {
         | Fault::DoneLate
         | Fault::HalfDone
         | Fault::TooSlow
+        | Fault::WrittenLate
         | Fault::Misconfigured => 4,
         Fault::SentTwice | Fault::DeadLetterRefused => 6,
         Fault::AckNeverComes => 30,

@@ -17,8 +17,14 @@ use store::{
 };
 use tokio::time::Instant;
 
+use crate::chance::Visit;
 use crate::hop::{Fault, Hop};
 use crate::process::Process;
+
+/// What lies in a socket is written after so long at the latest.
+const LATEST: Duration = Duration::from_mins(10);
+/// How often is looked whether somebody else works on the effect.
+const LOOK: Duration = Duration::from_millis(7);
 
 /// When the store comes back, shared by all connections.
 pub type GoneUntil = Arc<Mutex<Option<Instant>>>;
@@ -40,6 +46,16 @@ impl Connection {
         work: impl Future<Output = Result<T, StoreError>> + Send,
     ) -> Result<T, StoreError> {
         let visit = self.process.enter(hop).await;
+        self.answer(visit, hop, work).await
+    }
+
+    /// What comes of a step that was begun.
+    async fn answer<T>(
+        &self,
+        visit: Visit,
+        hop: Hop,
+        work: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
         let chance = &self.process.world.chance;
         if chance.strikes(visit, Fault::StoreGone) {
             let pause = Duration::from_millis(chance.pick(200..15_000));
@@ -66,6 +82,33 @@ impl Connection {
             return Err(StoreError::Unavailable("the answer was lost".to_owned()));
         }
         result
+    }
+
+    /// The store writes the outcomes when somebody else works on the effect: nothing of them may be taken any more. After
+    /// [`LATEST`] at any rate, whether or not somebody does.
+    fn write_late(&self, outcomes: Vec<EffectOutcome>) {
+        let (store, world) = (Arc::clone(&self.inner), Arc::clone(&self.process.world));
+        let until = Instant::now() + LATEST;
+        tokio::spawn(async move {
+            let Some((key, fence)) = outcomes.first().map(|o| (o.effect_key.clone(), o.fence))
+            else {
+                return;
+            };
+            while Instant::now() < until {
+                tokio::time::sleep(LOOK).await;
+                let row = store.effect(&key).await;
+                if matches!(row, Ok(Some(row)) if row.fence > fence && !row.owner.is_empty()) {
+                    break;
+                }
+            }
+            let taken = store
+                .settle(outcomes, Vec::new())
+                .await
+                .map(|(_, taken)| taken);
+            world.tell(format!(
+                "the store is told late of {key}, and takes it: {taken:?}"
+            ));
+        });
     }
 }
 
@@ -136,7 +179,12 @@ impl Store for Connection {
         outcomes: Vec<EffectOutcome>,
         published: Vec<i64>,
     ) -> Result<(i64, Vec<bool>), StoreError> {
-        self.ask(Hop::Outcome, self.inner.settle(outcomes, published))
+        let visit = self.process.enter(Hop::Outcome).await;
+        if self.process.world.chance.strikes(visit, Fault::WrittenLate) {
+            self.write_late(outcomes);
+            return Err(StoreError::Unavailable("no answer".to_owned()));
+        }
+        self.answer(visit, Hop::Outcome, self.inner.settle(outcomes, published))
             .await
     }
 

@@ -35,7 +35,15 @@ fn faults(hop: Hop) -> &'static [Fault] {
             Fault::DeadLetterRefused,
         ],
         Hop::Read => &[Fault::CrashBefore, Fault::CrashAfter, Fault::StoreGone],
-        Hop::Commit | Hop::Lease | Hop::Outcome | Hop::Write => &[
+        Hop::Outcome => &[
+            Fault::CrashBefore,
+            Fault::CrashAfter,
+            Fault::StoreAnswerLost,
+            Fault::WrittenLate,
+            Fault::StoreGone,
+            Fault::Freeze,
+        ],
+        Hop::Commit | Hop::Lease | Hop::Write => &[
             Fault::CrashBefore,
             Fault::CrashAfter,
             Fault::StoreAnswerLost,
