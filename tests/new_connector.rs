@@ -139,6 +139,9 @@ fn a_new_connector_compiles_conforms_and_is_known() {
             .args(arguments)
             .args(["--offline", "--workspace"])
             .env("CARGO_TARGET_DIR", &target)
+            // Built once and thrown away.
+            .env("CARGO_INCREMENTAL", "0")
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env_remove("CARGO_BUILD_TARGET_DIR")
             .current_dir(&copied)
             .output()
