@@ -2,7 +2,7 @@
 //! connectors, partners with ledgers. The clock is handed in, so that deadlines of days pass at once.
 //!
 //! `cargo test -p tests --test scenarios -- scenario_20` runs one. The table at the end lists all of them; a number that no
-//! scenario has is a failure.
+//! scenario has is a failure. BACKHAUL_SERVERS=1 plays them on RabbitMQ and PostgreSQL.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +16,7 @@ mod approvals;
 mod arrivals;
 mod blind;
 mod dispositions;
+mod ground;
 mod invoices;
 mod money;
 mod numbers;

@@ -210,9 +210,8 @@ async fn altered() -> Result<()> {
     );
     // Somebody with the file in their hands, and twice.
     for seq in [7, 5] {
-        stage.alter(&format!(
-            "UPDATE audit SET actor = 'nobody' WHERE seq = {seq}"
-        ))?;
+        let sql = format!("UPDATE audit SET actor = 'nobody' WHERE seq = {seq}");
+        stage.alter(&sql).await?;
         let (_, said) = verified().await?;
         ensure!(said["ok"] == false && said["broken_at"] == seq, "{said}");
     }

@@ -1,4 +1,4 @@
-//! Where a scenario plays: a sidecar in this process on embedded broker and store, a warehouse, an ERP, and a clock.
+//! Where a scenario plays: a sidecar in this process, a warehouse, an ERP, and a clock.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use backhaul::check;
 use backhaul::config::{self, Config, Environment, Secrets};
 use backhaul::proof::{self, Asked};
 use backhaul::sidecar::{self, Assembled};
-use broker::{Broker, Embedded};
+use broker::Broker;
 use canonical::ExceptionCode;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -19,14 +19,13 @@ use router::reconcile::Proof;
 use serde_json::Value;
 use simulators::erp::{self, Collection, ErpSim};
 use simulators::wms::{self, WmsSim};
-use store::{
-    Clock, EffectRow, ExceptionFilter, ExceptionRow, ExceptionState, ReturnFilter, SqliteStore,
-    Store,
-};
+use store::{Clock, EffectRow, ExceptionFilter, ExceptionRow, ExceptionState, ReturnFilter, Store};
 use tempfile::TempDir;
 use tests::blocks::{json_in, rest_erp};
 use tests::{post, root, until};
 use workflow::ReturnState;
+
+use crate::ground::Ground;
 
 const SECRET: &str = "scenario-secret";
 
@@ -92,6 +91,7 @@ impl Setting {
 /// See the module.
 pub(crate) struct Stage {
     folder: TempDir,
+    ground: Ground,
     pub(crate) erp: ErpSim,
     pub(crate) warehouse: WmsSim,
     pub(crate) broker: Arc<dyn Broker>,
@@ -125,11 +125,11 @@ impl Stage {
         }
         let text = blocks(&warehouse.url(), &erp.url(), &setting.policies) + &setting.more;
         std::fs::write(folder.path().join("backhaul.toml"), text)?;
-        let broker: Arc<dyn Broker> =
-            Arc::new(Embedded::open(&folder.path().join("queue.db")).await?);
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("store.db"))?);
+        let ground = Ground::new(&folder).await?;
+        let (broker, store) = (ground.broker().await?, ground.store().await?);
         let mut stage = Self {
             folder,
+            ground,
             erp,
             warehouse,
             broker,
@@ -219,11 +219,9 @@ impl Stage {
         Ok(proof::prove(&config, &policies, &self.store, asked).await?)
     }
 
-    /// Changes the file of the store behind its back.
-    pub(crate) fn alter(&self, sql: &str) -> Result<()> {
-        let file = rusqlite::Connection::open(self.folder.path().join("store.db"))?;
-        ensure!(file.execute(sql, [])? == 1, "{sql}: one row");
-        Ok(())
+    /// Changes one row of the store behind its back.
+    pub(crate) async fn alter(&self, sql: &str) -> Result<()> {
+        self.ground.alter(sql).await
     }
 
     /// Posts a document to a connector; it must be taken.

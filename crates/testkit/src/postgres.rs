@@ -160,6 +160,20 @@ impl Postgres {
         .await
     }
 
+    /// Runs a statement in the database of that URL, as [`Postgres::database`] gives it.
+    ///
+    /// # Errors
+    /// When the server does not answer, or refuses the statement.
+    pub async fn run(&self, url: &str, sql: &str) -> Result<()> {
+        let (url, sql) = (url.to_owned(), sql.to_owned());
+        self.blocking(move |server| {
+            let mut psql = server.client("psql");
+            psql.args(["-d", &url, "-qX", "-v", "ON_ERROR_STOP=1", "-c", &sql]);
+            run(&mut psql)
+        })
+        .await
+    }
+
     /// Starts the server again after [`Postgres::kill`], and waits until it answers. Stops it first if it runs.
     ///
     /// # Errors
