@@ -16,6 +16,7 @@ mod approvals;
 mod arrivals;
 mod blind;
 mod dispositions;
+mod freight;
 mod invoices;
 mod money;
 mod numbers;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         without_goods::scenarios(),
         money::scenarios(),
         vectors::scenarios(),
+        freight::scenarios(),
         approvals::scenarios(),
         posting::scenarios(),
         outage::scenarios(),
