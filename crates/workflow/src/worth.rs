@@ -21,7 +21,7 @@ pub struct Worth {
 
 /// What a policy gives for the goods of a return as they were disposed, put together as in its credits.
 pub fn worth_of(state: &ReturnState, policy: &Policy) -> Vec<Worth> {
-    let worth = |(group, found): (Group<'_>, Result<(i64, i64), CreditProblem>)| Worth {
+    let worth = |(group, found): (Group<'_>, Amounts)| Worth {
         about: group.about(),
         payable_minor: found
             .map(|(_, payable)| payable)
@@ -30,12 +30,12 @@ pub fn worth_of(state: &ReturnState, policy: &Policy) -> Vec<Worth> {
     calculated(state, policy).into_iter().map(worth).collect()
 }
 
+/// Gross and payable, minor units; or why nobody can say.
+pub(crate) type Amounts = Result<(i64, i64), CreditProblem>;
+
 /// Gross and payable of each group, minor units. Each is calculated beside those before it, so that freight and label are in
 /// one of them.
-pub(crate) fn calculated<'a>(
-    state: &'a ReturnState,
-    policy: &Policy,
-) -> Vec<(Group<'a>, Result<(i64, i64), CreditProblem>)> {
+pub(crate) fn calculated<'a>(state: &'a ReturnState, policy: &Policy) -> Vec<(Group<'a>, Amounts)> {
     let mut beside = Beside::default();
     let mut found = Vec::new();
     for group in groups(state) {
@@ -51,7 +51,7 @@ fn one(
     policy: &Policy,
     inputs: &[SliceInput<'_>],
     beside: &Beside,
-) -> Result<(i64, i64), CreditProblem> {
+) -> Amounts {
     let (header, version) = (&state.header, (1, state.header.requested_at));
     let found = credit::calculate_beside(header, inputs, policy, version, beside)?;
     Ok(found.map_or((0, 0), |found| {

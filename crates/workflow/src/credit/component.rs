@@ -120,7 +120,8 @@ impl Figures {
         }
         for (n, share) in credit.credited.taxes.iter().enumerate() {
             let taken = charges.iter().filter_map(|charge| charge.taxes.get(n));
-            let tax_minor = taken.fold(Some(share.amount), |left, tax| left?.checked_sub(*tax))?;
+            let mut taken = taken.copied();
+            let tax_minor = taken.try_fold(share.amount, i64::checked_sub)?;
             self.tax = self.tax.checked_add(tax_minor)?;
             self.tax_lines.push(CreditTax {
                 line_no: credit.line_no(),

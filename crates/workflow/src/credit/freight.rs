@@ -78,9 +78,8 @@ pub(super) fn freights(
         };
         let units = lowest_unused(&units, &of_line(&beside.paid, line), MOST);
         let freight = of_units(header.currency, credit, line, &units);
-        found.push(freight.ok_or(CreditProblem::OutOfRange {
-            line_no: credit.line_no(),
-        })?);
+        let line_no = credit.line_no();
+        found.push(freight.ok_or(CreditProblem::OutOfRange { line_no })?);
     }
     Ok(found)
 }

@@ -16,8 +16,13 @@ use workflow::policy::{Policy, Question};
 
 /// The example with rules on freight and labels.
 pub(crate) fn with_rules(credit: &str, treatment: &str) -> String {
+    format!("{US01}{}", rules(credit, treatment))
+}
+
+/// Rules on freight of what we did wrong, and on labels of what the customer bears.
+pub(crate) fn rules(credit: &str, treatment: &str) -> String {
     format!(
-        r#"{US01}
+        r#"
 [[outbound_freight]]
 id = "freight-theirs"
 credit = "none"
