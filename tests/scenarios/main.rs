@@ -16,6 +16,7 @@ mod approvals;
 mod arrivals;
 mod blind;
 mod dispositions;
+mod freight;
 mod ground;
 mod invoices;
 mod money;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         without_goods::scenarios(),
         money::scenarios(),
         vectors::scenarios(),
+        freight::scenarios(),
         approvals::scenarios(),
         posting::scenarios(),
         outage::scenarios(),

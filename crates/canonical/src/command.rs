@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::calculation::Calculation;
-use crate::codes::{BusinessCode, DenialReason, EffectKind, Reason, StockStatus};
+use crate::codes::{BusinessCode, ComponentType, DenialReason, EffectKind, Reason, StockStatus};
 use crate::invoice::InvoiceRef;
 use crate::key::EffectKey;
 use crate::money::Money;
@@ -307,6 +307,9 @@ pub struct CreditMemoLine {
     /// Invoice line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice_ref: Option<InvoiceRef>,
+    /// OUTBOUND_FREIGHT or RETURN_LABEL_FEE; none for goods, their restocking fees, and corrections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<ComponentType>,
 }
 
 /// What was invoiced on a line that a credit memo takes from: all credits against it together may come to no more.

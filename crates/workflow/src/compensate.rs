@@ -2,11 +2,12 @@
 
 use canonical::calculation::Calculation;
 use canonical::exception::Severity;
-use canonical::{BusinessCode, ExceptionCode};
+use canonical::{BusinessCode, ComponentType, ExceptionCode, Qty};
 
+use crate::beside;
 use crate::buckets::Bucket;
 use crate::correct;
-use crate::credit::{self, CreditProblem, SliceInput};
+use crate::credit::{self, Carried, CreditProblem, SliceInput};
 use crate::exposure;
 use crate::history;
 use crate::money_state::{CreditRecord, CreditState, Slice, SliceCredit};
@@ -127,9 +128,12 @@ pub(crate) fn next_version(state: &ReturnState) -> u32 {
 fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
     let version = next_version(&work.state);
     let as_of = work.given.now;
-    let calculation = match calculate(&work.state, policy, group, version, as_of) {
+    let calculation = match calculate(&work.state, policy, group, (version, None), as_of) {
         Ok(Some(calculation)) if calculation.totals.payable_minor > 0 => calculation,
-        Ok(_) => {
+        Ok(nothing) => {
+            if let Some(taken) = nothing.as_ref().and_then(label_took) {
+                work.state.label_took = Some(taken);
+            }
             for index in group {
                 set_credit(&mut work.state, *index, SliceCredit::None);
             }
@@ -150,8 +154,18 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
             slice.calc_version = Some(version);
         }
     }
-    keep(work, policy, version, &calculation);
+    let carried = carried(&work.state, policy, group, (version, None));
+    keep(work, policy, &calculation, carried);
     Some(version)
+}
+
+/// Units that the return label took all of.
+fn label_took(nothing: &Calculation) -> Option<(u32, Qty, Qty)> {
+    let mut components = nothing.components.iter();
+    let label = components.find(|it| it.kind == ComponentType::ReturnLabelFee)?;
+    let mut slices = nothing.slices.iter();
+    let slice = slices.find(|slice| Some(slice.line_no) == label.line_no)?;
+    Some((slice.line_no, slice.position_from, slice.position_to))
 }
 
 /// Calculates the credit in advance of the goods. One of nothing is not made.
@@ -166,7 +180,7 @@ fn open_advance(work: &mut Work<'_>, policy: &Policy) -> Option<u32> {
             if let Some(exposure) = &mut work.state.exposure {
                 exposure.credit = Some(version);
             }
-            keep(work, policy, version, &calculation);
+            keep(work, policy, &calculation, Carried::default());
             Some(version)
         }
         Ok(_) => {
@@ -180,11 +194,11 @@ fn open_advance(work: &mut Work<'_>, policy: &Policy) -> Option<u32> {
     }
 }
 
-fn keep(work: &mut Work<'_>, policy: &Policy, version: u32, calculation: &Calculation) {
+fn keep(work: &mut Work<'_>, policy: &Policy, calculation: &Calculation, carried: Carried) {
     let gross = gross_in_base(&work.state, policy, calculation.totals.gross_minor);
     let shares = history::shares(&work.state, calculation, gross);
     work.state.credits.push(CreditRecord {
-        version,
+        version: calculation.calc_version,
         calc_hash: calculation.calc_hash.clone(),
         as_of: calculation.as_of,
         gross_minor: calculation.totals.gross_minor,
@@ -194,6 +208,7 @@ fn keep(work: &mut Work<'_>, policy: &Policy, version: u32, calculation: &Calcul
         effect_key: None,
         memo: None,
         shares,
+        carried,
         corrects: None,
         target: None,
         figures: None,
@@ -229,7 +244,7 @@ pub fn calculation_of(
             state,
             policy,
             &slices_of(state, version),
-            version,
+            (version, credit.corrects),
             credit.as_of,
         )
     };
@@ -237,15 +252,31 @@ pub fn calculation_of(
     (calculated.calc_hash == credit.calc_hash).then_some(calculated)
 }
 
+/// The calculation of some slices, for a credit of that version that corrects a memo, or none.
 pub(crate) fn calculate(
     state: &ReturnState,
     policy: &Policy,
     group: &[usize],
-    version: u32,
+    (version, corrects): (u32, Option<u32>),
     as_of: jiff::Timestamp,
 ) -> Result<Option<Calculation>, CreditProblem> {
     let inputs = inputs(state, group);
-    credit::calculate(&state.header, &inputs, policy, version, as_of)
+    let beside = beside::of(state, policy, version, corrects);
+    credit::calculate_beside(&state.header, &inputs, policy, (version, as_of), &beside)
+}
+
+/// What must be kept of a calculation for the other credits of the return, and to calculate it again.
+pub(crate) fn carried(
+    state: &ReturnState,
+    policy: &Policy,
+    group: &[usize],
+    (version, corrects): (u32, Option<u32>),
+) -> Carried {
+    if !policy.speaks_of_freight_or_labels() {
+        return Carried::default();
+    }
+    let beside = beside::of(state, policy, version, corrects);
+    credit::carried(&state.header, &inputs(state, group), policy, &beside).unwrap_or_default()
 }
 
 /// What a calculation takes of these slices: those that have units.

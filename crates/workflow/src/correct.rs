@@ -9,7 +9,7 @@ use canonical::calculation::Calculation;
 use canonical::exception::Severity;
 use canonical::{BusinessCode, ExceptionCode, Qty};
 
-use crate::compensate::{calculate, calculation_failed, next_version};
+use crate::compensate::{calculate, calculation_failed, carried, next_version};
 use crate::covered::units_of;
 use crate::credit::{Amounts, CreditProblem, Ground, correction};
 use crate::history;
@@ -83,7 +83,7 @@ pub(crate) fn keep_memo(work: &mut Work<'_>, memo: u32) -> Result<(), String> {
         ));
     };
     let group = slices_of(&work.state, memo);
-    let calculated = calculate(&work.state, policy, &group, memo, credit.as_of);
+    let calculated = calculate(&work.state, policy, &group, (memo, None), credit.as_of);
     let figures = match &calculated {
         Ok(Some(calculated))
             if (
@@ -265,7 +265,7 @@ pub(crate) fn calculation(
     let (Some(book), Some(key)) = (&corrected.book, &corrected.effect_key) else {
         return Ok(None);
     };
-    let fresh = calculate(state, policy, group, version, as_of)?;
+    let fresh = calculate(state, policy, group, (version, Some(memo)), as_of)?;
     let fresh = fresh.filter(|fresh| fresh.totals.payable_minor > 0);
     let ground = Ground {
         memo: key,
@@ -308,6 +308,7 @@ fn open(work: &mut Work<'_>, policy: &Policy, memo: u32, group: &[usize]) {
     let posted = credit(&work.state, memo).and_then(|memo| memo.book.as_ref());
     let difference = posted.and_then(|book| target.minus(&book.posted));
     let is_credited = target.totals().is_some_and(|sum| sum.gross_minor > 0);
+    let carried = carried(&work.state, policy, group, (version, Some(memo)));
     for index in group {
         if !is_credited {
             set_credit(&mut work.state, *index, SliceCredit::None);
@@ -336,6 +337,7 @@ fn open(work: &mut Work<'_>, policy: &Policy, memo: u32, group: &[usize]) {
         figures: difference.map(Box::new),
         book: None,
         shares,
+        carried,
         tax: None,
     });
     work.milestone(BusinessCode::R500);

@@ -5,8 +5,6 @@ use canonical::approval::{ApprovalSubject, Requirement};
 use canonical::{Money, ReturnType};
 
 use crate::authorize;
-use crate::compensate;
-use crate::credit::{self, CreditProblem, SliceInput};
 use crate::eligibility;
 use crate::exposure;
 use crate::money_state::{CreditRecord, CreditState, Slice, SliceCredit};
@@ -14,6 +12,7 @@ use crate::policy::{ApprovalTrigger, Facts, Fee, Policy, Question, Ruled, Trace,
 use crate::release;
 use crate::rule::{facts, slices_of};
 use crate::state::ReturnState;
+use crate::worth;
 
 /// A question of a return, and the policy's answer.
 #[derive(Debug, Clone)]
@@ -38,8 +37,8 @@ impl Decision<'_> {
     }
 }
 
-/// Every question that the return puts to a policy as it stands: the window of each line, who may allow it outside, credit
-/// and fee of what was disposed, who must approve each credit.
+/// Every question that the return puts to a policy as it stands: the window of each line, who may allow it outside, credit,
+/// fee, freight and label of what was disposed, who must approve each credit.
 pub fn decisions<'a>(state: &'a ReturnState, policy: &Policy) -> Vec<Decision<'a>> {
     let mut found = windows(state, policy);
     for slice in state.slices.iter().filter(|slice| is_asked_about(slice)) {
@@ -61,13 +60,46 @@ pub fn decisions<'a>(state: &'a ReturnState, policy: &Policy) -> Vec<Decision<'a
         ));
         if credited {
             let fee = policy.restocking_fee(&facts);
-            found.push(of_rule(about, Question::RestockingFee, facts, fee, |fee| {
-                told(fee, policy)
-            }));
+            found.push(of_rule(
+                about.clone(),
+                Question::RestockingFee,
+                facts,
+                fee,
+                |fee| told(fee, policy),
+            ));
+            found.extend(freight_and_label(about, facts, policy));
         }
     }
-    for group in groups(state) {
-        found.extend(approval(state, policy, &group));
+    for (group, amounts) in worth::calculated(state, policy) {
+        let amounts = amounts.ok();
+        found.extend(amounts.and_then(|amounts| approval(state, policy, (&group, amounts))));
+    }
+    found
+}
+
+/// Freight and label, as far as the policy speaks of them.
+fn freight_and_label<'a>(about: String, facts: Facts<'a>, policy: &Policy) -> Vec<Decision<'a>> {
+    let mut found = Vec::new();
+    if let Some(freight) = policy.outbound_freight(&facts).transpose() {
+        let question = Question::OutboundFreight;
+        found.push(of_rule(about.clone(), question, facts, freight, |credit| {
+            credit.word().to_owned()
+        }));
+    }
+    if let Some(label) = policy.return_label(&facts).transpose() {
+        found.push(of_rule(
+            about,
+            Question::ReturnLabel,
+            facts,
+            label,
+            |label| {
+                let amount = Money::new(label.amount_minor, policy.base_currency);
+                match label.amount_minor {
+                    0 => "no charge".to_owned(),
+                    _ => format!("{amount} once per return, {}", label.tax_treatment),
+                }
+            },
+        ));
     }
     found
 }
@@ -192,7 +224,7 @@ fn is_asked_about(slice: &Slice) -> bool {
 }
 
 /// Slices that are credited together.
-enum Group<'a> {
+pub(crate) enum Group<'a> {
     /// As a credit of the return has them.
     Credit(&'a CreditRecord),
     /// What is in no credit.
@@ -200,14 +232,14 @@ enum Group<'a> {
 }
 
 impl Group<'_> {
-    fn about(&self) -> String {
+    pub(crate) fn about(&self) -> String {
         match self {
             Self::Credit(credit) => format!("credit {}", credit.version),
             Self::Rest(_) => "what is not credited".to_owned(),
         }
     }
 
-    fn slices(&self, state: &ReturnState) -> Vec<usize> {
+    pub(crate) fn slices(&self, state: &ReturnState) -> Vec<usize> {
         match self {
             Self::Credit(credit) => slices_of(state, credit.version),
             Self::Rest(slices) => slices.clone(),
@@ -217,7 +249,7 @@ impl Group<'_> {
 
 /// How the slices of a return are put together: as in its credits, and all others as one more. Not those whose credit
 /// somebody refused or took back.
-fn groups(state: &ReturnState) -> Vec<Group<'_>> {
+pub(crate) fn groups(state: &ReturnState) -> Vec<Group<'_>> {
     let is_live = |credit: &&CreditRecord| {
         let is_over = matches!(
             credit.state,
@@ -241,56 +273,12 @@ fn groups(state: &ReturnState) -> Vec<Group<'_>> {
     groups
 }
 
-fn inputs<'a>(state: &'a ReturnState, group: &Group<'_>) -> Vec<SliceInput<'a>> {
-    match group {
-        Group::Credit(credit) if exposure::is_advance(state, credit.version) => {
-            exposure::advanced(state)
-        }
-        _ => compensate::inputs(state, &group.slices(state)),
-    }
-}
-
-/// Money that a policy gives for a return, in the currency of its invoices.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Worth {
-    /// Credit, or what is in none: "credit 1".
-    pub about: String,
-    /// What the customer gets, minor units; or why nobody can say.
-    pub payable_minor: Result<i64, String>,
-}
-
-/// What a policy gives for the goods of a return as they were disposed, put together as in its credits.
-pub fn worth_of(state: &ReturnState, policy: &Policy) -> Vec<Worth> {
-    let worth = |group: Group<'_>| Worth {
-        about: group.about(),
-        payable_minor: calculated(state, policy, &group)
-            .map(|(_, payable)| payable)
-            .map_err(|problem| problem.to_string()),
-    };
-    groups(state).into_iter().map(worth).collect()
-}
-
-/// Gross and payable.
-fn calculated(
-    state: &ReturnState,
-    policy: &Policy,
-    group: &Group<'_>,
-) -> Result<(i64, i64), CreditProblem> {
-    let header = &state.header;
-    let as_of = header.requested_at;
-    let found = credit::calculate(header, &inputs(state, group), policy, 1, as_of)?;
-    Ok(found.map_or((0, 0), |found| {
-        (found.totals.gross_minor, found.totals.payable_minor)
-    }))
-}
-
 /// Who must approve a credit under a policy. The other credits that were added up when it was asked for are added up again.
 fn approval<'a>(
     state: &'a ReturnState,
     policy: &Policy,
-    group: &Group<'_>,
+    (group, (gross, payable)): (&Group<'_>, (i64, i64)),
 ) -> Option<Decision<'a>> {
-    let (gross, payable) = calculated(state, policy, group).ok()?;
     (payable > 0).then_some(())?;
     let gross = release::gross_in_base(state, policy, gross);
     let id = match group {

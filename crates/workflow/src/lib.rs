@@ -9,7 +9,8 @@
 //! - goods: `receive`, `serial`, `late`, `booking` (stock on hold in the ERP), `reverse`, `unreceive`,
 //!   `snapshot`, `inspect`, `reinspect`, `dispose`, `slices`, `undispose`, `recall`;
 //!   what comes before its turn is kept by `park`
-//! - money: `rule` (what the policy says), `compensate` (what is due), [`credit`] (how much), `release` and [`guard`]
+//! - money: `rule` (what the policy says), `compensate` (what is due), `beside` (what other credits of the return stand
+//!   for), [`credit`] (how much), `release` and [`guard`]
 //!   (may it leave), `post` (the credit memo), `decide` and `escalate` (approvals), `history` (what other returns were
 //!   credited); `correct` and `covered` (goods looked at again after the credit), `uncredit` (a memo is taken back), `hold` (what stops
 //!   money for now)
@@ -35,6 +36,7 @@ mod again;
 mod amend;
 mod apply;
 mod authorize;
+mod beside;
 mod blind;
 mod booking;
 mod commands;
@@ -98,13 +100,14 @@ mod unreceive;
 mod variance;
 mod vendor;
 mod work;
+mod worth;
 
 pub use apply::{apply, invoice_lines_of};
 pub use approvers::Approvers;
 pub use blind::learnt_name;
 pub use buckets::{Bucket, Buckets};
 pub use compensate::calculation_of;
-pub use decisions::{Decision, Worth, decisions, worth_of};
+pub use decisions::{Decision, decisions};
 pub use exposure::{Exposure, ExposureKind, Owed, Recovery};
 pub use history::{CreditFact, CreditFactState, History, HistoryAsk, credit_facts};
 pub use machine::{TRANSITIONS, Transition};
@@ -119,3 +122,4 @@ pub use step::{Claim, Found, Given, PlannedEffect, Raised, Step, TimerSet, Verdi
 pub use tax::TaxStand;
 pub use terms::{LONGEST_TERM, TermKind, new_terms, terms};
 pub use timing::{Passed, Timed};
+pub use worth::{Worth, worth_of};

@@ -7,7 +7,7 @@ use canonical::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::credit::Amounts;
+use crate::credit::{Amounts, Carried};
 use crate::facts::Piece;
 use crate::history::CreditShare;
 use crate::state::is_false;
@@ -162,6 +162,9 @@ pub struct CreditRecord {
     /// How it stands with the tax engine, if that is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<TaxStand>,
+    /// What it was told of the return's other credits, and what of it they are told.
+    #[serde(default, skip_serializing_if = "Carried::is_nothing")]
+    pub carried: Carried,
     /// Version of the memo that it corrects. Its amounts are differences then, below zero when the customer gives back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<u32>,

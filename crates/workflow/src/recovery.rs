@@ -18,7 +18,7 @@ use crate::credit::{self, CreditProblem, SliceInput};
 use crate::exposure::{self, ExposureKind, Owed, Recovery};
 use crate::money_state::{EffectState, Slice, SliceCredit};
 use crate::plan::{self, base_uom};
-use crate::policy::Policy;
+use crate::policy::{Policy, Ruled};
 use crate::rule::{facts, gap};
 use crate::state::ReturnState;
 use crate::step::Verdict;
@@ -272,6 +272,7 @@ fn invoice_line(state: &ReturnState, owed: &Owed) -> Option<CreditMemoLine> {
             state.header.rma_number, owed.qty
         ),
         invoice_ref: line.line.invoice_ref.clone(),
+        component: None,
     })
 }
 
@@ -367,7 +368,13 @@ fn earning<'a>(state: &'a ReturnState, policy: &Policy) -> Vec<SliceInput<'a>> {
             let wanted = assumed.facts(&state.header);
             let percent = |facts| policy.credit_percent(facts).map(|ruled| ruled.value);
             let fee = |facts| policy.restocking_fee(facts).map(|ruled| ruled.rule_id);
-            percent(&found) == percent(&wanted) && fee(&found) == fee(&wanted)
+            let id = |ruled: Option<Ruled<_>>| ruled.map(|ruled| ruled.rule_id);
+            let freight = |facts| policy.outbound_freight(facts);
+            let label = |facts| policy.return_label(facts).map(id);
+            percent(&found) == percent(&wanted)
+                && fee(&found) == fee(&wanted)
+                && freight(&found) == freight(&wanted)
+                && label(&found) == label(&wanted)
         });
         inputs.push(if is_as_assumed {
             assumed

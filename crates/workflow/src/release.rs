@@ -49,7 +49,7 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
         Some(memo) => correct::calculation(&work.state, policy, version, (memo, &group), as_of)
             .map(|found| found.map(|(calculation, _)| calculation)),
         None if is_advance => calculate_advance(&work.state, policy, version, as_of),
-        None => calculate(&work.state, policy, &group, version, as_of),
+        None => calculate(&work.state, policy, &group, (version, None), as_of),
     };
     let mut calculation = match recalculated {
         Ok(Some(calculation)) if calculation.calc_hash == *hash => calculation,

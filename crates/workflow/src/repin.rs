@@ -101,9 +101,12 @@ fn answers(state: &ReturnState, policy: &Policy) -> Vec<bool> {
     answers
 }
 
-/// True if the policy says what is credited, and what fee is taken from it.
+/// True if the policy says what is credited, and what is taken from it and given on top.
 fn is_ruled(policy: &Policy, facts: &Facts<'_>) -> bool {
-    policy
-        .credit_percent(facts)
-        .is_ok_and(|percent| percent.value.is_zero() || policy.restocking_fee(facts).is_ok())
+    policy.credit_percent(facts).is_ok_and(|percent| {
+        percent.value.is_zero()
+            || (policy.restocking_fee(facts).is_ok()
+                && policy.outbound_freight(facts).is_ok()
+                && policy.return_label(facts).is_ok())
+    })
 }

@@ -87,6 +87,7 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         parked_dispositions: Vec::new(),
         slices: Vec::new(),
         credits: Vec::new(),
+        label_took: None,
         effects: Vec::new(),
         approvals: Vec::new(),
         cancelling: None,

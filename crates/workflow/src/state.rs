@@ -110,6 +110,9 @@ pub struct ReturnState {
     pub(crate) slices: Vec<Slice>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) credits: Vec<CreditRecord>,
+    /// Units whose credit the return label took, so that there is no memo of them: return line, first unit, one past the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) label_took: Option<(u32, Qty, Qty)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) effects: Vec<EffectRecord>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

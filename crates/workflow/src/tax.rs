@@ -8,7 +8,7 @@ use canonical::calculation::{Calculation, Variance};
 use canonical::command::{CreditReversal, TaxRefund, TaxRefundLine, TaxVoid};
 use canonical::event::TimerKind;
 use canonical::exception::Severity;
-use canonical::{CommandData, EffectKey, EffectKind, ExceptionCode, Money};
+use canonical::{CommandData, ComponentType, EffectKey, EffectKind, ExceptionCode, Money};
 use serde::{Deserialize, Serialize};
 
 use crate::credit;
@@ -264,6 +264,8 @@ fn refund(work: &Work<'_>, calculation: &Calculation) -> TaxRefund {
         tax_minor: calculation.totals.tax_minor,
         lines: goods
             .into_iter()
+            // No tax is given back for freight beside that in the lines' taxes: the engine is not asked for any.
+            .filter(|line| line.component != Some(ComponentType::OutboundFreight))
             .filter_map(|line| {
                 Some(TaxRefundLine {
                     invoice_ref: line.invoice_ref?,

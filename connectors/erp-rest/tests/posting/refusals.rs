@@ -95,6 +95,7 @@ async fn every_golden_body_is_accepted() {
         "basic",
         "two-invoices",
         "fee-line",
+        "freight-and-label",
         "without-invoice",
         "yen",
         "dinar",

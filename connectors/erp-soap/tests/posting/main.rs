@@ -3,6 +3,7 @@
 mod batch;
 mod bombs;
 mod faults;
+mod freight;
 mod guards;
 mod hours;
 mod login;

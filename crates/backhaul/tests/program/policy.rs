@@ -195,6 +195,22 @@ async fn a_return_is_explained_and_replayed_under_another_policy() {
         2,
     );
 
+    // One that charges for labels, and credits freight.
+    let labels = us01.replace(VERSION, "us01-labels");
+    std::fs::write(folder.join("labels.toml"), format!("{labels}\n{FREIGHT}")).unwrap();
+    let diff = json_of(folder, &["diff", VERSION, "labels.toml"]);
+    assert_eq!(
+        diff["totals"][0]["after_minor"],
+        40_000 + 83_800,
+        "{diff:#}"
+    );
+    let changes = diff["returns"].as_array().unwrap().iter();
+    let changes = changes.flat_map(|one| one["changes"].as_array().unwrap());
+    let label = changes
+        .filter(|change| change["question"] == "return_label")
+        .find(|change| change["after"] == "12.00 USD once per return, reduce_base");
+    assert_eq!(label.unwrap()["before"], "not asked");
+
     // A condition that fails for some of them.
     let failing = "[[credit_percent]]\nid = \"claimed\"\nwhen = { action = \"RESTOCK\", cel = \"claimed_minor > 5\" }\npercent = \"1\"\n";
     std::fs::write(folder.join("failing.toml"), format!("{next}\n{failing}")).unwrap();
@@ -202,6 +218,63 @@ async fn a_return_is_explained_and_replayed_under_another_policy() {
     assert_eq!(diff["returns_unsure"], 2, "{diff:#}");
     let text = ends_with(&policy(folder, &["diff", VERSION, "failing.toml"]), 0);
     assert!(text.contains("nobody can say"), "{text}");
+}
+
+/// Tables that the example has not.
+const FREIGHT: &str = r#"
+[[outbound_freight]]
+id = "freight-none"
+credit = "none"
+[[outbound_freight]]
+id = "freight-ours"
+when = { reason = "DEFECTIVE_ON_ARRIVAL" }
+credit = "with_units"
+[[return_label]]
+id = "label-ours"
+when = { liability = ["SELLER", "SUPPLIER"] }
+amount = "0"
+[[return_label]]
+id = "label-theirs"
+when = { liability = "CUSTOMER" }
+amount = "12.00"
+tax_treatment = "reduce_base"
+"#;
+
+#[test]
+fn freight_and_labels_are_expected_like_any_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write(folder);
+    let us01 = std::fs::read_to_string(folder.join("us01.toml")).unwrap();
+    std::fs::write(folder.join("us01.toml"), format!("{us01}\n{FREIGHT}")).unwrap();
+    let table = r#"policy = "us01.toml"
+[given]
+action = "RESTOCK"
+reason = "DEFECTIVE_ON_ARRIVAL"
+[[case]]
+name = "ours"
+given = { liability = "SUPPLIER" }
+expect = { outbound_freight = "with_units", return_label = 0, rules = { outbound_freight = "freight-ours" } }
+[[case]]
+name = "theirs"
+given = { liability = "CUSTOMER", reason = "NO_LONGER_NEEDED" }
+expect = { outbound_freight = "none", return_label = "12.00", rules = { return_label = "label-theirs" } }
+[[case]]
+name = "the carrier's"
+given = { liability = "CARRIER" }
+expect = { return_label = "exception" }
+"#;
+    std::fs::write(folder.join("cases.toml"), table).unwrap();
+    let text = ends_with(&policy(folder, &["test", "cases.toml"]), 0);
+    assert!(text.contains("all 5 expectations are met"), "{text}");
+    let wrong = table.replace("12.00", "12.01");
+    std::fs::write(folder.join("cases.toml"), wrong).unwrap();
+    let text = ends_with(&policy(folder, &["test", "cases.toml"]), 2);
+    assert!(text.contains("1 of 5 expectations"), "{text}");
+    let wrong = table.replace("\"with_units\"", "\"always\"");
+    std::fs::write(folder.join("cases.toml"), wrong).unwrap();
+    let text = ends_with(&policy(folder, &["test", "cases.toml"]), 2);
+    assert!(text.contains("write \"with_units\""), "{text}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A line to our favour on a credit memo: a restocking fee, freight.
+//! A line to our favour on a credit memo: a restocking fee, the return label.
 
 use canonical::command::CreditMemoLine;
 use canonical::{Currency, Money};

@@ -1,7 +1,7 @@
 //! The paper of a credit memo.
 
-use canonical::Money;
 use canonical::command::{CreditMemo, CreditMemoLine};
+use canonical::{ComponentType, Money};
 use serde::Serialize;
 
 use super::{Charge, CreditPaperLine};
@@ -27,6 +27,8 @@ pub struct CreditPaper {
     pub invoice: Option<String>,
     /// Lines to the customer's favour.
     pub lines: Vec<CreditPaperLine>,
+    /// Freight to the customer that is credited, as lines of quantity 0 without tax.
+    pub freight: Vec<CreditPaperLine>,
     /// Lines to our favour, as magnitudes.
     pub charges: Vec<Charge>,
     /// Net amount of the whole.
@@ -50,8 +52,12 @@ impl CreditPaper {
             );
             return Err(Failure::rejected(no_words, message).at("/data/calculation/totals"));
         }
-        let (mut lines, mut charges) = (Vec::new(), Vec::new());
+        let (mut lines, mut freight, mut charges) = (Vec::new(), Vec::new(), Vec::new());
         for line in &memo.lines {
+            if line.component == Some(ComponentType::OutboundFreight) {
+                freight.push(CreditPaperLine::freight(memo, line));
+                continue;
+            }
             match (line.net_minor, line.tax_minor) {
                 (net, tax) if net >= 0 && tax >= 0 => lines.push(CreditPaperLine::of(memo, line)),
                 (net, tax) if net <= 0 && tax <= 0 => charges.push(Charge::of(line, ccy)),
@@ -75,6 +81,7 @@ impl CreditPaper {
             reason: memo.reason.to_string(),
             invoice: only_invoice(&memo.lines),
             lines,
+            freight,
             charges,
             net: amount(totals.net_minor),
             tax: amount(totals.tax_minor),

@@ -66,6 +66,16 @@ impl CreditPaperLine {
     }
 }
 
+impl CreditPaperLine {
+    /// A line of freight: what tax was invoiced on it is in the goods' tax.
+    pub(super) fn freight(memo: &CreditMemo, line: &CreditMemoLine) -> Self {
+        Self {
+            taxes: Vec::new(),
+            ..Self::of(memo, line)
+        }
+    }
+}
+
 /// The calculation's taxes of this line when they are the line's tax exactly; otherwise the line's tax in one part, as
 /// what the document says must add up.
 fn taxes(memo: &CreditMemo, line: &CreditMemoLine) -> Vec<TaxPart> {

@@ -97,6 +97,28 @@ fn a_line_to_our_favour_is_a_charge() {
 }
 
 #[test]
+fn freight_is_neither_goods_nor_a_charge() {
+    let change = json!({
+        "base_qty": "0", "net_minor": 300, "tax_minor": 0, "text": "freight", "component": "OUTBOUND_FREIGHT"
+    });
+    let credit = credit(&change);
+    assert!(credit.lines.is_empty() && credit.charges.is_empty());
+    let freight = credit.freight.first().unwrap();
+    assert_eq!(
+        (freight.net.as_str(), freight.quantity.as_str()),
+        ("3.00", "0")
+    );
+    assert!(freight.taxes.is_empty(), "{:?}", freight.taxes);
+    let label = json!({
+        "base_qty": "0", "net_minor": -300, "tax_minor": -25, "text": "label", "component": "RETURN_LABEL_FEE"
+    });
+    let credit = self::credit(&label);
+    let charge = credit.charges.first().unwrap();
+    assert_eq!((charge.net.as_str(), charge.tax.as_str()), ("3.00", "0.25"));
+    assert!(credit.lines.is_empty() && credit.freight.is_empty());
+}
+
+#[test]
 fn net_and_tax_of_opposite_signs_stand_on_no_paper() {
     let failure = paper(&json!({"net_minor": 100, "tax_minor": -8})).unwrap_err();
     assert_eq!(failure.code, "some-erp.no-words");

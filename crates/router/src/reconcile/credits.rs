@@ -329,7 +329,7 @@ fn amounts(credit: &OurCredit, memo: &CreditHeld) -> Option<(Class, i64)> {
     if let Some(most) = most.filter(|most| most.abs() <= 1) {
         return Some((Class::Rounding, most));
     }
-    Some(if net != 0 && net.abs() == credit.fees_minor {
+    Some(if net != 0 && is_beside(net, &credit.beside) {
         (Class::AmountFeeFreight, net)
     } else if net != 0 {
         (Class::AmountNet, net)
@@ -338,6 +338,17 @@ fn amounts(credit: &OurCredit, memo: &CreditHeld) -> Option<(Class, i64)> {
     } else {
         (Class::AmountNet, gross)
     })
+}
+
+/// True if the difference is one or several of the amounts beside the goods, left out or taken twice.
+fn is_beside(net: i64, beside: &[i64]) -> bool {
+    let mut sums = vec![0_i64];
+    for amount in beside {
+        let with: Vec<i64> = sums.iter().map(|sum| sum.saturating_add(*amount)).collect();
+        sums.extend(with);
+    }
+    sums.iter()
+        .any(|sum| sum.saturating_abs() == net.saturating_abs())
 }
 
 /// The tax as a second difference, beside one of the net.

@@ -1,5 +1,7 @@
 //! Our side of the proof: what was released to the ERP, read from stored effects. Pure.
 
+use std::collections::BTreeMap;
+
 use canonical::calculation::Sign;
 use canonical::codes::ComponentType;
 use canonical::command::{CreditMemo, StockMovement};
@@ -102,8 +104,8 @@ pub struct OurCredit {
     pub tax_minor: i64,
     /// Gross.
     pub gross_minor: i64,
-    /// Fees and freight in it.
-    pub fees_minor: i64,
+    /// What of the net is beside the goods: fees, label and freight, each kind by itself, below zero if to our favour.
+    pub beside: Vec<i64>,
     /// Invoices that it is about.
     pub invoices: Vec<String>,
     /// Taken back by us: the reversal is confirmed.
@@ -200,21 +202,36 @@ fn credit(memo: &CreditMemo, ours: Ours) -> OurCredit {
         .collect();
     invoices.sort();
     invoices.dedup();
-    let fees = memo.calculation.components.iter().filter(|component| {
-        component.sign == Sign::Charge || component.kind == ComponentType::OutboundFreight
-    });
     OurCredit {
         customer: memo.bill_to.clone(),
         currency: memo.calculation.ccy,
         net_minor: totals.net_minor,
         tax_minor: totals.tax_minor,
         gross_minor: totals.gross_minor,
-        fees_minor: fees.map(|component| component.amount_minor).sum(),
+        beside: beside(memo),
         invoices,
         reversed: false,
         reversing: false,
         ours,
     }
+}
+
+/// Fees, label and freight of a memo without their tax, each kind by itself.
+fn beside(memo: &CreditMemo) -> Vec<i64> {
+    let mut kinds: BTreeMap<ComponentType, i64> = BTreeMap::new();
+    for component in &memo.calculation.components {
+        let is_beside =
+            component.sign == Sign::Charge || component.kind == ComponentType::OutboundFreight;
+        let is_goods = matches!(component.kind, ComponentType::Goods | ComponentType::Tax);
+        if is_beside && !is_goods {
+            let signed = match component.sign {
+                Sign::Credit => component.amount_minor,
+                Sign::Charge => -component.amount_minor,
+            };
+            *kinds.entry(component.kind).or_default() += signed;
+        }
+    }
+    kinds.into_values().collect()
 }
 
 fn movement(stock: &StockMovement, ours: Ours) -> OurMovement {

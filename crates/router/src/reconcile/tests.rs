@@ -63,7 +63,7 @@ fn credit(key: &str, net: i64, tax: i64) -> OurCredit {
         net_minor: net,
         tax_minor: tax,
         gross_minor: net + tax,
-        fees_minor: 0,
+        beside: Vec::new(),
         invoices: vec!["INV-1".to_owned()],
         reversed: false,
         reversing: false,
@@ -203,14 +203,23 @@ fn each_difference_has_its_class() {
         let compared = compare(&scope(), std::slice::from_ref(&mine), &[theirs], LATE);
         assert_eq!(classes(&compared), expected);
     }
+    // A fee of 1.50, a label of 0.30 and freight of 2.00: each of them left out there, and several, but no other amount.
     let fees = OurCredit {
-        fees_minor: 150,
+        beside: vec![-150, -30, 200],
         ..mine.clone()
     };
-    let mut theirs = memo(&mine);
-    theirs.net_minor = Some(1150);
-    let compared = compare(&scope(), &[fees], &[theirs], LATE);
-    assert_eq!(classes(&compared), [Class::AmountFeeFreight]);
+    for (net, expected) in [
+        (1150, Class::AmountFeeFreight),
+        (1030, Class::AmountFeeFreight),
+        (800, Class::AmountFeeFreight),
+        (980, Class::AmountFeeFreight),
+        (990, Class::AmountNet),
+    ] {
+        let mut theirs = memo(&mine);
+        theirs.net_minor = Some(net);
+        let compared = compare(&scope(), std::slice::from_ref(&fees), &[theirs], LATE);
+        assert_eq!(classes(&compared), [expected], "{net}");
+    }
 }
 
 #[test]

@@ -4,10 +4,12 @@ use canonical::calculation::{CreditComponent, CreditTax, CreditTotals, Sign};
 use canonical::{ComponentType, Currency, Money, TaxTreatment};
 
 use super::fee;
+use super::freight::Freight;
+use super::label::{self, Label};
 use super::slice::Credit;
 
-/// Components so far. In this order for every slice: its goods, the goods' taxes, its fee, the fee's taxes. Their signed
-/// sum is the gross; [`super::memo_lines`] relies on the order.
+/// Components so far. In this order for every slice: its goods, the goods' taxes, its fee, the fee's taxes, the label, the
+/// label's taxes, its freight. Their signed sum is the gross; [`super::memo_lines`] relies on the order.
 pub(super) struct Figures {
     ccy: Currency,
     pub(super) components: Vec<CreditComponent>,
@@ -15,6 +17,25 @@ pub(super) struct Figures {
     net: i64,
     tax: i64,
     fees: i64,
+}
+
+/// What is taken from a slice, or given on top, beside its goods.
+pub(super) struct Extras<'a> {
+    pub(super) fee: i64,
+    pub(super) label: &'a Label,
+    pub(super) freight: &'a Freight,
+}
+
+/// What is taken from a slice, and the tax that goes with it.
+struct Charge<'a> {
+    kind: ComponentType,
+    amount: i64,
+    taxes: Vec<i64>,
+    treatment: TaxTreatment,
+    rule_id: &'a str,
+    formula: String,
+    /// "the fee".
+    word: &'static str,
 }
 
 impl Figures {
@@ -29,13 +50,14 @@ impl Figures {
         }
     }
 
-    /// Adds a slice and its fee. `None` when something does not fit.
-    pub(super) fn add(&mut self, credit: &Credit<'_>, fee: i64) -> Option<()> {
-        let fee_taxes = fee::fee_taxes(credit, fee)?;
+    /// Adds a slice. `None` when something does not fit.
+    pub(super) fn add(&mut self, credit: &Credit<'_>, extras: &Extras<'_>) -> Option<()> {
+        let charges = charges(credit, extras, self.ccy)?;
         let shown = |minor| Money::new(minor, self.ccy).decimal();
         let (net, own) = (credit.credited.net, credit.invoiced.net);
         let goods = format!("{} × {} %", shown(own), credit.percent.value);
-        self.push(credit, ComponentType::Goods, net, goods);
+        let percent = credit.percent.rule_id.as_str();
+        self.push(credit, ComponentType::Goods, net, (goods, percent));
         for (now, whole) in credit.credited.taxes.iter().zip(&credit.invoiced.taxes) {
             let shown = |minor| Money::new(minor, self.ccy).decimal();
             let formula = format!(
@@ -46,42 +68,60 @@ impl Figures {
                 shown(net),
                 shown(own)
             );
-            self.push(credit, ComponentType::Tax, now.amount, formula);
+            self.push(credit, ComponentType::Tax, now.amount, (formula, percent));
         }
-        if fee != 0 {
-            self.push_fee(credit, fee, &fee_taxes)?;
+        self.net = self.net.checked_add(net)?;
+        for charge in charges.iter().filter(|charge| charge.amount != 0) {
+            self.charge(credit, charge)?;
         }
-        self.net = self.net.checked_add(net)?.checked_sub(fee)?;
-        self.tax_lines(credit, fee, &fee_taxes)
+        let freight = extras.freight;
+        if let Some(rule) = &credit.freight {
+            let how = (freight.formula.clone(), rule.rule_id.as_str());
+            self.push(credit, ComponentType::OutboundFreight, freight.amount, how);
+            self.net = self.net.checked_add(freight.amount)?;
+        }
+        self.tax_lines(credit, &charges)
     }
 
-    fn push_fee(&mut self, credit: &Credit<'_>, fee: i64, fee_taxes: &[i64]) -> Option<()> {
-        let formula = fee::formula(credit, fee, self.ccy);
-        self.push(credit, ComponentType::RestockingFee, -fee, formula);
-        for (share, tax) in credit.credited.taxes.iter().zip(fee_taxes) {
-            let treatment = credit.fee.value.tax_treatment;
+    fn charge(&mut self, credit: &Credit<'_>, charge: &Charge<'_>) -> Option<()> {
+        let how = (charge.formula.clone(), charge.rule_id);
+        self.push(credit, charge.kind, -charge.amount, how);
+        self.treated(charge.treatment);
+        for (share, tax) in credit.credited.taxes.iter().zip(&charge.taxes) {
             let formula = format!(
-                "{} {} % of the fee ({treatment})",
-                share.tax.jurisdiction, share.tax.rate
+                "{} {} % of {} ({})",
+                share.tax.jurisdiction, share.tax.rate, charge.word, charge.treatment
             );
-            self.push(credit, ComponentType::Tax, -tax, formula);
-            if let Some(last) = self.components.last_mut().filter(|_| *tax != 0) {
-                last.policy_rule_id.clone_from(&credit.fee.rule_id);
-                last.tax_treatment = Some(treatment);
+            if *tax != 0 {
+                self.push(credit, ComponentType::Tax, -tax, (formula, charge.rule_id));
+                self.treated(charge.treatment);
             }
-            if treatment == TaxTreatment::SeparateTaxable {
+            if charge.treatment == TaxTreatment::SeparateTaxable {
                 self.fees = self.fees.checked_add(*tax)?;
             }
         }
-        self.fees = self.fees.checked_add(fee)?;
+        self.fees = self.fees.checked_add(charge.amount)?;
+        self.net = self.net.checked_sub(charge.amount)?;
         Some(())
     }
 
-    fn tax_lines(&mut self, credit: &Credit<'_>, fee: i64, fee_taxes: &[i64]) -> Option<()> {
-        let untaxed_fee = credit.fee.value.tax_treatment == TaxTreatment::SeparateExempt;
-        let fee_in_base = if untaxed_fee { 0 } else { fee };
-        for (share, fee_tax) in credit.credited.taxes.iter().zip(fee_taxes) {
-            let tax_minor = share.amount.checked_sub(*fee_tax)?;
+    fn treated(&mut self, treatment: TaxTreatment) {
+        if let Some(last) = self.components.last_mut() {
+            last.tax_treatment = Some(treatment);
+        }
+    }
+
+    fn tax_lines(&mut self, credit: &Credit<'_>, charges: &[Charge<'_>]) -> Option<()> {
+        let mut taxable = credit.credited.net;
+        for charge in charges {
+            if charge.treatment != TaxTreatment::SeparateExempt {
+                taxable = taxable.checked_sub(charge.amount)?;
+            }
+        }
+        for (n, share) in credit.credited.taxes.iter().enumerate() {
+            let taken = charges.iter().filter_map(|charge| charge.taxes.get(n));
+            let mut taken = taken.copied();
+            let tax_minor = taken.try_fold(share.amount, i64::checked_sub)?;
             self.tax = self.tax.checked_add(tax_minor)?;
             self.tax_lines.push(CreditTax {
                 line_no: credit.line_no(),
@@ -89,7 +129,7 @@ impl Figures {
                 tax_type: share.tax.tax_type.clone(),
                 category: share.tax.category.clone(),
                 rate_at_invoice: share.tax.rate,
-                taxable_minor: credit.credited.net.checked_sub(fee_in_base)?,
+                taxable_minor: taxable,
                 tax_minor,
                 inclusive: credit.snapshot.price_includes_tax,
                 tax_point_date: credit
@@ -104,16 +144,16 @@ impl Figures {
     }
 
     /// Adds a component; `signed` is positive to the customer's favour. Only goods are shown when they are zero.
-    fn push(&mut self, credit: &Credit<'_>, kind: ComponentType, signed: i64, formula: String) {
+    fn push(
+        &mut self,
+        credit: &Credit<'_>,
+        kind: ComponentType,
+        signed: i64,
+        (formula, rule_id): (String, &str),
+    ) {
         if signed == 0 && kind != ComponentType::Goods {
             return;
         }
-        let is_fee = kind == ComponentType::RestockingFee;
-        let rule_id = if is_fee {
-            &credit.fee.rule_id
-        } else {
-            &credit.percent.rule_id
-        };
         self.components.push(CreditComponent {
             kind,
             sign: if signed < 0 {
@@ -122,10 +162,10 @@ impl Figures {
                 Sign::Credit
             },
             amount_minor: signed.saturating_abs(),
-            tax_treatment: is_fee.then_some(credit.fee.value.tax_treatment),
+            tax_treatment: None,
             line_no: Some(credit.line_no()),
             formula,
-            policy_rule_id: rule_id.clone(),
+            policy_rule_id: rule_id.to_owned(),
         });
     }
 
@@ -140,4 +180,34 @@ impl Figures {
             payable_minor: gross.max(0),
         })
     }
+}
+
+/// The fee and the label, in this order.
+fn charges<'a>(
+    credit: &'a Credit<'_>,
+    extras: &Extras<'_>,
+    ccy: Currency,
+) -> Option<Vec<Charge<'a>>> {
+    let fee_taxes = fee::fee_taxes(credit, extras.fee)?;
+    let amount = extras.label.amount;
+    let label_taxes = label::taxes(credit, (extras.fee, &fee_taxes), amount)?;
+    let mut charges = vec![Charge {
+        kind: ComponentType::RestockingFee,
+        amount: extras.fee,
+        taxes: fee_taxes,
+        treatment: credit.fee.value.tax_treatment,
+        rule_id: &credit.fee.rule_id,
+        formula: fee::formula(credit, extras.fee, ccy),
+        word: "the fee",
+    }];
+    charges.extend(credit.label.as_ref().map(|rule| Charge {
+        kind: ComponentType::ReturnLabelFee,
+        amount,
+        taxes: label_taxes,
+        treatment: rule.value.tax_treatment,
+        rule_id: &rule.rule_id,
+        formula: extras.label.formula.clone(),
+        word: "the return label",
+    }));
+    Some(charges)
 }

@@ -116,5 +116,6 @@ fn one(
             header.rma_number
         ),
         invoice_ref: line.and_then(|line| line.invoice_ref.clone()),
+        component: None,
     }
 }

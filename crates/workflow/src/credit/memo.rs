@@ -11,8 +11,8 @@ use super::share::Share;
 /// Base unit when the line is in another one: each (UN/ECE Recommendation 20).
 pub(super) const EACH: &str = "EA";
 
-/// One line for the goods of each slice, and one with negative amounts for each fee, so that nobody has to guess what was
-/// taken. The sums of net and tax are the calculation's totals exactly. A fee's line carries the tax that the fee takes
+/// One line for the goods of each slice, one with negative amounts for each fee and for the return label, and one for its
+/// freight, so that nobody has to guess what was taken or given. The sums of net and tax are the calculation's totals exactly. A fee's line carries the tax that the fee takes
 /// away: under `reduce_base` that of the smaller base, under `separate_taxable` its own, under `separate_exempt` none.
 pub fn memo_lines(
     header: &ReturnHeader,
@@ -47,9 +47,19 @@ pub fn memo_lines(
             tax_minor: 0,
             text: text(header, component, base_qty),
             invoice_ref: line.and_then(|line| line.invoice_ref.clone()),
+            component: named(component.kind),
         });
     }
     memo
+}
+
+/// What a line is, where it is neither goods nor a restocking fee.
+fn named(kind: ComponentType) -> Option<ComponentType> {
+    let is_named = matches!(
+        kind,
+        ComponentType::OutboundFreight | ComponentType::ReturnLabelFee
+    );
+    is_named.then_some(kind)
 }
 
 /// The invoice lines that the calculation takes from, each once, with everything that was invoiced on them.
@@ -99,16 +109,22 @@ pub(super) fn base_unit(line: &ReturnLine) -> String {
 
 fn text(header: &ReturnHeader, component: &CreditComponent, base_qty: Qty) -> String {
     let (rma, formula) = (&header.rma_number, &component.formula);
+    let what = match component.kind {
+        ComponentType::OutboundFreight => "freight to the customer",
+        ComponentType::ReturnLabelFee => "return label",
+        _ => "restocking fee",
+    };
     match component.tax_treatment {
+        None if component.kind == ComponentType::OutboundFreight => {
+            format!("Return {rma}: {what}, {formula}")
+        }
         None => format!("Return {rma}: {base_qty} returned, {formula}"),
         Some(TaxTreatment::ReduceBase) => {
-            format!("Return {rma}: restocking fee, {formula}; reduces the taxable base")
+            format!("Return {rma}: {what}, {formula}; reduces the taxable base")
         }
-        Some(TaxTreatment::SeparateTaxable) => {
-            format!("Return {rma}: restocking fee, {formula}; taxed")
-        }
+        Some(TaxTreatment::SeparateTaxable) => format!("Return {rma}: {what}, {formula}; taxed"),
         Some(TaxTreatment::SeparateExempt) => {
-            format!("Return {rma}: restocking fee, {formula}; without tax")
+            format!("Return {rma}: {what}, {formula}; without tax")
         }
     }
 }

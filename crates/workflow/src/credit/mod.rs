@@ -4,15 +4,19 @@
 //!   any partition of the line, credited in any order, sums to the line to the minor unit ([`apportion`]).
 //! - The policy says how many percent are credited and which fee is taken; a question without a rule is a problem, never
 //!   an assumed value.
+//! - Freight to the customer is credited once, as the policy says; the return label is charged once per return.
 //! - A credit is never negative: fees take at most what is credited.
 
 mod amounts;
 mod apportion;
 mod base;
+mod beside;
 mod component;
 mod correction;
 mod fee;
+mod freight;
 mod hash;
+mod label;
 mod memo;
 mod price;
 mod problem;
@@ -29,6 +33,7 @@ pub use amounts::Amounts;
 pub use apportion::apportion;
 pub use base::in_base;
 pub(crate) use base::tolerated;
+pub use beside::{Beside, Carried, LineUnits};
 pub(crate) use correction::{Ground, correction, lines as correction_lines};
 pub use memo::{invoiced_lines, memo_lines};
 pub(crate) use price::{PRICE, told};
@@ -36,7 +41,9 @@ pub use problem::CreditProblem;
 pub use slice::SliceInput;
 
 use crate::policy::Policy;
-use component::Figures;
+use component::{Extras, Figures};
+use freight::Freight;
+use label::Label;
 use share::Share;
 use slice::Credit;
 
@@ -53,21 +60,34 @@ pub fn calculate(
     calc_version: u32,
     as_of: Timestamp,
 ) -> Result<Option<Calculation>, CreditProblem> {
-    let mut slices: Vec<&SliceInput<'_>> = slices.iter().collect();
-    slices.sort_by_key(|slice| (slice.line.line_no, slice.position_from));
-    slice::check_disjoint(header, &slices)?;
+    let alone = Beside::default();
+    calculate_beside(header, slices, policy, (calc_version, as_of), &alone)
+}
 
-    let mut credits: Vec<Credit<'_>> = Vec::new();
-    for slice in &slices {
-        credits.extend(slice::credit(header, slice, policy)?);
-    }
+/// The same beside other credits of the return: what they credited and charged once is not credited and charged again.
+pub fn calculate_beside(
+    header: &ReturnHeader,
+    slices: &[SliceInput<'_>],
+    policy: &Policy,
+    (calc_version, as_of): (u32, Timestamp),
+    beside: &Beside,
+) -> Result<Option<Calculation>, CreditProblem> {
+    let slices = in_order(header, slices)?;
+    let credits = credits(header, &slices, policy)?;
     if credits.is_empty() {
         return Ok(None);
     }
+    let once = once(header, policy, &credits, beside)?;
     let mut figures = Figures::new(header.currency);
-    for (credit, fee) in credits.iter().zip(fee::fees(header, policy, &credits)?) {
+    let extras = once.fees.iter().zip(&once.labels).zip(&once.freights);
+    for (credit, ((fee, label), freight)) in credits.iter().zip(extras) {
+        let extras = Extras {
+            fee: *fee,
+            label,
+            freight,
+        };
         figures
-            .add(credit, fee)
+            .add(credit, &extras)
             .ok_or_else(|| CreditProblem::OutOfRange {
                 line_no: credit.line_no(),
             })?;
@@ -95,6 +115,67 @@ pub fn calculate(
     };
     calculation.calc_hash = hash::calc_hash(header, &slices, &calculation);
     Ok(Some(calculation))
+}
+
+/// What a calculation beside others must be known by to those that come after it.
+pub(crate) fn carried(
+    header: &ReturnHeader,
+    slices: &[SliceInput<'_>],
+    policy: &Policy,
+    beside: &Beside,
+) -> Result<Carried, CreditProblem> {
+    let slices = in_order(header, slices)?;
+    let credits = credits(header, &slices, policy)?;
+    let once = once(header, policy, &credits, beside)?;
+    let paid = once.freights.into_iter().flat_map(|freight| freight.units);
+    Ok(Carried {
+        beside: beside.clone(),
+        label: once.labels.iter().any(|label| label.amount != 0),
+        paid: paid.collect(),
+    })
+}
+
+fn in_order<'a>(
+    header: &ReturnHeader,
+    slices: &'a [SliceInput<'a>],
+) -> Result<Vec<&'a SliceInput<'a>>, CreditProblem> {
+    let mut slices: Vec<&SliceInput<'_>> = slices.iter().collect();
+    slices.sort_by_key(|slice| (slice.line.line_no, slice.position_from));
+    slice::check_disjoint(header, &slices)?;
+    Ok(slices)
+}
+
+fn credits<'a>(
+    header: &ReturnHeader,
+    slices: &[&'a SliceInput<'a>],
+    policy: &Policy,
+) -> Result<Vec<Credit<'a>>, CreditProblem> {
+    let mut credits = Vec::new();
+    for slice in slices {
+        credits.extend(slice::credit(header, slice, policy)?);
+    }
+    Ok(credits)
+}
+
+/// What is taken and given beside the goods, for each slice.
+struct Once {
+    fees: Vec<i64>,
+    labels: Vec<Label>,
+    freights: Vec<Freight>,
+}
+
+fn once(
+    header: &ReturnHeader,
+    policy: &Policy,
+    credits: &[Credit<'_>],
+    beside: &Beside,
+) -> Result<Once, CreditProblem> {
+    let fees = fee::fees(header, policy, credits)?;
+    Ok(Once {
+        labels: label::labels(header, policy, credits, &fees, beside)?,
+        freights: freight::freights(header, credits, beside)?,
+        fees,
+    })
 }
 
 /// Net and tax, minor units, of so many percent of what units of a line were invoiced at. `None` without invoice, or when

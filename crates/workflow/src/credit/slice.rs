@@ -10,7 +10,7 @@ use super::price::{self, Priced};
 use super::problem::CreditProblem;
 use super::share::Share;
 use crate::claims;
-use crate::policy::{Facts, Fee, Policy, Question, Ruled, Unanswered};
+use crate::policy::{Facts, Fee, FreightCredit, LabelFee, Policy, Question, Ruled, Unanswered};
 
 /// Units to be credited, and what was decided about them.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ impl SliceInput<'_> {
     }
 
     /// Name of the invoice line; empty without invoice.
-    pub(super) fn invoice_line(&self, header: &ReturnHeader) -> String {
+    pub(crate) fn invoice_line(&self, header: &ReturnHeader) -> String {
         self.line
             .invoice_ref
             .as_ref()
@@ -96,6 +96,10 @@ pub(super) struct Credit<'a> {
     pub(super) snapshot: &'a InvoicedSnapshot,
     pub(super) percent: Ruled<Qty>,
     pub(super) fee: Ruled<Fee>,
+    /// When its freight is credited; none if the policy does not speak of freight.
+    pub(super) freight: Option<Ruled<FreightCredit>>,
+    /// What the return label costs; none if the policy does not speak of labels.
+    pub(super) label: Option<Ruled<LabelFee>>,
     /// What it was invoiced at, or claimed at if that is less.
     pub(super) invoiced: Share<'a>,
     /// How the claimed price differs, if it does.
@@ -145,6 +149,12 @@ pub(super) fn credit<'a>(
     let fee = policy
         .restocking_fee(&slice.facts(header))
         .map_err(|why| slice.unanswered(policy, Question::RestockingFee, why))?;
+    let freight = policy
+        .outbound_freight(&slice.facts(header))
+        .map_err(|why| slice.unanswered(policy, Question::OutboundFreight, why))?;
+    let label = policy
+        .return_label(&slice.facts(header))
+        .map_err(|why| slice.unanswered(policy, Question::ReturnLabel, why))?;
     let snapshot = (slice.line.invoiced.as_ref()).ok_or(CreditProblem::NoInvoice { line_no })?;
     check_invoice(header, line_no, snapshot)?;
     if slice.position_from < Qty::ZERO
@@ -165,6 +175,8 @@ pub(super) fn credit<'a>(
         snapshot,
         percent,
         fee,
+        freight,
+        label,
         invoiced,
         variance,
         credited,
@@ -187,7 +199,10 @@ fn check_invoice(
     if !snapshot.base_qty.is_positive() {
         return bad("it has no quantity");
     }
-    if snapshot.amount_minor < 0 || snapshot.taxes.iter().any(|tax| tax.amount_minor < 0) {
+    if snapshot.amount_minor < 0
+        || snapshot.freight_minor < 0
+        || snapshot.taxes.iter().any(|tax| tax.amount_minor < 0)
+    {
         return bad("an amount is negative");
     }
     let Some(axis) = &snapshot.document_axis else {

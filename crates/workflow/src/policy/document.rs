@@ -11,6 +11,7 @@ use toml::value::Datetime;
 use super::approval::ApprovalTrigger;
 use super::blind::BlindBlock;
 use super::calendar::Calendar;
+use super::freight::FreightCredit;
 use super::values::{Decimal, Words};
 use super::when::when;
 use super::without_goods::{AdvanceBlock, NoReceiptBlock, VendorReturnBlock};
@@ -62,6 +63,10 @@ pub(super) struct Document {
     pub(super) credit_percent: Vec<Spanned<CreditPercent>>,
     #[serde(default)]
     pub(super) restocking_fee: Vec<Spanned<RestockingFee>>,
+    #[serde(default)]
+    pub(super) outbound_freight: Vec<Spanned<OutboundFreight>>,
+    #[serde(default)]
+    pub(super) return_label: Vec<Spanned<ReturnLabel>>,
     #[serde(default)]
     pub(super) approval: Vec<Spanned<Approval>>,
     pub(super) aggregate_window: Option<AggregateWindow>,
@@ -197,6 +202,27 @@ pub(super) struct RestockingFee {
     pub(super) percent: Decimal,
     pub(super) min: Option<Decimal>,
     pub(super) max: Option<Decimal>,
+    pub(super) tax_treatment: Option<TaxTreatment>,
+}
+
+/// A rule on freight to the customer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OutboundFreight {
+    pub(super) id: String,
+    #[serde(default, deserialize_with = "when")]
+    pub(super) when: When,
+    pub(super) credit: FreightCredit,
+}
+
+/// A rule on the return label.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReturnLabel {
+    pub(super) id: String,
+    #[serde(default, deserialize_with = "when")]
+    pub(super) when: When,
+    pub(super) amount: Decimal,
     pub(super) tax_treatment: Option<TaxTreatment>,
 }
 

@@ -11,7 +11,7 @@ use super::expression::Question;
 use super::reader::Reader;
 use super::rule::{Rule, ties};
 use super::set::Problem;
-use super::{Fee, Policy, blind, ladder, live, tolerance, without_goods};
+use super::{Fee, Policy, blind, freight, ladder, live, tolerance, without_goods};
 
 /// Reads one file.
 pub(super) fn policy(file: &str, text: &str) -> Result<Policy, Vec<Problem>> {
@@ -71,6 +71,10 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
     let currency = currency?;
     let restocking_fee = rules(reader, document.restocking_fee, |reader, rule| {
         restocking_fee_rule(reader, rule, currency)
+    });
+    let outbound_freight = rules(reader, document.outbound_freight, freight::freight_rule);
+    let return_label = rules(reader, document.return_label, |reader, rule| {
+        freight::label_rule(reader, rule, currency)
     });
     let price_tolerance = tolerance::read(
         reader,
@@ -142,6 +146,8 @@ fn read(reader: &mut Reader<'_>, document: Document) -> Option<Policy> {
         window,
         credit_percent,
         restocking_fee,
+        outbound_freight,
+        return_label,
         approval,
         aggregate_days: aggregate_days.map(Spanned::into_inner),
         decrease_minor: decrease.flatten(),
@@ -155,6 +161,8 @@ fn rule_ids(reader: &mut Reader<'_>, document: &Document) {
     let ids = (document.window.iter().map(|r| (r.span(), &r.get_ref().id)))
         .chain((document.credit_percent.iter()).map(|r| (r.span(), &r.get_ref().id)))
         .chain((document.restocking_fee.iter()).map(|r| (r.span(), &r.get_ref().id)))
+        .chain((document.outbound_freight.iter()).map(|r| (r.span(), &r.get_ref().id)))
+        .chain((document.return_label.iter()).map(|r| (r.span(), &r.get_ref().id)))
         .chain(
             document
                 .approval

@@ -11,6 +11,7 @@ mod blind;
 mod calendar;
 mod document;
 mod expression;
+mod freight;
 mod further;
 mod ladder;
 mod live;
@@ -33,6 +34,7 @@ use jiff::civil::Date;
 pub use approval::ApprovalTrigger;
 pub use blind::BlindTerms;
 pub use expression::{Codes, Fact, Kind, Known, Question};
+pub use freight::{FreightCredit, LabelFee};
 pub use further::{Further, Requested};
 pub use rule::{Ruled, Unanswered};
 pub use selector::Facts;
@@ -121,6 +123,8 @@ pub struct Policy {
     window: Vec<Rule<u32>>,
     credit_percent: Vec<Rule<Qty>>,
     restocking_fee: Vec<Rule<Fee>>,
+    outbound_freight: Vec<Rule<FreightCredit>>,
+    return_label: Vec<Rule<LabelFee>>,
     approval: Vec<ApprovalRule>,
     aggregate_days: Option<u32>,
     decrease_minor: Option<i64>,

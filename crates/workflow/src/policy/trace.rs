@@ -100,6 +100,8 @@ impl Policy {
             Question::Window => by_rank(&self.window, facts),
             Question::CreditPercent => by_rank(&self.credit_percent, facts),
             Question::RestockingFee => by_rank(&self.restocking_fee, facts),
+            Question::OutboundFreight => by_rank(&self.outbound_freight, facts),
+            Question::ReturnLabel => by_rank(&self.return_label, facts),
             Question::Approval => {
                 let gross = gross_minor.unwrap_or_default();
                 approvals(&self.approval, gross, facts, triggers)

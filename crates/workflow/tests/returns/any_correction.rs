@@ -1,5 +1,6 @@
 //! Whatever is found after the credit, it comes to what a first calculation of it would have given.
 
+use crate::freight_and_label::rules;
 use crate::world;
 use crate::world::World;
 use crate::world::facts::{
@@ -85,19 +86,22 @@ fn said() -> impl Strategy<Value = Said> {
 }
 
 /// Fees with bounds, and a percentage by condition: everything that makes a credit more than a sum of its pieces.
-fn strict() -> String {
-    US01.replace("\"reduce_base\"", "\"separate_taxable\"")
+fn strict(freight: Option<&str>) -> String {
+    let more = freight.map(|credit| rules(credit, "separate_exempt"));
+    let strict = US01.replace("\"reduce_base\"", "\"separate_taxable\"")
         + "\n[[credit_percent]]\nid = \"credit-worn\"\npercent = \"33.3\"\n\
-           when = { action = \"RESTOCK\", condition = \"D_DAMAGED\" }\n"
+           when = { action = \"RESTOCK\", condition = \"D_DAMAGED\" }\n";
+    strict + &more.unwrap_or_default()
 }
 
-fn opened(reason: Reason, minor: i64) -> World {
+fn opened(reason: Reason, minor: i64, freight: Option<&str>) -> World {
     let mut line = line(1, 10);
     line.reason = reason;
     let invoiced = line.invoiced.as_mut().unwrap();
     invoiced.amount_minor = minor;
     invoiced.taxes[0].amount_minor = minor * 825 / 10_000;
-    let mut world = World::with_policy(&strict());
+    invoiced.freight_minor = 1001;
+    let mut world = World::with_policy(&strict(freight));
     world.tell(asked(request(vec![line])));
     world.tell(received("R1", &[("SKU-1", 10)]));
     world
@@ -138,14 +142,15 @@ proptest! {
         third in said(),
         reason in prop::sample::select(vec![Reason::NoLongerNeeded, Reason::WrongItemShipped]),
         minor in 1_000..30_000_i64,
+        freight in prop::sample::select(vec![None, Some("with_units"), Some("when_all_came_back")]),
         disposed_first in any::<bool>(),
         in_flight in any::<bool>(),
     ) {
-        let mut alone = opened(reason, minor);
+        let mut alone = opened(reason, minor, freight);
         alone.tell(third.findings(1));
         alone.tell(third.disposition("D1", None));
         alone.run_down();
-        let mut world = opened(reason, minor);
+        let mut world = opened(reason, minor, freight);
         world.tell(first.findings(1));
         world.tell(first.disposition("D1", None));
         if !in_flight {

@@ -22,6 +22,7 @@ mod core_path;
 mod corrections;
 mod credit_properties;
 mod credit_rules;
+mod freight_and_label;
 mod golden_vectors;
 mod goods;
 mod invariants;

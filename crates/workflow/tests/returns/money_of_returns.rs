@@ -1,7 +1,10 @@
 //! Money over whole returns: parts credited one by one come to the whole, and what is taken back to nothing, to the minor
 //! unit; in currencies of 0, 2 and 3 decimals, with prices that contain tax or not, with one or two taxes, in units of measure
-//! that do not divide, and with fees under each treatment of their tax. The calculation alone: `credit_properties.rs`.
+//! that do not divide, with fees under each treatment of their tax, freight by each rule and a return label. The calculation
+//! alone: `credit_properties.rs`.
 
+use crate::freight_and_label::with_rules;
+use crate::support::{header, now, policies, restock};
 use crate::world;
 use crate::world::facts::{asked, disposition, inspected, line, receipt, request, uncredit};
 use crate::world::{Invariant, World};
@@ -14,8 +17,7 @@ use canonical::{
 use proptest::prelude::*;
 use proptest::sample::select;
 use workflow::CreditState;
-
-const US01: &str = include_str!("../../../../deploy/policy/us01.toml");
+use workflow::credit::calculate;
 
 /// An invoice line, and how it comes back.
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ struct Case {
     /// Base units of each receipt.
     parts: Vec<i32>,
     treatment: &'static str,
+    /// When freight is credited.
+    freight: &'static str,
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -44,6 +48,7 @@ fn case() -> impl Strategy<Value = Case> {
     ]);
     let ratio = select(vec![(1, 1), (6, 1), (7, 2), (1, 3)]);
     let treatment = select(vec!["reduce_base", "separate_taxable", "separate_exempt"]);
+    let freight = select(vec!["with_units", "when_all_came_back", "none"]);
     let rates = prop::collection::vec(1..30_i32, 0..3);
     let money = (
         ccy,
@@ -56,7 +61,7 @@ fn case() -> impl Strategy<Value = Case> {
         money,
         1..5_i32,
         ratio,
-        treatment,
+        (treatment, freight),
         prop::collection::vec(1..9_i32, 0..5),
     )
         .prop_map(
@@ -64,7 +69,7 @@ fn case() -> impl Strategy<Value = Case> {
                 (ccy, amount_minor, includes_tax, rates, freight_minor),
                 times,
                 (num, den),
-                treatment,
+                (treatment, freight),
                 cuts,
             )| {
                 let units = times * num;
@@ -91,6 +96,7 @@ fn case() -> impl Strategy<Value = Case> {
                     ratio,
                     parts,
                     treatment,
+                    freight,
                 }
             },
         )
@@ -139,11 +145,29 @@ impl Case {
         }
     }
 
-    fn opened(&self, reason: Reason) -> World {
-        let text = US01
+    /// The example with freight by the case's rule, whatever the reason, and a label at whoever's cost `label` says.
+    fn policy(&self, label: Liability) -> String {
+        with_rules(self.freight, self.treatment)
+            .replace("credit = \"none\"", &format!("credit = {:?}", self.freight))
             .replace("\"per_receipt\"", "\"per_slice\"")
-            .replace("\"reduce_base\"", &format!("{:?}", self.treatment));
-        let mut world = World::with_policy(&text);
+            .replace("\"reduce_base\"", &format!("{:?}", self.treatment))
+            .replace(
+                "when = { liability = \"CUSTOMER\" }",
+                &format!("when = {{ liability = {:?} }}", label.word()),
+            )
+    }
+
+    /// What of the freight is credited once everything came back.
+    fn freight_in_all(&self) -> i64 {
+        if self.freight == "none" {
+            0
+        } else {
+            self.freight_minor
+        }
+    }
+
+    fn opened(&self, reason: Reason, label: Liability) -> World {
+        let mut world = World::with_policy(&self.policy(label));
         world.axis = Qty::whole(self.units);
         let mut asked_for = request(vec![self.line(reason)]);
         asked_for.currency = self.ccy;
@@ -194,8 +218,8 @@ fn taxes(world: &World) -> Vec<(String, i64)> {
     taxes
 }
 
-/// Freight to the customer that was credited, over all memos.
-fn freight(world: &World) -> i64 {
+/// What every memo has of a component, where it has any.
+fn of_kind(world: &World, kind: ComponentType) -> Vec<i64> {
     let memos = world
         .effects
         .values()
@@ -203,11 +227,12 @@ fn freight(world: &World) -> i64 {
             CommandData::PostCreditMemo(memo) => Some(memo),
             _ => None,
         });
-    let components = memos.flat_map(|memo| &memo.calculation.components);
-    components
-        .filter(|component| component.kind == ComponentType::OutboundFreight)
-        .map(|component| component.amount_minor)
-        .sum()
+    let sums = memos.map(|memo| {
+        let components = memo.calculation.components.iter();
+        let own = components.filter(|component| component.kind == kind);
+        own.map(|component| component.amount_minor).sum::<i64>()
+    });
+    sums.filter(|sum| *sum != 0).collect()
 }
 
 fn take_all_back(world: &mut World) {
@@ -232,9 +257,10 @@ proptest! {
         let invoiced = line.invoiced.unwrap();
         let taxed: i64 = invoiced.taxes.iter().map(|tax| tax.amount_minor).sum();
         let net = invoiced.amount_minor - if case.includes_tax { taxed } else { 0 };
-        let mut world = case.opened(Reason::WrongItemShipped);
+        let mut world = case.opened(Reason::WrongItemShipped, Liability::Seller);
         case.credited(&mut world, DispositionAction::Restock);
-        prop_assert_eq!(books(&world), (net, taxed));
+        let freight = case.freight_in_all();
+        prop_assert_eq!(books(&world), (net + freight, taxed));
         let mut whole: Vec<_> = invoiced
             .taxes
             .iter()
@@ -242,7 +268,11 @@ proptest! {
             .collect();
         whole.sort();
         prop_assert_eq!(taxes(&world), whole, "each tax by itself");
-        prop_assert!(freight(&world) <= case.freight_minor, "freight once at most");
+        let freights = of_kind(&world, ComponentType::OutboundFreight);
+        prop_assert_eq!(freights.iter().sum::<i64>(), freight, "once: {:?}", freights);
+        if case.freight == "when_all_came_back" {
+            prop_assert_eq!(freights.len(), usize::from(freight != 0));
+        }
         take_all_back(&mut world);
         prop_assert_eq!(books(&world), (0, 0));
         prop_assert_eq!(world.state().credited().minor, 0);
@@ -256,29 +286,62 @@ proptest! {
         let line = case.line(Reason::NoLongerNeeded);
         let invoiced = line.invoiced.unwrap();
         let taxed: i64 = invoiced.taxes.iter().map(|tax| tax.amount_minor).sum();
-        let mut world = case.opened(Reason::NoLongerNeeded);
+        let mut world = case.opened(Reason::NoLongerNeeded, Liability::Customer);
         case.credited(&mut world, action);
         let (net, tax) = books(&world);
         prop_assert!(0 < net + tax && tax <= taxed, "{} {}", net, tax);
-        let whole = invoiced.amount_minor + if case.includes_tax { 0 } else { taxed };
+        let freight: i64 = of_kind(&world, ComponentType::OutboundFreight).iter().sum();
+        prop_assert!(freight <= case.freight_in_all(), "{}", freight);
+        let whole = invoiced.amount_minor + if case.includes_tax { 0 } else { taxed } + freight;
         // a fee of 15 %, or half of the price: less than all of it, whatever the treatment
         prop_assert!(net + tax < whole);
-        let fees: i64 = world
-            .effects
-            .values()
-            .filter_map(|(command, _)| match &command.data {
-                CommandData::PostCreditMemo(memo) => Some(memo.calculation.totals.fees_minor),
-                _ => None,
-            })
-            .sum();
-        prop_assert_eq!(fees > 0, action == DispositionAction::Restock, "{}", fees);
+        let fees = of_kind(&world, ComponentType::RestockingFee);
+        prop_assert_eq!(!fees.is_empty(), action == DispositionAction::Restock, "{:?}", fees);
+        let labels = of_kind(&world, ComponentType::ReturnLabelFee);
+        prop_assert!(labels.len() <= 1, "once per return: {:?}", labels);
+        let dollars = case.rate();
+        let most = labels.iter().all(|label| {
+            let decimals = 10_i64.pow(case.ccy.exponent());
+            label * dollars.num * 100 <= (1200 + 1) * dollars.den * decimals
+        });
+        prop_assert!(most, "{:?}", labels);
         take_all_back(&mut world);
         prop_assert_eq!(books(&world), (0, 0));
     }
 
     #[test]
+    fn inv_06_freight_over_several_returns_is_the_lines_freight(case in case(), order in any::<u64>()) {
+        let case = Case { freight: "with_units", ..case };
+        let line = case.line(Reason::WrongItemShipped);
+        let set = policies(&case.policy(Liability::Seller));
+        let policy = set.at("US01", now()).unwrap();
+        let mut from = 0;
+        let mut units: Vec<(i32, i32)> = Vec::new();
+        for part in &case.parts {
+            units.push((from, from + part));
+            from += part;
+        }
+        let by = usize::try_from(order % 7).unwrap() % units.len();
+        units.rotate_left(by);
+        let mut sum = 0;
+        for (n, (from, to)) in units.iter().enumerate() {
+            // Each part in a return of its own, which knows of no other.
+            let mut header = header(case.ccy);
+            header.return_id = format!("RETURN-{n}");
+            header.base_currency = Currency::USD;
+            header.fx_rate = case.rate();
+            let slice = restock(&line, Qty::whole(*from), Qty::whole(*to));
+            let found = calculate(&header, &[slice], policy, 1, now()).unwrap().unwrap();
+            let components = found.components.iter();
+            let freight = components.filter(|it| it.kind == ComponentType::OutboundFreight);
+            sum += freight.map(|it| it.amount_minor).sum::<i64>();
+        }
+        prop_assert_eq!(sum, case.freight_minor);
+    }
+
+    #[test]
     fn a_quantity_that_does_not_divide_is_held_and_never_credited(case in case(), told in 1..40_i32) {
-        let mut world = case.opened(Reason::WrongItemShipped);
+        let mut world = case.opened(Reason::WrongItemShipped, Liability::Seller);
         let mut odd = receipt("R-odd", &[("SKU-1", told)]);
         "XCS".clone_into(&mut odd.lines[0].uom);
         world.watched = Some(Invariant::Accepted);

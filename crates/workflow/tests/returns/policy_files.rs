@@ -456,3 +456,43 @@ fn several_mistakes_are_found_at_once() {
     let found = PolicySet::load(&[("us01.toml".to_owned(), toml)]).unwrap_err();
     assert_eq!(found.len(), 4, "{found:#?}");
 }
+
+#[test]
+fn rules_on_freight_and_labels_are_checked() {
+    let at = "[[approval]]\nid = \"amount-small\"";
+    let label = "[[return_label]]\nid = \"l\"\n";
+    for (rule, says) in [
+        (
+            format!("{label}amount = \"12.00\"\n"),
+            "the charge does not say how it meets the tax",
+        ),
+        (
+            format!("{label}amount = \"12.001\"\ntax_treatment = \"reduce_base\"\n"),
+            "amount: ",
+        ),
+        (
+            format!("{label}amount = \"-1\"\ntax_treatment = \"reduce_base\"\n"),
+            "amount is -1.00 USD",
+        ),
+        (
+            format!(
+                "{label}amount = \"0\"\n{label}amount = \"0\"\nwhen = {{ liability = \"CUSTOMER\" }}\n"
+            ),
+            "rule id \"l\" is used twice",
+        ),
+        (
+            "[[outbound_freight]]\nid = \"f\"\ncredit = \"always\"\n".to_owned(),
+            "unknown variant `always`",
+        ),
+        (
+            "[[outbound_freight]]\nid = \"f\"\ncredit = \"none\"\n\
+             [[outbound_freight]]\nid = \"g\"\ncredit = \"with_units\"\n"
+                .to_owned(),
+            "rules \"f\" and \"g\" can answer the same facts",
+        ),
+    ] {
+        let found = problems(at, &format!("{rule}\n{at}"));
+        let said = found.iter().any(|problem| problem.contains(says));
+        assert!(said, "{says}: {found:#?}");
+    }
+}

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
-use workflow::policy::{ApprovalTrigger, Facts, Further, Question, Requested};
+use workflow::policy::{ApprovalTrigger, Facts, FreightCredit, Further, Question, Requested};
 
 use super::Ended;
 
@@ -38,6 +38,8 @@ struct Expected {
     window: Option<toml::Value>,
     credit_percent: Option<toml::Value>,
     restocking_fee: Option<toml::Value>,
+    outbound_freight: Option<toml::Value>,
+    return_label: Option<toml::Value>,
     approval: Option<toml::Value>,
     #[serde(default)]
     rules: std::collections::BTreeMap<String, String>,
@@ -98,15 +100,14 @@ pub(super) struct Expectation {
 /// The answer that stands for none.
 pub(super) const EXCEPTION: &str = "exception";
 
+/// The answer when a policy does not speak of freight: none is credited.
+pub(super) const NO_FREIGHT: &str = "none";
+
+/// The answer when a policy does not speak of labels: none is charged.
+pub(super) const NO_LABEL: &str = "0";
+
 /// The answer when nobody must approve.
 pub(super) const NOBODY: &str = "nobody";
-
-const QUESTIONS: [Question; 4] = [
-    Question::Window,
-    Question::CreditPercent,
-    Question::RestockingFee,
-    Question::Approval,
-];
 
 /// The policy that a table names, and its cases.
 pub(super) fn read(path: &Path) -> Result<(Option<PathBuf>, Vec<Case>), Ended> {
@@ -152,18 +153,20 @@ pub(super) fn read(path: &Path) -> Result<(Option<PathBuf>, Vec<Case>), Ended> {
 
 fn expectations(expected: &Expected) -> Result<Vec<Expectation>, String> {
     if let Some(word) = expected.rules.keys().find(|word| {
-        QUESTIONS
+        Question::ALL
             .iter()
             .all(|question| question.word() != word.as_str())
     }) {
         return Err(format!("rules: {word} is no question of a policy"));
     }
     let mut found = Vec::new();
-    for question in QUESTIONS {
+    for question in Question::ALL {
         let written = match question {
             Question::Window => &expected.window,
             Question::CreditPercent => &expected.credit_percent,
             Question::RestockingFee => &expected.restocking_fee,
+            Question::OutboundFreight => &expected.outbound_freight,
+            Question::ReturnLabel => &expected.return_label,
             Question::Approval => &expected.approval,
         };
         let answer = written
@@ -191,15 +194,20 @@ fn answer(question: Question, value: &toml::Value) -> Result<String, String> {
     match (question, value) {
         (_, toml::Value::String(text)) if text == EXCEPTION => Ok(EXCEPTION.to_owned()),
         (Question::Window, toml::Value::Integer(days)) => Ok(days.to_string()),
-        (Question::CreditPercent | Question::RestockingFee, toml::Value::Integer(percent)) => {
-            Ok(percent.to_string())
+        (Question::OutboundFreight, toml::Value::String(text)) if is_freight(text) => {
+            Ok(text.clone())
         }
-        (Question::CreditPercent | Question::RestockingFee, toml::Value::String(text)) => {
-            let percent = text
-                .parse::<Qty>()
-                .map_err(|error| format!("{word}: {error}"))?;
-            Ok(percent.to_string())
-        }
+        (Question::OutboundFreight, _) => Err(format!(
+            "{word}: write \"with_units\", \"when_all_came_back\" or \"none\", or \"{EXCEPTION}\""
+        )),
+        (
+            Question::CreditPercent | Question::RestockingFee | Question::ReturnLabel,
+            toml::Value::Integer(number),
+        ) => Ok(number.to_string()),
+        (
+            Question::CreditPercent | Question::RestockingFee | Question::ReturnLabel,
+            toml::Value::String(text),
+        ) => in_number(text).map_err(|error| format!("{word}: {error}")),
         (Question::Approval, toml::Value::Array(list)) => {
             let roles = list.iter().map(|role| role.as_str().map(str::to_owned));
             let roles: Option<Vec<String>> = roles.collect();
@@ -213,6 +221,23 @@ fn answer(question: Question, value: &toml::Value) -> Result<String, String> {
             "{word}: write \"15\" or \"15.5\", or \"{EXCEPTION}\""
         )),
     }
+}
+
+fn is_freight(text: &str) -> bool {
+    let words = [
+        FreightCredit::WithUnits,
+        FreightCredit::WhenAllCameBack,
+        FreightCredit::None,
+    ];
+    words.iter().any(|word| word.word() == text)
+}
+
+/// A decimal, written as all others: 12.50 is 12.5.
+pub(super) fn in_number(text: &str) -> Result<String, String> {
+    let number = text.parse::<Qty>();
+    number
+        .map(|number| number.to_string())
+        .map_err(|error| error.to_string())
 }
 
 /// Roles in order, each once.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use canonical::Money;
 use clap::Args;
 use serde_json::{Value, json};
 use workflow::policy::{Policy, Question, Unanswered};
@@ -17,7 +18,8 @@ The table is TOML: policy = \"us01.toml\" beside it, [given] with facts of every
   name = \"a key account sends it back late\"
   given = { segment = \"key_account\", reason = \"EXCESS_STOCK\", action = \"RESTOCK\", liability = \"CUSTOMER\" }
   expect = { window = 90, credit_percent = \"100\", restocking_fee = \"15\", rules = { window = \"window-key-account\" } }
-Further: approval = [\"finance_manager\"] with gross_minor and triggers given, and \"exception\" for what has no answer.
+Further: outbound_freight = \"with_units\" (\"when_all_came_back\", \"none\"), return_label = \"12.00\",
+approval = [\"finance_manager\"] with gross_minor and triggers given, and \"exception\" for what has no answer.
 Exit codes: 2 if an expectation is not met
 
 Examples:
@@ -125,6 +127,18 @@ fn answer(
             let ruled = policy.restocking_fee(&facts)?;
             Ok((ruled.value.percent.to_string(), vec![ruled.rule_id]))
         }
+        Question::OutboundFreight => Ok(match policy.outbound_freight(&facts)? {
+            Some(ruled) => (ruled.value.word().to_owned(), vec![ruled.rule_id]),
+            None => (cases::NO_FREIGHT.to_owned(), Vec::new()),
+        }),
+        Question::ReturnLabel => Ok(match policy.return_label(&facts)? {
+            Some(ruled) => {
+                let amount = Money::new(ruled.value.amount_minor, policy.base_currency).decimal();
+                let amount = cases::in_number(&amount).unwrap_or(amount);
+                (amount, vec![ruled.rule_id])
+            }
+            None => (cases::NO_LABEL.to_owned(), Vec::new()),
+        }),
         Question::Approval => {
             let demands = policy.approvals(given.gross_minor, &[facts], &given.triggers)?;
             let roles = demands.iter().map(|(_, need)| need.role.clone()).collect();

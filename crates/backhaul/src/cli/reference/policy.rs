@@ -4,13 +4,6 @@ use workflow::policy::{Codes, Fact, Kind, Question};
 
 use super::{head, put};
 
-const QUESTIONS: [Question; 4] = [
-    Question::Window,
-    Question::CreditPercent,
-    Question::RestockingFee,
-    Question::Approval,
-];
-
 const LISTS: [Codes; 5] = [
     Codes::Reason,
     Codes::ReturnType,
@@ -84,15 +77,16 @@ pub(super) fn facts() -> String {
 }
 
 fn asked(is_so: impl Fn(Question) -> bool) -> Vec<Question> {
-    let questions = QUESTIONS.into_iter();
+    let questions = Question::ALL.into_iter();
     questions.filter(|question| is_so(*question)).collect()
 }
 
 fn listed(questions: &[Question]) -> String {
     let words: Vec<&str> = questions.iter().map(|question| question.word()).collect();
-    match words.len() {
-        4 => "all".to_owned(),
-        _ => words.join(", "),
+    if words.len() == Question::ALL.len() {
+        "all".to_owned()
+    } else {
+        words.join(", ")
     }
 }
 

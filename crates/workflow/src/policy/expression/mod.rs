@@ -31,17 +31,33 @@ pub enum Question {
     CreditPercent,
     /// Which fee is taken?
     RestockingFee,
+    /// When is freight to the customer credited?
+    OutboundFreight,
+    /// What is charged for the return label?
+    ReturnLabel,
     /// Who must approve?
     Approval,
 }
 
 impl Question {
+    /// Every question.
+    pub const ALL: [Self; 6] = [
+        Self::Window,
+        Self::CreditPercent,
+        Self::RestockingFee,
+        Self::OutboundFreight,
+        Self::ReturnLabel,
+        Self::Approval,
+    ];
+
     /// The table of a policy file that answers it.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Window => "window",
             Self::CreditPercent => "credit_percent",
             Self::RestockingFee => "restocking_fee",
+            Self::OutboundFreight => "outbound_freight",
+            Self::ReturnLabel => "return_label",
             Self::Approval => "approval",
         }
     }

@@ -78,11 +78,11 @@ impl World {
 
     /// The same, under a policy that says when the ERP learns of goods on hold.
     pub(crate) fn booking(granularity: &str, posting: &str) -> Self {
-        Self::tolerating(granularity, posting, 0)
+        Self::tolerating(granularity, posting, 0, "")
     }
 
-    /// The same; so many base units are accepted on top of a line.
-    pub(crate) fn tolerating(granularity: &str, posting: &str, tolerated: i32) -> Self {
+    /// The same; so many base units are accepted on top of a line, and the policy has `more` rules.
+    pub(crate) fn tolerating(granularity: &str, posting: &str, tolerated: i32, more: &str) -> Self {
         let over = "[over_receipt]                      # accepted on top of what was authorised: the smaller of both\n";
         let text = US01
             .replace("\"per_receipt\"", &format!("{granularity:?}"))
@@ -92,7 +92,7 @@ impl World {
                 &format!("[over_receipt]\npercent = \"100\"\nbase_qty = \"{tolerated}\""),
             );
         assert!(text.contains("percent = \"100\"\nbase_qty"));
-        let mut world = Self::with_policy(&text);
+        let mut world = Self::with_policy(&format!("{text}{more}"));
         world.tolerance = Qty::whole(tolerated);
         world
     }

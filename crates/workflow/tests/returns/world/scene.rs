@@ -1,12 +1,13 @@
 //! A return and what happens to it: anything, or what usually happens with anything in between.
 
-use canonical::{DispositionAction, ReturnType};
+use canonical::{DispositionAction, EventData, ReturnType};
 use proptest::prelude::*;
 use proptest::sample::select;
 use workflow::Verdict;
 
 use super::happening::{ACTIONS, Happening, happening, opening, tell};
 use super::{Invariant, World};
+use crate::freight_and_label::rules;
 
 /// A return, the policy it is under, and what happens to it.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub(crate) struct Scene {
     granularity: &'static str,
     posting: &'static str,
     tolerated: i32,
+    /// When freight is credited; the policy speaks of neither freight nor labels without.
+    freight: Option<&'static str>,
     happenings: Vec<Happening>,
 }
 
@@ -32,20 +35,29 @@ impl Scene {
             granularity: "per_slice",
             posting: "receipt_to_hold",
             tolerated: 0,
+            freight: None,
             happenings,
         }
     }
 
     /// Its world, before anything has happened.
     pub(crate) fn empty(&self) -> World {
-        let mut world = World::tolerating(self.granularity, self.posting, self.tolerated);
+        let more = self.freight.map(|credit| rules(credit, "reduce_base"));
+        let more = more.unwrap_or_default();
+        let mut world = World::tolerating(self.granularity, self.posting, self.tolerated, &more);
         world.by_the_example = true;
         world
     }
 
     /// Everything happens, in a world that watches that invariant, or all of them.
     pub(crate) fn play(&self, watched: Option<Invariant>) -> World {
-        let opened = opening((self.dear, self.old, self.euros), self.return_type);
+        let mut opened = opening((self.dear, self.old, self.euros), self.return_type);
+        if let (true, EventData::ReturnRequested(asked)) = (self.freight.is_some(), &mut opened) {
+            let lines = asked.lines.iter_mut();
+            for invoiced in lines.filter_map(|line| line.invoiced.as_mut()) {
+                invoiced.freight_minor = 1001;
+            }
+        }
         let mut world = self.empty();
         world.watched = watched;
         assert_eq!(world.tell(opened.clone()), Verdict::Applied);
@@ -140,10 +152,16 @@ pub(crate) fn scene() -> impl Strategy<Value = Scene> {
         granularity,
         posting,
         prop_oneof![3 => Just(0), 1 => 1..4_i32],
+        select(vec![None, Some("with_units"), Some("when_all_came_back")]),
     );
     let money = (any::<bool>(), prop::bool::weighted(0.2), any::<bool>());
     (money, return_type, how, happenings()).prop_map(
-        |((dear, old, euros), return_type, (granularity, posting, tolerated), happenings)| Scene {
+        |(
+            (dear, old, euros),
+            return_type,
+            (granularity, posting, tolerated, freight),
+            happenings,
+        )| Scene {
             dear,
             old,
             euros,
@@ -151,6 +169,7 @@ pub(crate) fn scene() -> impl Strategy<Value = Scene> {
             granularity,
             posting,
             tolerated,
+            freight,
             happenings,
         },
     )

@@ -131,7 +131,10 @@ pub(super) fn check_ledger(world: &World, state: &ReturnState) {
         .lines()
         .iter()
         .filter_map(|line| line.line.invoiced.as_ref())
-        .map(|i| i.amount_minor + i.taxes.iter().map(|tax| tax.amount_minor).sum::<i64>())
+        .map(|i| {
+            let taxes: i64 = i.taxes.iter().map(|tax| tax.amount_minor).sum();
+            i.amount_minor + taxes + i.freight_minor
+        })
         .sum();
     let credited = state.credited().minor;
     assert!(
@@ -191,7 +194,8 @@ pub(super) fn check_components(world: &World, state: &ReturnState) {
         let line = state.lines().iter().find(|l| l.line.line_no == line_no);
         let invoiced = line.unwrap().line.invoiced.as_ref().unwrap();
         let taxed: i64 = invoiced.taxes.iter().map(|tax| tax.amount_minor).sum();
-        let is_within = (0..=invoiced.amount_minor).contains(&net) && (0..=taxed).contains(&tax);
+        let most = invoiced.amount_minor + invoiced.freight_minor;
+        let is_within = (0..=most).contains(&net) && (0..=taxed).contains(&tax);
         assert!(is_within, "line {line_no}: net {net}, tax {tax} are posted");
     }
 }
