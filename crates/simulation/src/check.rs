@@ -13,6 +13,7 @@ use workflow::{PolicySet, ReturnState};
 
 use crate::amqp::Amqp;
 use crate::feed::Feed;
+use crate::once;
 use crate::operator::states;
 use crate::partner::Partners;
 use crate::shown;
@@ -91,6 +92,7 @@ pub async fn all(seen: &Seen<'_>) -> Result<Vec<String>, StoreError> {
         effects.extend(seen.store.effects_of(state.return_id()).await?);
     }
     once(seen.partners, &effects, &mut wrong);
+    once::check(&effects, seen.partners, &mut wrong);
     known(seen, &effects, &states, &mut wrong).await?;
     money(&states, seen.partners, &mut wrong);
     buckets(&states, &mut wrong);

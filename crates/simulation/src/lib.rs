@@ -10,7 +10,7 @@
 //! - [`partner`], [`sink`]: an ERP, a mailbox, an EDI partner with ledgers
 //! - [`feed`], [`story`]: what warehouses and portals say, too early, twice, out of order
 //! - [`operator`]: people: they approve, and give dead letters back
-//! - [`check`]: what must hold in the end
+//! - [`check`], [`once`], [`shown`]: what must hold in the end
 //! - [`run`]: one seed from the beginning to the end
 
 pub mod amqp;
@@ -18,6 +18,7 @@ pub mod chance;
 pub mod check;
 pub mod feed;
 pub mod hop;
+mod once;
 pub mod operator;
 pub mod partner;
 pub mod plan;

@@ -28,6 +28,17 @@ use crate::world::World;
 
 /// The policy that is shipped as an example.
 const POLICY: &str = include_str!("../../../deploy/policy/us01.toml");
+/// What it says besides: freight goes with the units, and each return pays its label.
+const FREIGHT_AND_LABEL: &str = r#"
+[[outbound_freight]]
+id = "freight-with-units"
+credit = "with_units"
+
+[[return_label]]
+id = "label-always"
+amount = "3.00"
+tax_treatment = "reduce_base"
+"#;
 /// Once faults have stopped, everything is settled within that time.
 const PATIENCE: Duration = Duration::from_hours(3);
 /// Longest time that a send or a look-up may take.
@@ -82,8 +93,11 @@ async fn live(plan: Plan) -> anyhow::Result<Outcome> {
         let world = Arc::clone(&world);
         Clock::simulated(move || world.now())
     };
-    let policies = PolicySet::load(&[("us01.toml".to_owned(), POLICY.to_owned())])
-        .map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
+    let policies = PolicySet::load(&[(
+        "us01.toml".to_owned(),
+        POLICY.to_owned() + FREIGHT_AND_LABEL,
+    )])
+    .map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
     let parts = Parts {
         amqp: Amqp::new(&world),
         store: Arc::new(SqliteStore::simulated(clock)?),

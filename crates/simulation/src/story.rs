@@ -12,6 +12,8 @@ use crate::plan::Plan;
 
 /// Pieces invoiced on each line.
 pub const INVOICED: i32 = 10;
+/// Outbound freight invoiced on each line, minor units: it does not divide by the pieces.
+pub const FREIGHT_MINOR: i64 = 1_003;
 
 const CONDITIONS: [Condition; 3] = [
     Condition::ANewSealed,
@@ -93,8 +95,9 @@ fn facts_of(number: usize, plan: &Plan, rng: &mut Rng) -> Vec<(String, EventData
                 if let Some(invoice_ref) = &mut line.invoice_ref {
                     invoice_ref.document = format!("INV-{invoice}");
                 }
-                if dear && let Some(invoiced) = &mut line.invoiced {
-                    invoiced.amount_minor *= 10;
+                if let Some(invoiced) = &mut line.invoiced {
+                    invoiced.freight_minor = FREIGHT_MINOR;
+                    invoiced.amount_minor *= if dear { 10 } else { 1 };
                 }
                 line
             })

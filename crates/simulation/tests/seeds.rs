@@ -47,6 +47,7 @@ fn every_seed_ends_well() {
     );
     let next = AtomicU64::new(first);
     let struck: Mutex<BTreeMap<Fault, u64>> = Mutex::default();
+    let (freight, label) = (AtomicU64::new(0), AtomicU64::new(0));
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -58,6 +59,11 @@ fn every_seed_ends_well() {
                     let outcome = run(Plan::of(seed)).unwrap();
                     assert!(outcome.violations.is_empty(), "{}", told(&outcome));
                     assert!(!outcome.ledger.is_empty(), "seed {seed}: nothing happened");
+                    for (_, says) in outcome.ledger.values() {
+                        let has = |word| u64::from(says.contains(word));
+                        freight.fetch_add(has("OUTBOUND_FREIGHT"), Ordering::Relaxed);
+                        label.fetch_add(has("RETURN_LABEL_FEE"), Ordering::Relaxed);
+                    }
                     let mut struck = struck.lock().unwrap();
                     for fault in outcome.struck.into_keys() {
                         *struck.entry(fault).or_default() += 1;
@@ -69,6 +75,11 @@ fn every_seed_ends_well() {
     if seeds < 100 {
         return;
     }
+    let (freight, label) = (freight.into_inner(), label.into_inner());
+    assert!(
+        freight > seeds && label > seeds,
+        "{freight} memos with freight, {label} with the label"
+    );
     let struck = struck.into_inner().unwrap();
     for fault in Fault::ALL {
         let in_seeds = struck.get(&fault).copied().unwrap_or_default();
