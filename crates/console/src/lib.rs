@@ -61,3 +61,4 @@ pub use access::{Holder, Scope, Token, Tokens, Who};
 pub use api::{Api, Codecs, Pages};
 pub use openapi::openapi;
 pub use roles::Roles;
+pub use users::{may_everything, others_administer};
