@@ -21,6 +21,10 @@ pub(crate) struct Seen {
     pub(crate) status: u16,
     /// Size of the largest answer.
     pub(crate) bytes: usize,
+    /// The first answer.
+    pub(crate) first: Duration,
+    /// It says that figures are being counted, and shows none.
+    pub(crate) counts: bool,
     /// Half of the answers took longer.
     pub(crate) median: Duration,
     /// The slowest answer.
@@ -62,7 +66,8 @@ pub(crate) async fn all(folder: &Path, places: &[String], times: usize) -> Resul
     let mut seen = Vec::new();
     for place in places {
         let page = look(&client, (&base, place), &cookie, times).await?;
-        println!("{} ms {}", page.median.as_millis(), page.name);
+        let (first, median) = (page.first.as_millis(), page.median.as_millis());
+        println!("{first} ms, then {median} ms {}", page.name);
         seen.push(page);
     }
     running.stop().await;
@@ -97,20 +102,25 @@ async fn look(
     times: usize,
 ) -> Result<Seen> {
     let mut took = Vec::new();
-    let (mut status, mut bytes) = (0, 0);
+    let (mut status, mut bytes, mut counts) = (0, 0, false);
     for _ in 0..times.max(1) {
         let begun = Instant::now();
         let request = client.get(format!("{base}{place}")).header(COOKIE, cookie);
         let response = request.send().await?;
         status = response.status().as_u16();
-        bytes = bytes.max(response.bytes().await?.len());
+        let text = response.text().await?;
         took.push(begun.elapsed());
+        bytes = bytes.max(text.len());
+        counts = text.contains("The figures are being counted.");
     }
+    let first = took.first().copied().unwrap_or_default();
     took.sort_unstable();
     Ok(Seen {
         name: place.to_owned(),
         status,
         bytes,
+        first,
+        counts,
         median: took.get(took.len() / 2).copied().unwrap_or_default(),
         worst: took.last().copied().unwrap_or_default(),
     })
@@ -119,11 +129,16 @@ async fn look(
 /// Prints a table of them.
 pub(crate) fn print(seen: &[Seen]) {
     let mut table = Table::new();
-    table.set_header(["page", "status", "median ms", "worst ms", "kB"]);
+    table.set_header(["page", "status", "first ms", "median ms", "worst ms", "kB"]);
     for page in seen {
         table.add_row([
-            page.name.clone(),
+            if page.counts {
+                format!("{} (being counted)", page.name)
+            } else {
+                page.name.clone()
+            },
             page.status.to_string(),
+            page.first.as_millis().to_string(),
             page.median.as_millis().to_string(),
             page.worst.as_millis().to_string(),
             page.bytes.div_ceil(1_000).to_string(),

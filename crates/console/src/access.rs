@@ -21,6 +21,12 @@ pub enum Scope {
     /// Ask for returns and withdraw them; say whose goods are that came without one.
     #[serde(rename = "returns:write")]
     ReturnsWrite,
+    /// Stop a return's money for now, and lift what stops it.
+    #[serde(rename = "returns:hold")]
+    ReturnsHold,
+    /// Have a credit memo that is posted taken back.
+    #[serde(rename = "credits:reverse")]
+    CreditsReverse,
     /// Look at exceptions, without what the messages say.
     #[serde(rename = "exceptions:read")]
     ExceptionsRead,
@@ -40,6 +46,9 @@ pub enum Scope {
     /// Decide that an exception will not be processed.
     #[serde(rename = "exceptions:discard")]
     ExceptionsDiscard,
+    /// Say that the document of an effect is there in its target.
+    #[serde(rename = "exceptions:confirm")]
+    ExceptionsConfirm,
     /// Look at what waits for a decision, with its figures.
     #[serde(rename = "approvals:read")]
     ApprovalsRead,
@@ -71,12 +80,15 @@ impl Scope {
     pub const ALL: &'static [Self] = &[
         Self::ReturnsRead,
         Self::ReturnsWrite,
+        Self::ReturnsHold,
+        Self::CreditsReverse,
         Self::ExceptionsRead,
         Self::BodiesRead,
         Self::PersonalRead,
         Self::ExceptionsReplay,
         Self::ExceptionsEdit,
         Self::ExceptionsDiscard,
+        Self::ExceptionsConfirm,
         Self::ApprovalsRead,
         Self::ApprovalsDecide,
         Self::MessagesTry,
@@ -92,12 +104,15 @@ impl Scope {
         match self {
             Self::ReturnsRead => "returns:read",
             Self::ReturnsWrite => "returns:write",
+            Self::ReturnsHold => "returns:hold",
+            Self::CreditsReverse => "credits:reverse",
             Self::ExceptionsRead => "exceptions:read",
             Self::BodiesRead => "bodies:read",
             Self::PersonalRead => "personal:read",
             Self::ExceptionsReplay => "exceptions:replay",
             Self::ExceptionsEdit => "exceptions:edit",
             Self::ExceptionsDiscard => "exceptions:discard",
+            Self::ExceptionsConfirm => "exceptions:confirm",
             Self::ApprovalsRead => "approvals:read",
             Self::ApprovalsDecide => "approvals:decide",
             Self::MessagesTry => "messages:try",
@@ -318,6 +333,13 @@ pub const ACCESS: &[(&str, &str, Needs)] = {
             "/v1/returns/{id}/identification",
             S(O::ReturnsWrite),
         ),
+        ("POST", "/v1/returns/{id}/hold", S(O::ReturnsHold)),
+        ("POST", "/v1/returns/{id}/release", S(O::ReturnsHold)),
+        (
+            "POST",
+            "/v1/returns/{id}/credit-reversals",
+            S(O::CreditsReverse),
+        ),
         ("GET", "/v1/returns/{id}/timeline", S(O::ReturnsRead)),
         ("GET", "/v1/returns/{id}/effects", S(O::ReturnsRead)),
         ("GET", "/v1/effects/{key}", S(O::ReturnsRead)),
@@ -325,6 +347,7 @@ pub const ACCESS: &[(&str, &str, Needs)] = {
         ("GET", "/v1/exceptions", S(O::ExceptionsRead)),
         ("GET", "/v1/exceptions/groups", S(O::ExceptionsRead)),
         ("POST", "/v1/exceptions/replay", S(O::ExceptionsReplay)),
+        ("POST", "/v1/exceptions/rerun", S(O::ExceptionsReplay)),
         ("GET", "/v1/exceptions/{id}", S(O::ExceptionsRead)),
         ("POST", "/v1/exceptions/{id}/replay", S(O::ExceptionsReplay)),
         ("POST", "/v1/exceptions/{id}/edit", S(O::ExceptionsEdit)),
@@ -332,6 +355,11 @@ pub const ACCESS: &[(&str, &str, Needs)] = {
             "POST",
             "/v1/exceptions/{id}/discard",
             S(O::ExceptionsDiscard),
+        ),
+        (
+            "POST",
+            "/v1/exceptions/{id}/confirm",
+            S(O::ExceptionsConfirm),
         ),
         ("POST", "/v1/replays", S(O::ExceptionsReplay)),
         ("GET", "/v1/replays", S(O::ExceptionsRead)),

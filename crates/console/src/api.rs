@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 use workflow::PolicySet;
 
 use crate::access::Tokens;
+use crate::counted;
 use crate::gate;
-use crate::numbers;
 use crate::oidc;
 use crate::openapi;
 use crate::pages;
@@ -77,7 +77,7 @@ pub(crate) struct App {
     /// What strangers tried.
     pub(crate) strangers: strangers::Written,
     /// Numbers that were told.
-    pub(crate) answered: numbers::Answered,
+    pub(crate) answered: counted::Answered,
     /// One proof of the audit at a time: it reads everything.
     pub(crate) proving: Semaphore,
 }
@@ -94,7 +94,8 @@ impl App {
 }
 
 impl Api {
-    /// The routes, ready to be served.
+    /// The routes, ready to be served. With pages, the numbers that they show first are counted from now on, by a task of the
+    /// runtime that this is called in; it ends with `stop`.
     pub fn router(self) -> Router {
         let (router, _) = openapi::parts();
         let pages = self.pages;
@@ -102,7 +103,7 @@ impl Api {
             description: openapi::text(),
             denied: Mutex::default(),
             strangers: strangers::Written::default(),
-            answered: numbers::Answered::default(),
+            answered: counted::Answered::default(),
             proving: Semaphore::new(1),
             api: self,
         });
@@ -110,10 +111,13 @@ impl Api {
         let gate = from_fn_with_state(Arc::clone(&app), gate::pass);
         match pages {
             // What is nowhere comes to the pages, which know what is below /v1.
-            Some(pages) => router
-                .layer(gate)
-                .with_state(Arc::clone(&app))
-                .merge(pages::router(app, pages.behind_tls)),
+            Some(pages) => {
+                tokio::spawn(counted::keep(Arc::clone(&app)));
+                router
+                    .layer(gate)
+                    .with_state(Arc::clone(&app))
+                    .merge(pages::router(app, pages.behind_tls))
+            }
             None => router
                 .fallback(async || gate::nowhere())
                 .layer(gate)

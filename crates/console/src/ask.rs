@@ -147,6 +147,18 @@ pub(crate) fn reason(text: &str) -> Result<(), Problem> {
     Ok(())
 }
 
+/// A note that may be empty, in that member.
+pub(crate) fn note(pointer: &str, text: &str) -> Result<(), Problem> {
+    let is_control = |c: char| c.is_control() && c != '\n';
+    if text.chars().count() > 500 || text.contains(is_control) {
+        return Err(Problem::invalid(vec![FieldError {
+            pointer: pointer.to_owned(),
+            detail: "it is longer than 500 characters, or has control characters in it".to_owned(),
+        }]));
+    }
+    Ok(())
+}
+
 /// A JSON pointer (RFC 6901).
 fn pointer<'a>(path: impl Iterator<Item = &'a Segment>) -> String {
     let mut pointer = String::new();

@@ -8,7 +8,8 @@
 //! - `gate`: every request passes it: ids, token, headers; `problem`: every refusal looks the same; `rescue`: a panic is one;
 //!   `origin`: where a request comes from; `strangers`: what those tried whom nobody knows
 //! - `once`: `Idempotency-Key`; `post`: what a `POST` on something says, done once
-//! - `answers`: what takes long to find is told again for a moment
+//! - `answers`: what takes long to find is told again for a moment; `counted`: numbers are, and those that pages show first are
+//!   counted before somebody asks
 //! - [`webhook`]: how those who want to be called are called
 //! - `returns`, `effects`, `exceptions`, `approvals`, `messages`, `numbers`, `audit`, `events`: what can be asked
 //! - `pages`: the operators' console
@@ -28,6 +29,7 @@ mod answers;
 mod approvals;
 mod ask;
 mod audit;
+mod counted;
 mod effects;
 mod events;
 mod exceptions;
@@ -59,3 +61,4 @@ pub use access::{Holder, Scope, Token, Tokens, Who};
 pub use api::{Api, Codecs, Pages};
 pub use openapi::openapi;
 pub use roles::Roles;
+pub use users::{may_everything, others_administer};

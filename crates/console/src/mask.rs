@@ -144,7 +144,7 @@ fn is_personal(name: &str) -> bool {
 
 /// Covers what looks like an e-mail address: letters around an @, with a dot behind it. Who did something stays to be seen:
 /// `user/NAME@PERSON` is none.
-fn without_mail(text: &str) -> String {
+pub(crate) fn without_mail(text: &str) -> String {
     if !text.contains('@') {
         return text.to_owned();
     }

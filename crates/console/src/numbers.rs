@@ -7,21 +7,14 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::header::CONTENT_TYPE;
 use jiff::civil::Date;
-use router::numbers::{self, Course, Dimension, Period, Step, Told};
+use router::numbers::{self, Ask, Course, CourseAsk, Dimension, Period, Step, Told};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::answers::Answers;
 use crate::api::App;
 use crate::ask::Asked;
+use crate::counted;
 use crate::problem::{Problem, ProblemDocument};
-
-/// The answers of this process.
-#[derive(Debug, Default)]
-pub(crate) struct Answered {
-    told: Answers<Told>,
-    courses: Answers<Course>,
-}
 
 /// Which numbers.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -81,7 +74,7 @@ pub(crate) async fn read(
     Asked(asked): Asked<NumbersQuery>,
 ) -> Result<Response, Problem> {
     let format = asked.format;
-    let told = told(&app, asked).await?;
+    let told = counted::told(&app, &asked).await?;
     Ok(match format {
         Format::Json => Json(&*told).into_response(),
         Format::Csv => csv(&told)?,
@@ -134,22 +127,36 @@ pub(crate) async fn course(
     State(app): State<Arc<App>>,
     Asked(asked): Asked<CourseQuery>,
 ) -> Result<Json<Arc<Course>>, Problem> {
-    Ok(Json(course_of(&app, &asked).await?))
+    Ok(Json(counted::course(&app, &asked).await?))
 }
 
-/// The course that is asked for.
-pub(crate) async fn course_of(app: &App, asked: &CourseQuery) -> Result<Arc<Course>, Problem> {
-    let step = match asked.step.as_str() {
-        "" => Step::default(),
-        word => word.parse().map_err(wrong)?,
-    };
-    let period = period(&asked.from, &asked.to, &asked.by, asked.sla_days)?;
-    let (policies, now) = (app.policies(), app.api.clock.now());
-    let ask = period
-        .course(&asked.metric, step, &policies, &app.api.entities, now)
-        .map_err(wrong)?;
-    let found = numbers::course(app.store(), ask);
-    app.answered.courses.to(format!("{asked:?}"), found).await
+impl CourseQuery {
+    /// The same as the router is asked.
+    pub(crate) fn ask(&self, app: &App) -> Result<CourseAsk, Problem> {
+        let step = match self.step.as_str() {
+            "" => Step::default(),
+            word => word.parse().map_err(wrong)?,
+        };
+        let period = period(&self.from, &self.to, &self.by, self.sla_days)?;
+        let (policies, now) = (app.policies(), app.api.clock.now());
+        period
+            .course(&self.metric, step, &policies, &app.api.entities, now)
+            .map_err(wrong)
+    }
+}
+
+impl NumbersQuery {
+    /// The same as the router is asked.
+    pub(crate) fn ask(&self, app: &App) -> Result<Ask, Problem> {
+        let period = period(&self.from, &self.to, &self.by, self.sla_days)?;
+        let (policies, now) = (app.policies(), app.api.clock.now());
+        period.ask(&policies, &app.api.entities, now).map_err(wrong)
+    }
+
+    /// What an answer is kept under; how it is written is no part of it.
+    pub(crate) fn question(&self) -> String {
+        format!("{:?}", (&self.from, &self.to, &self.by, self.sla_days))
+    }
 }
 
 fn wrong(what: String) -> Problem {
@@ -165,19 +172,6 @@ fn period(from: &str, to: &str, by: &str, sla_days: Option<i64>) -> Result<Perio
         by: by.map_err(wrong)?,
         sla_days,
     })
-}
-
-/// The numbers that are asked for.
-pub(crate) async fn told(app: &App, asked: NumbersQuery) -> Result<Arc<Told>, Problem> {
-    let sides = (&asked.from, &asked.to, &asked.by, asked.sla_days);
-    let question = format!("{sides:?}");
-    let period = period(&asked.from, &asked.to, &asked.by, asked.sla_days)?;
-    let (policies, now) = (app.policies(), app.api.clock.now());
-    let ask = period
-        .ask(&policies, &app.api.entities, now)
-        .map_err(wrong)?;
-    let found = numbers::read(app.store(), ask);
-    app.answered.told.to(question, found).await
 }
 
 fn date(text: &str) -> Result<Option<Date>, String> {

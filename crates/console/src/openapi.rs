@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use canonical::HoldFlag;
 use canonical::approval::Approval;
 use canonical::calculation::Calculation;
 use canonical::header::{ReturnHeader, ReturnRequest};
@@ -45,6 +46,9 @@ pub(crate) fn parts() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(returns::eligibility))
         .routes(routes!(returns::read, returns::amend))
         .routes(routes!(returns::identify))
+        .routes(routes!(returns::hold))
+        .routes(routes!(returns::release))
+        .routes(routes!(returns::reverse))
         .routes(routes!(returns::timeline))
         .routes(routes!(returns::effects))
         .routes(routes!(effects::read))
@@ -52,10 +56,12 @@ pub(crate) fn parts() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(exceptions::list))
         .routes(routes!(exceptions::groups))
         .routes(routes!(exceptions::replay_many))
+        .routes(routes!(exceptions::rerun))
         .routes(routes!(exceptions::read))
         .routes(routes!(exceptions::replay))
         .routes(routes!(exceptions::edit))
         .routes(routes!(exceptions::discard))
+        .routes(routes!(exceptions::confirm))
         .routes(routes!(replays::start, replays::list))
         .routes(routes!(replays::read))
         .routes(routes!(replays::agree))
@@ -178,6 +184,7 @@ fn model() -> Map<String, Value> {
     generator.subschema_for::<ReturnLine>();
     generator.subschema_for::<Approval>();
     generator.subschema_for::<Calculation>();
+    generator.subschema_for::<HoldFlag>();
     generator.take_definitions(true)
 }
 

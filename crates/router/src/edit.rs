@@ -5,6 +5,8 @@
 //! into the outbox in one transaction: pressed twice, the second time the original is not open any more. From there it
 //! goes through the front door like every message: inbox, workflow, caps and guards.
 
+mod again;
+
 use bytes::Bytes;
 use canonical::Envelope;
 use connector::{Codec, Failure};
@@ -14,6 +16,8 @@ use store::{AuditEntry, ExceptionRow, ExceptionState, OutboxMessage, Store, Stor
 
 use crate::desk::{self, REPLAY_MARK};
 use crate::{intake, wire};
+
+pub use again::{Again, again, refused_at_intake};
 
 /// Who gives a copy to the flow, and how it is read.
 #[derive(Clone, Copy)]

@@ -8,7 +8,9 @@ use router::operator::{self, Told};
 use serde_json::json;
 use store::{EffectRow, EffectState, Store};
 
-use super::{ConfigArg, Ended, output, returns};
+use super::place::{self, Place};
+use super::remote::{self, Sidecar};
+use super::{Ended, output, returns};
 
 /// Arguments of `return hold` and `return release`.
 #[derive(Debug, Args)]
@@ -25,13 +27,13 @@ pub struct HoldArgs {
     /// The return: its id, its RMA number, rma:ENTITY/NUMBER or ext:SYSTEM/VALUE
     name: String,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// What stops the money
     #[arg(long)]
     flag: HoldFlag,
-    /// Who decides; goes into the audit
+    /// Who decides; goes into the audit. With --url whoever the token stands for
     #[arg(long, value_name = "NAME")]
-    by: String,
+    by: Option<String>,
     /// Why; goes into the audit
     #[arg(long, default_value = "")]
     reason: String,
@@ -54,16 +56,16 @@ pub struct ReverseCreditArgs {
     /// The return: its id, its RMA number, rma:ENTITY/NUMBER or ext:SYSTEM/VALUE
     name: String,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// The memo: its number in the ERP, or its effect key
     #[arg(long, value_name = "NO")]
     memo: String,
     /// Why; goes into the audit and onto the reversal
     #[arg(long)]
     reason: String,
-    /// Who decides; goes into the audit
+    /// Who decides; goes into the audit. With --url whoever the token stands for
     #[arg(long, value_name = "NAME")]
-    by: String,
+    by: Option<String>,
     /// Credit the units anew by what is known of them, once the memo is taken back
     #[arg(long)]
     credit_again: bool,
@@ -73,15 +75,34 @@ pub struct ReverseCreditArgs {
 }
 
 impl HoldArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.config
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
 }
 
 impl ReverseCreditArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.config
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
+}
+
+/// The same on a running sidecar.
+pub(super) async fn hold_of(sidecar: &Sidecar, args: &HoldArgs, held: bool) -> Result<(), Ended> {
+    place::unnamed(args.by.as_deref())?;
+    let what = if held { "hold" } else { "release" };
+    let asked = json!({ "flag": args.flag, "reason": args.reason });
+    remote::hold(sidecar, &args.name, (what, &asked), args.json).await
+}
+
+/// The same on a running sidecar.
+pub(super) async fn reverse_credit_of(
+    sidecar: &Sidecar,
+    args: &ReverseCreditArgs,
+) -> Result<(), Ended> {
+    place::unnamed(args.by.as_deref())?;
+    let again = args.credit_again;
+    let asked = json!({ "memo": args.memo, "credit_again": again, "reason": args.reason });
+    remote::reverse_credit(sidecar, &args.name, &asked, args.json).await
 }
 
 pub(super) async fn hold(
@@ -90,7 +111,7 @@ pub(super) async fn hold(
     held: bool,
     entities: &[String],
 ) -> Result<(), Ended> {
-    let who = named(&args.by)?;
+    let who = place::named(args.by.as_deref())?.trim();
     let row = returns::find(store, &args.name, entities).await?;
     let now = Timestamp::now();
     let told = Told {
@@ -120,7 +141,7 @@ pub(super) async fn reverse_credit(
     args: &ReverseCreditArgs,
     entities: &[String],
 ) -> Result<(), Ended> {
-    let who = named(&args.by)?;
+    let who = place::named(args.by.as_deref())?.trim();
     if args.reason.trim().is_empty() {
         return Err(Ended::Wrong("say why: --reason is empty".to_owned()));
     }
@@ -158,14 +179,6 @@ pub(super) async fn reverse_credit(
         key.as_str(),
         &format!("memo {} is to be taken back, asked by {who}", number(memo)),
     )
-}
-
-fn named(by: &str) -> Result<&str, Ended> {
-    let by = by.trim();
-    if by.is_empty() {
-        return Err(Ended::Wrong("say who decides: --by is empty".to_owned()));
-    }
-    Ok(by)
 }
 
 /// The number of an effect's document.

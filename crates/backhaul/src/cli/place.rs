@@ -78,6 +78,11 @@ impl Place {
     }
 }
 
+/// True if the environment says that a running sidecar is meant.
+pub(super) fn is_elsewhere() -> bool {
+    std::env::var("BACKHAUL_URL").is_ok_and(|url| !url.trim().is_empty())
+}
+
 /// On a sidecar the token says who: nobody else is named.
 pub(super) fn unnamed(by: Option<&str>) -> Result<(), Ended> {
     match by {

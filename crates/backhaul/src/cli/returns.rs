@@ -104,13 +104,7 @@ pub(super) async fn run(command: ReturnCommand) -> Result<(), Ended> {
     if let Some(done) = elsewhere(&command).await {
         return done;
     }
-    let config = match &command {
-        ReturnCommand::List(args) => &args.place.config,
-        ReturnCommand::Show(args) | ReturnCommand::Timeline(args) => &args.place.config,
-        ReturnCommand::Hold(args) | ReturnCommand::Release(args) => args.config(),
-        ReturnCommand::ReverseCredit(args) => args.config(),
-        ReturnCommand::Identify(args) => &args.place().config,
-    };
+    let config = &place(&command).config;
     let (config, store) = config.open_store().await?;
     let entities = check::entities(&config);
     let outcome = match &command {
@@ -131,17 +125,19 @@ pub(super) async fn run(command: ReturnCommand) -> Result<(), Ended> {
     outcome
 }
 
-/// Does it on a running sidecar, if one is given.
-async fn elsewhere(command: &ReturnCommand) -> Option<Result<(), Ended>> {
-    let place = match command {
+fn place(command: &ReturnCommand) -> &Place {
+    match command {
         ReturnCommand::List(args) => &args.place,
         ReturnCommand::Show(args) | ReturnCommand::Timeline(args) => &args.place,
+        ReturnCommand::Hold(args) | ReturnCommand::Release(args) => args.place(),
+        ReturnCommand::ReverseCredit(args) => args.place(),
         ReturnCommand::Identify(args) => args.place(),
-        ReturnCommand::Hold(_) | ReturnCommand::Release(_) | ReturnCommand::ReverseCredit(_) => {
-            return None;
-        }
-    };
-    let sidecar = match place.sidecar() {
+    }
+}
+
+/// Does it on a running sidecar, if one is given.
+async fn elsewhere(command: &ReturnCommand) -> Option<Result<(), Ended>> {
+    let sidecar = match place(command).sidecar() {
         Ok(sidecar) => sidecar?,
         Err(ended) => return Some(Err(ended)),
     };
@@ -153,9 +149,9 @@ async fn elsewhere(command: &ReturnCommand) -> Option<Result<(), Ended>> {
         ReturnCommand::Show(args) => remote::show(&sidecar, &args.name, args.json).await,
         ReturnCommand::Timeline(args) => remote::timeline(&sidecar, &args.name, args.json).await,
         ReturnCommand::Identify(args) => identify::elsewhere(&sidecar, args).await,
-        ReturnCommand::Hold(_) | ReturnCommand::Release(_) | ReturnCommand::ReverseCredit(_) => {
-            return None;
-        }
+        ReturnCommand::Hold(args) => money::hold_of(&sidecar, args, true).await,
+        ReturnCommand::Release(args) => money::hold_of(&sidecar, args, false).await,
+        ReturnCommand::ReverseCredit(args) => money::reverse_credit_of(&sidecar, args).await,
     })
 }
 

@@ -22,6 +22,9 @@ whether it could        200    200  403   200    403      403    403       403  
 ask for a return        403    201  403   403    403      403    403       403   403      422 422 422 403     201
 withdraw, not seen      403    412  403   403    403      403    403       403   403      412 412 412 403     412
 whose goods, unsaid     403    422  403   403    403      403    403       403   403      422 422 422 403     422
+hold, no flag           403    403  403   403    403      403    403       403   403      403 403 403 403     422
+release, no flag        403    403  403   403    403      403    403       403   403      403 403 403 403     422
+take back, no memo      403    403  403   403    403      403    403       403   403      403 403 403 403     422
 list exceptions         403    403  200   200    403      403    403       403   403      403 403 403 403     200
 show an exception       403    403  200   200    403      403    403       403   403      403 403 403 403     200
 group exceptions        403    403  200   200    403      403    403       403   403      403 403 403 403     200
@@ -35,6 +38,8 @@ cancel none             403    403  403   403    404      403    403       403  
 resume none             403    403  403   403    404      403    403       403   403      403 403 403 403     404
 edit, unreadable        403    403  403   403    403      422    403       403   403      403 403 403 403     422
 discard, no reason      403    403  403   403    403      403    422       403   403      403 403 403 403     422
+confirm, no reason      403    403  403   403    403      403    403       403   403      403 403 403 403     422
+read again, dry         403    403  403   403    200      403    403       403   403      403 403 403 403     200
 try a message           403    403  403   403    403      403    403       403   403      403 403 403 403     200
 tell the numbers        403    403  403   403    403      403    403       403   403      403 403 403 403     200
 number over time        403    403  403   403    403      403    403       403   403      403 403 403 403     200
@@ -137,6 +142,36 @@ impl Subjects {
                 format!("/v1/returns/{return_id}/identification"),
                 "/v1/returns/{id}/identification",
                 json!({ "reason": "found out" }),
+            ),
+            "hold, no flag" => (
+                "POST",
+                format!("/v1/returns/{return_id}/hold"),
+                "/v1/returns/{id}/hold",
+                json!({}),
+            ),
+            "release, no flag" => (
+                "POST",
+                format!("/v1/returns/{return_id}/release"),
+                "/v1/returns/{id}/release",
+                json!({}),
+            ),
+            "take back, no memo" => (
+                "POST",
+                format!("/v1/returns/{return_id}/credit-reversals"),
+                "/v1/returns/{id}/credit-reversals",
+                json!({ "reason": "wrong customer" }),
+            ),
+            "confirm, no reason" => (
+                "POST",
+                format!("/v1/exceptions/{exception_id}/confirm"),
+                "/v1/exceptions/{id}/confirm",
+                json!({ "document": "CM-1", "reason": "" }),
+            ),
+            "read again, dry" => (
+                "POST",
+                "/v1/exceptions/rerun".to_owned(),
+                "/v1/exceptions/rerun",
+                json!({ "dry_run": true }),
             ),
             "list exceptions" => get("/v1/exceptions".to_owned(), "/v1/exceptions"),
             "show an exception" => get(
@@ -318,7 +353,7 @@ async fn the_table_of_roles_and_actions() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(cases, 41 * 14);
+    assert_eq!(cases, 46 * 14);
 
     // Each denial is on record, under the token and the route; a decision that a person may not take, under the person.
     let denied: BTreeSet<(String, String)> = entries(&bench, "api.denied")

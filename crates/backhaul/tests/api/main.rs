@@ -16,6 +16,7 @@ mod broken;
 mod desk;
 mod identifying;
 mod looking;
+mod money;
 mod monitoring;
 mod nowhere;
 mod oidc;

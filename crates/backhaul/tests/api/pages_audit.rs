@@ -84,6 +84,13 @@ async fn the_audit_is_searched_proved_and_taken_away() {
         "{csv}"
     );
     assert_eq!(csv.lines().count(), expected.len() + 1, "{csv}");
+    for (format, head) in [("csv", 1), ("jsonl", 0)] {
+        let some = format!("/v1/audit?format={format}&limit=2");
+        let some = bench.get(&some, "reader").await.text().await.unwrap();
+        assert_eq!(some.lines().count(), head + 2, "{some}");
+    }
+    let endless = bench.get("/v1/audit?format=csv&limit=0", "reader").await;
+    assert_eq!(endless.status(), 400);
     let mut viewer = Visitor::signed_in(&bench, "viewer").await;
     assert_eq!(viewer.get("/audit").await.status, 403);
     assert_eq!(viewer.get("/audit?format=csv").await.status, 403);

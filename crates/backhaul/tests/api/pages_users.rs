@@ -369,3 +369,45 @@ async fn administrators_turn_users_away_over_the_api_and_on_the_page() {
     );
     assert!(bench.running.stop().await);
 }
+
+/// Somebody has to administer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_who_administers_stays() {
+    let bench = Bench::new().await;
+    for (name, role) in [("ada", "administrator"), ("max", "operator")] {
+        done(
+            &bench,
+            &["add", name, "--role", role, "--by", "root"],
+            PASSWORD,
+        );
+    }
+    let demote = ["set-scopes", "ada", "--role", "viewer", "--by", "root"];
+    for args in [&["disable", "ada", "--by", "root"][..], &demote] {
+        let (code, text) = user(&bench, args, "");
+        assert_eq!(code, 3, "{text}");
+        assert!(text.contains("the last who administers"), "{text}");
+    }
+    let turn = async |name: &str, key: &str| {
+        let path = format!("/v1/users/{name}/disable");
+        bench.post(&path, "boss", key, &json!({})).await
+    };
+    let refused = turn("ada", "K1").await;
+    assert_eq!(refused.status(), 409);
+    let why = refused.text().await.unwrap();
+    assert!(why.contains("the last who administers"), "{why}");
+    assert_eq!(turn("max", "K2").await.status(), 200, "he does not");
+    // With another one either may go, and the other one stays.
+    done(
+        &bench,
+        &["add", "sue", "--scope", "admin", "--by", "root"],
+        PASSWORD,
+    );
+    assert_eq!(turn("ada", "K3").await.status(), 200);
+    assert_eq!(turn("sue", "K4").await.status(), 409);
+    done(&bench, &["enable", "ada", "--by", "root"], "");
+    done(&bench, &demote, "");
+    let force = ["disable", "sue", "--force", "--by", "root"];
+    let gone = done(&bench, &force, "");
+    assert_eq!(gone["enabled"], false);
+    assert!(bench.running.stop().await);
+}

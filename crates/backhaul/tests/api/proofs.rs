@@ -130,6 +130,11 @@ async fn what_does_not_agree_is_listed_and_given_as_a_file() {
     assert_eq!(text.lines().count(), 4, "{text}");
     let line = "R1,US01,C3,AMOUNT_NET,P1,'=credit-1,2026-03-02,100.00 USD,97.50 USD,250,USD,3,yes,";
     assert!(text.contains(line), "{text}");
+    for (some, lines) in [("limit=2", 3), ("after=2", 2), ("limit=1&after=1", 2)] {
+        let file = format!("/v1/proofs/R1/items?format=csv&{some}");
+        let text = bench.get(&file, "boss").await.text().await.unwrap();
+        assert_eq!(text.lines().count(), lines, "{some}: {text}");
+    }
     for path in ["/v1/proofs/R1/items", "/v1/proofs/R1/items?format=csv"] {
         let covered = bench.get(path, "blind").await.text().await.unwrap();
         assert!(
@@ -137,7 +142,13 @@ async fn what_does_not_agree_is_listed_and_given_as_a_file() {
             "{covered}"
         );
     }
-    for wrong in ["match=C11", "limit=201", "after=-1", "format=xml"] {
+    for wrong in [
+        "match=C11",
+        "limit=201",
+        "limit=0&format=csv",
+        "after=-1",
+        "format=xml",
+    ] {
         let answer = bench
             .get(&format!("/v1/proofs/R1/items?{wrong}"), "boss")
             .await;

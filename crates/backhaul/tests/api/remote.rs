@@ -168,6 +168,89 @@ async fn goods_are_identified_from_elsewhere() {
     assert!(bench.running.stop().await);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn money_is_stopped_from_elsewhere() {
+    let bench = Bench::new().await;
+    let made: Value = bench
+        .decided("A1", &asked("A1", "A1", 1))
+        .await
+        .json()
+        .await
+        .unwrap();
+    let id = made["return_id"].as_str().unwrap();
+    let hold = [
+        "return", "hold", id, "--flag", "FRAUD", "--reason", "too many",
+    ];
+    let held = done(&bench, "boss", &hold).await;
+    assert!(held.contains("is stopped by FRAUD"), "{held}");
+    let by = run(&bench, "boss", &[&hold[..], &["--by", "max"]].concat()).await;
+    assert_eq!(by.code, 2, "{}", by.err);
+    let may_not = run(&bench, "shop", &hold).await;
+    assert_eq!(may_not.code, 3, "{}", may_not.err);
+    assert!(may_not.err.contains("returns:hold"), "{}", may_not.err);
+    let lift = ["return", "release", id, "--flag", "FRAUD"];
+    let lifted = done(&bench, "boss", &lift).await;
+    assert!(lifted.contains("is stopped by nothing"), "{lifted}");
+    let again = run(&bench, "boss", &lift).await;
+    assert_eq!(again.code, 3, "{}", again.err);
+    let back = [
+        "return",
+        "reverse-credit",
+        id,
+        "--memo",
+        "CM-1",
+        "--reason",
+        "wrong customer",
+    ];
+    let back = run(&bench, "boss", &back).await;
+    assert_eq!(back.code, 3, "{}", back.err);
+    assert!(back.err.contains("no such credit memo"), "{}", back.err);
+    assert!(bench.running.stop().await);
+}
+
+/// What a partner wrote does not steer the terminal, however it is looked at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_partners_wrote_does_not_steer_the_terminal() {
+    let bench = Bench::new().await;
+    let sent = "\u{1b}[2Jno JSON \u{202e}gnihton";
+    let id = bench.garbage(sent).await;
+    for args in [
+        &["exception", "show", &id][..],
+        &["exception", "show", &id, "--json"],
+        &["exception", "list"],
+        &["exception", "rerun", "--dry-run"],
+    ] {
+        let said = run(&bench, "boss", args).await;
+        assert_eq!(said.code, 0, "{args:?}: {}", said.err);
+        assert!(
+            !said.out.contains(['\u{1b}', '\u{202e}']),
+            "{args:?}: {:?}",
+            said.out
+        );
+    }
+    let shown = done(&bench, "boss", &["exception", "show", &id]).await;
+    assert!(
+        shown.contains("\\u{1b}[2Jno JSON \\u{202e}gnihton"),
+        "{shown}"
+    );
+    let json = run(&bench, "boss", &["exception", "show", &id, "--json"]).await;
+    assert_eq!(json.json()["raw_text"], sent);
+    let raw = done(&bench, "boss", &["exception", "show", &id, "--raw"]).await;
+    assert_eq!(raw, sent);
+    // One that there is not is said so, beside one that there is.
+    let both = ["exception", "replay", "--dry-run", &id, "NONE"];
+    let both = run(&bench, "boss", &both).await;
+    assert_eq!(both.code, 3, "{}", both.err);
+    assert!(
+        both.out.contains("there is no exception \"NONE\""),
+        "{}",
+        both.out
+    );
+    let still = done(&bench, "boss", &["exception", "rerun", "--dry-run"]).await;
+    assert!(still.contains("still wrong"), "{still}");
+    assert!(bench.running.stop().await);
+}
+
 fn written(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
@@ -388,6 +471,10 @@ async fn proofs_numbers_and_the_audit_are_looked_at_from_elsewhere() {
     assert!(numbers.contains("awaiting_receipt"), "{numbers}");
     let csv = done(&bench, "teller", &["metrics", "--csv"]).await;
     assert!(csv.starts_with("metric,part,group"), "{csv}");
+    // A day is proven on the store: whoever named a sidecar does not mean that.
+    let day = run(&bench, "boss", &["reconcile", "--date", "2026-03-02"]).await;
+    assert_eq!((day.code, day.out.as_str()), (2, ""), "{}", day.err);
+    assert!(day.err.contains("BACKHAUL_URL="), "{}", day.err);
     assert!(bench.running.stop().await);
 }
 
@@ -429,6 +516,27 @@ async fn whoever_is_no_sidecar_is_not_believed() {
             &["return", "show", "x"],
             &["exception", "groups"],
             &["exception", "show", "x"],
+            &["exception", "discard", "x", "--reason", "r"],
+            &[
+                "exception",
+                "confirm",
+                "x",
+                "--document",
+                "D",
+                "--reason",
+                "r",
+            ],
+            &["exception", "rerun", "--dry-run"],
+            &["return", "hold", "x", "--flag", "FRAUD"],
+            &[
+                "return",
+                "reverse-credit",
+                "x",
+                "--memo",
+                "M",
+                "--reason",
+                "r",
+            ],
             &["replay", "show", "x"],
             &["approval", "approve", "x"],
             &["reconcile", "list"],
@@ -445,6 +553,11 @@ async fn whoever_is_no_sidecar_is_not_believed() {
             assert_eq!(ended.out, "", "{args:?} {answer}");
         }
     }
+    // Nor is whoever says too much.
+    let url = impostor(Box::leak("x".repeat(65 * 1024 * 1024).into_boxed_str())).await;
+    let ended = run_at(&url, "boss", &["return", "list"]).await;
+    assert_eq!(ended.code, 1, "{}", ended.err);
+    assert!(ended.err.contains("more than 64 MiB"), "{}", ended.err);
     // A list that never ends is left.
     let url = impostor("{\"items\":[{\"return_id\":\"a\"}],\"next\":\"same\"}").await;
     let ended = run_at(&url, "boss", &["return", "list", "--limit", "0"]).await;

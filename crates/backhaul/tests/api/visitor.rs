@@ -153,7 +153,10 @@ impl Visitor {
 
     /// A page that is there.
     pub async fn see(&mut self, path: &str) -> Page {
-        let page = self.get(path).await;
+        let mut page = self.get(path).await;
+        while page.text.contains("The figures are being counted.") {
+            page = self.get(path).await;
+        }
         assert_eq!(page.status, 200, "{path}: {}", page.text);
         assert!(page.text.len() < 100_000, "{path}: {}", page.text.len());
         page

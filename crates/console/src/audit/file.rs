@@ -14,6 +14,7 @@ use super::{AuditQuery, Entry, Format, entry};
 use crate::access::Holder;
 use crate::api::App;
 use crate::gate::Caller;
+use crate::page;
 use crate::problem::Problem;
 
 /// Entries read at once.
@@ -36,6 +37,8 @@ struct Writer {
     holder: Arc<Holder>,
     is_first: bool,
     is_done: bool,
+    /// So many more at the most.
+    left: Option<usize>,
 }
 
 /// The file.
@@ -51,6 +54,10 @@ pub(crate) async fn whole(
         holder: Arc::clone(&caller.0),
         is_first: true,
         is_done: false,
+        left: asked
+            .limit
+            .map(|limit| page::limit(Some(limit)))
+            .transpose()?,
     };
     let media = match asked.format {
         Format::Csv => "text/csv; charset=utf-8",
@@ -75,9 +82,11 @@ impl Writer {
             return Err(std::io::Error::other("the sidecar is stopping"));
         }
         let store = self.app.store();
-        let page = self.search.page(store, AT_ONCE).await;
+        let most = self.left.map_or(AT_ONCE, |left| left.min(AT_ONCE));
+        let page = self.search.page(store, most).await;
         let (rows, next) = page.map_err(std::io::Error::other)?;
-        self.is_done = next.is_none();
+        self.left = self.left.map(|left| left.saturating_sub(rows.len()));
+        self.is_done = next.is_none() || self.left == Some(0);
         let holder = Arc::clone(&self.holder);
         let entries = rows.into_iter().map(|row| entry(row, &holder));
         let is_first = std::mem::take(&mut self.is_first);

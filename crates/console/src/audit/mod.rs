@@ -91,8 +91,8 @@ pub(crate) struct AuditQuery {
     #[serde(default)]
     #[param(inline)]
     pub(crate) order: Order,
-    /// Entries of a page at the most, 1 to 200; 50 if nothing is said. A file has all of them.
-    limit: Option<u32>,
+    /// Entries of a page at the most, 1 to 200; 50 if nothing is said. A file has all of them if nothing is said.
+    pub(crate) limit: Option<u32>,
     /// A page in JSON, or a file with every entry that is found: JSON Lines, or CSV.
     #[serde(default)]
     #[param(inline)]
@@ -136,7 +136,7 @@ pub(crate) struct AuditPage {
 
 /// Lists entries of the audit
 ///
-/// With `format=jsonl` or `format=csv` the answer is a file with every entry that is found.
+/// With `format=jsonl` or `format=csv` the answer is a file with every entry that is found, or with the first ones up to `limit`.
 #[utoipa::path(
     get,
     path = "/v1/audit",

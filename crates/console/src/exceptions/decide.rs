@@ -179,7 +179,7 @@ pub(crate) async fn discard(post: Post) -> Result<Response, Problem> {
 }
 
 /// What was decided, as an answer. A request that is taken up again may find its own decision done.
-async fn answer(
+pub(super) async fn answer(
     app: &App,
     id: &str,
     decided: Decided,

@@ -48,6 +48,21 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
             "/returns/{id}/identification",
             As("POST", "/v1/returns/{id}/identification"),
         ),
+        (
+            "POST",
+            "/returns/{id}/hold",
+            As("POST", "/v1/returns/{id}/hold"),
+        ),
+        (
+            "POST",
+            "/returns/{id}/release",
+            As("POST", "/v1/returns/{id}/release"),
+        ),
+        (
+            "POST",
+            "/returns/{id}/credit-reversals",
+            As("POST", "/v1/returns/{id}/credit-reversals"),
+        ),
         ("GET", "/exceptions", As("GET", "/v1/exceptions/groups")),
         ("GET", "/exceptions/all", As("GET", "/v1/exceptions")),
         (
@@ -66,6 +81,11 @@ pub(super) const PAGES: &[(&str, &str, Asks)] = {
             "POST",
             "/exceptions/{id}/discard",
             As("POST", "/v1/exceptions/{id}/discard"),
+        ),
+        (
+            "POST",
+            "/exceptions/{id}/confirm",
+            As("POST", "/v1/exceptions/{id}/confirm"),
         ),
         (
             "GET",

@@ -10,11 +10,14 @@ use http::StatusCode;
 use router::numbers::{self, Course, Dimension, Line, Step};
 
 use super::frame::{Frame, Part, written};
+use super::numbers::counting;
 use super::plot::{MOST_LINES, Plot, SIZE, Series};
 use super::session::Session;
 use super::{Console, address};
+use crate::answers::Seen;
 use crate::ask::Asked;
-use crate::numbers::{CourseQuery, course_of};
+use crate::counted;
+use crate::numbers::CourseQuery;
 use crate::problem::Problem;
 
 /// Lines of the table.
@@ -35,6 +38,10 @@ struct Row {
 #[template(path = "course.html")]
 struct CoursePage {
     frame: Frame,
+    /// As of when the last step is told.
+    as_of: String,
+    /// A newer one is being counted.
+    is_old: bool,
     metric: String,
     metrics: Vec<(&'static str, bool)>,
     steps: Vec<(&'static str, bool)>,
@@ -57,7 +64,10 @@ pub(super) async fn show(
     Extension(session): Extension<Session>,
     Asked(asked): Asked<CourseQuery>,
 ) -> Result<Response, Problem> {
-    let course = course_of(&console.app, &asked).await?;
+    let (course, is_old) = match counted::course_soon(&console.app, &asked).await? {
+        Seen::Told { answer, is_old } => (answer, is_old),
+        Seen::Counting => return counting(&session, format!("{} over time", asked.metric)),
+    };
     let heads: Vec<String> = course.steps.iter().map(|s| s.from.to_string()).collect();
     let from = heads.first().cloned().unwrap_or_default();
     let to = course
@@ -90,6 +100,12 @@ pub(super) async fn show(
             Part::Numbers,
             format!("{} over time", course.metric),
         ),
+        as_of: course
+            .steps
+            .last()
+            .map(|step| super::word::time(step.as_of))
+            .unwrap_or_default(),
+        is_old,
         metric: course.metric.to_owned(),
         metrics: picked(&numbers::metrics(), &[course.metric]),
         steps: picked(&Step::ALL.map(Step::word), &[course.step.word()]),

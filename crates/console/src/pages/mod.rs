@@ -135,6 +135,7 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
         .route("/exceptions/{id}", get(exceptions::one))
         .route("/exceptions/{id}/replay", post(exceptions::replay))
         .route("/exceptions/{id}/discard", post(exceptions::discard))
+        .route("/exceptions/{id}/confirm", post(exceptions::confirm))
         .route(
             "/exceptions/{id}/edit",
             get(exceptions::edit).post(exceptions::give),
@@ -151,6 +152,9 @@ pub(crate) fn router(app: Arc<App>, behind_tls: bool) -> Router {
             "/returns/{id}/identification",
             get(returns::ask_whose).post(returns::say_whose),
         )
+        .route("/returns/{id}/hold", post(returns::hold))
+        .route("/returns/{id}/release", post(returns::release))
+        .route("/returns/{id}/credit-reversals", post(returns::reverse))
         .route("/returns/{id}/moment/{n}", get(returns::moment))
         .route("/live/overview", get(live::overview))
         .route("/live/returns", get(live::returns))

@@ -13,7 +13,9 @@ use router::numbers::{Dimension, Number, Told};
 use super::frame::{Frame, Part, written};
 use super::session::Session;
 use super::{Console, address};
+use crate::answers::Seen;
 use crate::ask::Asked;
+use crate::counted;
 use crate::numbers::{self, Format, NumbersQuery};
 use crate::problem::Problem;
 
@@ -87,11 +89,25 @@ struct NumbersPage {
     from: String,
     to: String,
     as_of: String,
+    /// Newer ones are being counted.
+    is_old: bool,
     dimensions: Vec<(&'static str, bool)>,
     tables: Vec<Table>,
     failing: Vec<String>,
     left_out: usize,
     file: String,
+}
+
+#[derive(Template)]
+#[template(path = "counting.html")]
+struct CountingPage {
+    frame: Frame,
+}
+
+/// Says that the figures are being counted; the page looks again by itself.
+pub(super) fn counting(session: &Session, title: impl Into<String>) -> Result<Response, Problem> {
+    let frame = Frame::new(Some(session), Part::Numbers, title);
+    written(StatusCode::OK, &CountingPage { frame })
 }
 
 /// Shows them, or gives them as a file.
@@ -101,9 +117,8 @@ pub(super) async fn show(
     Asked(asked): Asked<NumbersQuery>,
 ) -> Result<Response, Problem> {
     let by = asked.by.clone();
-    let is_file = asked.format == Format::Csv;
-    let told = numbers::told(&console.app, asked).await?;
-    if is_file {
+    if asked.format == Format::Csv {
+        let told = counted::told(&console.app, &asked).await?;
         let mut response = numbers::csv(&told)?;
         let name = format!(
             "attachment; filename=\"numbers-{}-{}.csv\"",
@@ -114,6 +129,10 @@ pub(super) async fn show(
         }
         return Ok(response);
     }
+    let (told, is_old) = match counted::told_soon(&console.app, &asked).await? {
+        Seen::Told { answer, is_old } => (answer, is_old),
+        Seen::Counting => return counting(&session, "Numbers"),
+    };
     let (from, to) = (told.from.to_string(), told.to.to_string());
     let query = [
         ("from", &*from),
@@ -147,6 +166,7 @@ pub(super) async fn show(
     let page = NumbersPage {
         frame: Frame::new(Some(&session), Part::Numbers, "Numbers"),
         as_of: super::word::time(told.as_of),
+        is_old,
         dimensions: Dimension::ALL
             .map(|one| (one.word(), by.split(',').any(|by| by == one.word())))
             .to_vec(),

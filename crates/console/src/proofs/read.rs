@@ -71,7 +71,7 @@ pub(crate) struct ItemFilter {
     #[serde(rename = "match")]
     #[param(value_type = Option<String>)]
     pub(crate) matched: Option<Match>,
-    /// Items of a page, 1 to 200; 50 if nothing is said. A file has all.
+    /// Items of a page, 1 to 200; 50 if nothing is said. A file has all of them if nothing is said.
     pub(crate) limit: Option<u32>,
     /// "next" of the page before.
     pub(crate) after: Option<u32>,
@@ -158,7 +158,12 @@ pub(crate) async fn file(
     run: &ReconRunRow,
     asked: &ItemFilter,
 ) -> Result<Response, Problem> {
-    let rows = all(app, caller, &run.run_id, asked.matched).await?;
+    let limit = asked.limit.map(|limit| page::limit(Some(limit)));
+    let mut rows = all(app, caller, &run.run_id, asked.matched).await?;
+    rows.retain(|(n, _)| *n > asked.after.unwrap_or(0));
+    if let Some(limit) = limit.transpose()? {
+        rows.truncate(limit);
+    }
     let items = rows.iter().map(|(_, item)| item);
     let csv = items_csv(&run.run_id, &run.entity, items).map_err(StoreError::Broken)?;
     Ok(([(CONTENT_TYPE, "text/csv; charset=utf-8")], csv).into_response())

@@ -12,10 +12,11 @@ use utoipa::ToSchema;
 
 use super::read::one;
 use super::view::{ProofView, view};
+use crate::ask;
 use crate::gate;
 use crate::once::Answer;
 use crate::post::Post;
-use crate::problem::{FieldError, Problem, ProblemDocument};
+use crate::problem::{Problem, ProblemDocument};
 
 const ROUTE: &str = "POST /v1/proofs/{id}/sign-off";
 
@@ -53,13 +54,7 @@ pub(crate) async fn sign(post: Post) -> Result<Response, Problem> {
     let person = gate::person(&post.app, &post.caller, ROUTE, &post.ids).await?;
     let person = person.to_owned();
     let (asked, told) = post.read::<SignRequest>().await?;
-    let is_control = |c: char| c.is_control() && c != '\n';
-    if asked.note.chars().count() > 500 || asked.note.contains(is_control) {
-        return Err(Problem::invalid(vec![FieldError {
-            pointer: "/note".to_owned(),
-            detail: "it is longer than 500 characters, or has control characters in it".to_owned(),
-        }]));
-    }
+    ask::note("/note", &asked.note)?;
     let (app, id) = (Arc::clone(&told.app), told.id.clone());
     let holder = Arc::clone(&told.caller.0);
     // Tokens of one tenant may stand for different people: the key of one is not the key of the other.

@@ -7,20 +7,18 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use canonical::envelope::{Context, Envelope};
 use canonical::header::ReturnRequest;
 use canonical::identification::{Identification, Identified, Sale};
-use canonical::{Event, EventData, MessageKey, ReturnName, ReturnType};
-use http::{HeaderMap, StatusCode};
-use router::front::{Entered, Ticket};
+use canonical::{EventData, ReturnType};
+use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use store::ReturnRow;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 use workflow::ReturnState;
 
-use super::create::{SOURCE, broken};
-use super::view::{ReturnView, etag, view};
+use super::create::SOURCE;
+use super::tell::Teller;
+use super::view::ReturnView;
 use super::{change, check, find};
 use crate::api::App;
 use crate::ask::{self, Named};
@@ -113,34 +111,24 @@ async fn done(
     let row = find::find(&app, &name).await?;
     let state = find::state(&row)?;
     let found = checked(&app, &state, &finding.found).await?;
-    let event = event(&app, &caller, &row, (&finding, found, &key));
+    let teller = Teller {
+        app: Arc::clone(&app),
+        caller,
+        ids,
+        key,
+    };
+    // Who says it is not asked whether it may come back: a token that stands for somebody says it in their name.
+    let data = EventData::GoodsIdentified(Box::new(Identification {
+        request_id: teller.key.clone(),
+        requested_by: teller.by(),
+        reason: finding.reason.clone(),
+        found,
+    }));
+    let event = teller.event("identification", &row, data);
     if !doing.again {
         change::may_be_made(&app, &state, &event).await?;
     }
-    let context = Context {
-        connector: caller.0.actor(),
-        correlation_id: ids.correlation.clone(),
-        causation_id: ids.request.clone(),
-        traceparent: String::new(),
-        ingested_at: event.occurred_at,
-    };
-    let envelope = Envelope::seal(&event, &context).map_err(|error| broken(&error))?;
-    let payload =
-        serde_json::to_string(&(&row.return_id, &finding)).map_err(|error| broken(&error))?;
-    let ticket = Ticket {
-        request: doing.name,
-        payload: &payload,
-        seen: None,
-    };
-    if app.api.front.enter(&envelope, ticket).await? == Entered::Otherwise {
-        return Err(once::reused());
-    }
-    let changed = |now: &ReturnRow| now.version > row.version;
-    let now = wait::until(app.store(), &row.return_id, waits, changed).await?;
-    match now.filter(changed) {
-        Some(now) => answer(StatusCode::OK, &now),
-        None => answer(StatusCode::ACCEPTED, &row),
-    }
+    teller.tell(&row, &event, (doing, &finding), waits).await
 }
 
 /// What is wrong with it is said at once; a return is named by its id from here on.
@@ -195,31 +183,4 @@ fn as_request(state: &ReturnState, sale: &Sale) -> ReturnRequest {
         external_refs: Vec::new(),
         lines: sale.lines.clone(),
     }
-}
-
-/// Who says it is not asked whether it may come back: a token that stands for somebody says it in their name.
-fn event(
-    app: &App,
-    caller: &Caller,
-    row: &ReturnRow,
-    (finding, found, key): (&Finding, Identified, &str),
-) -> Event {
-    let by = caller.0.person.clone();
-    let tenant = format!("{SOURCE}/{}", caller.0.tenant);
-    Event {
-        key: MessageKey::derive(&["identification", &tenant, key]),
-        subject: ReturnName::Id(row.return_id.clone()),
-        occurred_at: app.api.clock.now(),
-        data: EventData::GoodsIdentified(Box::new(Identification {
-            request_id: key.to_owned(),
-            requested_by: by.unwrap_or_else(|| caller.0.actor()),
-            reason: finding.reason.clone(),
-            found,
-        })),
-    }
-}
-
-fn answer(status: StatusCode, row: &ReturnRow) -> Result<Answer, Problem> {
-    let view = view(row, &find::state(row)?).covered();
-    Ok(Answer::json(status, &view).with("etag", etag(row.version)))
 }

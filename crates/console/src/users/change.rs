@@ -3,11 +3,16 @@
 use serde_json::json;
 use store::{AuditEntry, UserChange, UserRow};
 
-use super::nobody;
+use tokio::sync::Mutex;
+
+use super::{may_everything, nobody, others_administer};
 use crate::access::{self, Holder};
 use crate::api::App;
 use crate::gate::Ids;
 use crate::problem::Problem;
+
+/// One change at a time: two administrators do not shut each other out.
+static ONE: Mutex<()> = Mutex::const_new(());
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +64,7 @@ pub(crate) async fn change(
     how: Change,
     (by, ids): (&Holder, &Ids),
 ) -> Result<UserRow, Problem> {
+    let _alone = ONE.lock().await;
     let row = app.store().user(name).await?;
     let mut row = row.ok_or_else(|| nobody(name))?;
     let refused = |detail: &str| Problem::conflict("users.refused", detail);
@@ -71,6 +77,14 @@ pub(crate) async fn change(
         }
         Change::Disable if !row.is_enabled => return Err(refused("they are disabled already")),
         Change::Enable if row.is_enabled => return Err(refused("they are enabled already")),
+        Change::Disable
+            if may_everything(&row, &app.api.roles)
+                && !others_administer(&app.store().users().await?, name, &app.api.roles) =>
+        {
+            return Err(refused(
+                "they are the last who administers: let another administrator in first, or do it on the store (backhaul user disable --force)",
+            ));
+        }
         Change::Disable => row.is_enabled = false,
         Change::Enable => row.is_enabled = true,
     }

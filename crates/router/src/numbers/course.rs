@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
@@ -12,7 +13,7 @@ use workflow::PolicySet;
 
 use super::cell::Cell;
 use super::read::read_into;
-use super::{ALL, Ask, Metric, Number, Numbers, Period};
+use super::{ALL, Ask, Metric, Number, Numbers, Period, Told};
 
 /// Steps of a course at most.
 pub const MOST_STEPS: usize = 92;
@@ -144,23 +145,17 @@ pub fn metrics() -> Vec<&'static str> {
 }
 
 impl Period {
-    /// The period in steps, for one metric. Without a first day it has fourteen steps.
+    /// The period in steps. Without a first day it has fourteen.
     ///
     /// # Errors
-    /// If there is no such metric, it ends before it begins, or has more than [`MOST_STEPS`] steps; in words.
-    pub fn course(
+    /// If it ends before it begins, or has more than [`MOST_STEPS`] steps; in words.
+    pub fn steps(
         self,
-        metric: &str,
         step: Step,
         policies: &PolicySet,
         entities: &[String],
         now: Timestamp,
-    ) -> Result<CourseAsk, String> {
-        let known = ALL.iter().find(|known| known.name == metric);
-        let metric = *known.ok_or_else(|| {
-            let names = metrics().join(", ");
-            format!("{metric:?} is no metric; there are {names}")
-        })?;
+    ) -> Result<Vec<Ask>, String> {
         let from = self.from;
         let whole = self.clone().ask(policies, entities, now)?;
         let mut first = from.unwrap_or_else(|| whole.to.saturating_sub(step.back(USUAL - 1)));
@@ -181,6 +176,27 @@ impl Period {
             let Ok(next) = last.tomorrow() else { break };
             first = next;
         }
+        Ok(asks)
+    }
+
+    /// The same, for one metric.
+    ///
+    /// # Errors
+    /// If there is no such metric, and those of [`Period::steps`]; in words.
+    pub fn course(
+        self,
+        metric: &str,
+        step: Step,
+        policies: &PolicySet,
+        entities: &[String],
+        now: Timestamp,
+    ) -> Result<CourseAsk, String> {
+        let known = ALL.into_iter().find(|known| known.name == metric);
+        let metric = known.ok_or_else(|| {
+            let names = metrics().join(", ");
+            format!("{metric:?} is no metric; there are {names}")
+        })?;
+        let asks = self.steps(step, policies, entities, now)?;
         Ok(CourseAsk { metric, step, asks })
     }
 }
@@ -192,20 +208,43 @@ impl Period {
 pub async fn course(store: &dyn Store, ask: CourseAsk) -> Result<Course, StoreError> {
     let CourseAsk { metric, step, asks } = ask;
     let each = asks.into_iter().map(|ask| Numbers::only(ask, metric));
-    let told: Vec<_> = read_into(store, each.collect())
+    let told: Vec<Told> = read_into(store, each.collect())
         .await?
         .into_iter()
         .map(Numbers::told)
         .collect();
-    let steps = told.iter().map(|told| Stretch {
+    Ok(over(metric, step, told.iter()))
+}
+
+impl CourseAsk {
+    /// The days, if all that is asked for are days, over all.
+    pub fn days(&self) -> Option<Vec<Date>> {
+        self.asks.iter().map(Ask::day).collect()
+    }
+
+    /// The course by the numbers of days that somebody has read before; none if one of them is missing.
+    pub fn by(&self, days: &[Arc<Told>]) -> Option<Course> {
+        let of = |day: &Date| days.iter().find(|told| told.to == *day);
+        let told: Option<Vec<&Told>> = self
+            .days()?
+            .iter()
+            .map(|day| of(day).map(Arc::as_ref))
+            .collect();
+        Some(over(self.metric, self.step, told?.into_iter()))
+    }
+}
+
+fn over<'a>(metric: Metric, step: Step, told: impl Iterator<Item = &'a Told> + Clone) -> Course {
+    let steps = told.clone().map(|told| Stretch {
         from: told.from,
         to: told.to,
         as_of: told.as_of,
     });
-    let steps = steps.collect();
-    let by_step: Vec<BTreeMap<Name, Number>> = told
-        .into_iter()
-        .map(|told| told.numbers.into_iter().map(|n| (name(&n), n)).collect())
+    let by_step: Vec<BTreeMap<Name, &Number>> = told
+        .map(|told| {
+            let of_it = told.numbers.iter().filter(|n| n.metric == metric.name);
+            of_it.map(|number| (name(number), number)).collect()
+        })
         .collect();
     let names: BTreeSet<&Name> = by_step.iter().flat_map(BTreeMap::keys).collect();
     let lines = names.into_iter().map(|name| Line {
@@ -214,16 +253,19 @@ pub async fn course(store: &dyn Store, ask: CourseAsk) -> Result<Course, StoreEr
         group: name.group.clone(),
         points: by_step
             .iter()
-            .map(|numbers| numbers.get(name).map_or_else(|| nothing(metric), point))
+            .map(|numbers| {
+                let number = numbers.get(name);
+                number.map_or_else(|| nothing(metric), |number| point(number))
+            })
             .collect(),
     });
-    Ok(Course {
+    Course {
         metric: metric.name,
         unit: metric.unit,
         step,
         lines: lines.collect(),
-        steps,
-    })
+        steps: steps.collect(),
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

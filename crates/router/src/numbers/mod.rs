@@ -31,7 +31,7 @@ pub use course::{Course, CourseAsk, Line, MOST_STEPS, Point, Step, Stretch, cour
 pub use dimension::{Dimension, Dims};
 pub use pattern::Pattern;
 pub use period::{Period, SLA_DAYS};
-pub use read::read;
+pub use read::{read, read_each};
 
 use cell::{Cell, Shape};
 use pattern::Patterns;

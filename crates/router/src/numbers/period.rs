@@ -66,3 +66,11 @@ impl Period {
         })
     }
 }
+
+impl Ask {
+    /// The day, if it is asked for alone, over all, with the usual [`SLA_DAYS`].
+    pub fn day(&self) -> Option<Date> {
+        let is_day = self.from == self.to && self.by.is_empty() && self.sla_days == SLA_DAYS;
+        is_day.then_some(self.to)
+    }
+}

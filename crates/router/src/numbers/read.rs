@@ -30,6 +30,16 @@ pub async fn read(store: &dyn Store, ask: Ask) -> Result<Told, StoreError> {
         .ok_or_else(|| StoreError::Broken("no numbers were asked for".to_owned()))
 }
 
+/// Reads everything once, and tells the numbers of each period.
+///
+/// # Errors
+/// The store's.
+pub async fn read_each(store: &dyn Store, asks: Vec<Ask>) -> Result<Vec<Told>, StoreError> {
+    let each = asks.into_iter().map(Numbers::new).collect();
+    let told = read_into(store, each).await?;
+    Ok(told.into_iter().map(Numbers::told).collect())
+}
+
 /// Gives each of them all that their periods may be told by.
 pub(super) async fn read_into(
     store: &dyn Store,

@@ -7,6 +7,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use canonical::{Condition, DispositionAction, Event, EventData, MessageKey, ReturnName};
 use jiff::Timestamp;
@@ -399,4 +400,73 @@ fn a_clock_that_ran_backwards_is_counted_and_takes_no_time() {
     );
     let anomalies = value(&told, "clock_anomaly", "", &[]).unwrap();
     assert!(anomalies.parse::<u32>().unwrap() >= 1, "{anomalies}");
+}
+
+/// Whoever has counted each day has counted every course over them.
+#[test]
+fn a_course_is_told_by_its_days() {
+    let documents = [("us01.toml".to_owned(), US01.to_owned())];
+    let policies = PolicySet::load(&documents).unwrap();
+    let entities = vec!["US01".to_owned()];
+    let now = at("2026-05-06T12:00:00Z");
+    let states = [told(&EAST), told(&WEST)];
+    let counted = |mut numbers: Numbers| {
+        for state in &states {
+            let fact = memo(state, EffectState::Confirmed, "OK", "2026-05-05T19:00:00Z");
+            numbers.take_return(state, &[fact]);
+        }
+        numbers.told()
+    };
+    let period = || super::Period::default();
+    let steps = |period: super::Period| {
+        let steps = period.steps(super::Step::Day, &policies, &entities, now);
+        steps.unwrap()
+    };
+    let days: Vec<Arc<Told>> = steps(period())
+        .into_iter()
+        .map(|day| Arc::new(counted(Numbers::new(day))))
+        .collect();
+    let mut told_something = 0;
+    for metric in super::ALL {
+        let ask = period().course(metric.name, super::Step::Day, &policies, &entities, now);
+        let by_days = ask.unwrap().by(&days).expect("all days are there");
+        assert_eq!(by_days.steps.len(), 14);
+        for (n, step) in steps(period()).into_iter().enumerate() {
+            let alone = counted(Numbers::only(step, metric));
+            for number in &alone.numbers {
+                let is_it = |line: &&super::Line| {
+                    (&line.part, &line.currency) == (&number.part, &number.currency)
+                };
+                let line = by_days.lines.iter().find(is_it).expect("the line");
+                let point = &line.points[n];
+                assert_eq!(point.value, number.value, "{} {n}", metric.name);
+                assert_eq!(point.numerator, number.numerator);
+                told_something += usize::from(number.numerator != "0");
+            }
+        }
+    }
+    assert!(told_something > 30, "{told_something}");
+
+    // What is not one of these days is not told by them.
+    let week = period().course(
+        "awaiting_receipt",
+        super::Step::Week,
+        &policies,
+        &entities,
+        now,
+    );
+    assert_eq!(week.unwrap().by(&days), None);
+    let earlier = super::Period {
+        from: Some(date(2026, 4, 1)),
+        to: Some(date(2026, 4, 2)),
+        ..period()
+    };
+    let earlier = earlier.course(
+        "awaiting_receipt",
+        super::Step::Day,
+        &policies,
+        &entities,
+        now,
+    );
+    assert_eq!(earlier.unwrap().by(&days), None);
 }

@@ -4,9 +4,11 @@ use canonical::effect::ErpRef;
 use clap::Args;
 use jiff::Timestamp;
 use router::confirm::{self, ByHand};
+use serde_json::json;
 use store::Store;
 
-use super::{ConfigArg, DeciderArgs, Ended, decide};
+use super::{DeciderArgs, Ended, Place, decide, remote};
+use crate::cli::remote::Sidecar;
 
 /// Arguments of `exception confirm`.
 #[derive(Debug, Args)]
@@ -21,7 +23,7 @@ pub struct ConfirmArgs {
     /// The exception
     id: String,
     #[command(flatten)]
-    config: ConfigArg,
+    place: Place,
     /// The document's number in the target
     #[arg(long, value_name = "NUMBER")]
     document: String,
@@ -36,9 +38,15 @@ pub struct ConfirmArgs {
 }
 
 impl ConfirmArgs {
-    pub(super) fn config(&self) -> &ConfigArg {
-        &self.config
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
+}
+
+/// The same on a running sidecar.
+pub(super) async fn run_of(sidecar: &Sidecar, args: &ConfirmArgs) -> Result<(), Ended> {
+    let asked = json!({ "document": args.document, "type": args.doc_type, "reason": args.reason });
+    remote::confirm(sidecar, &args.id, &asked, args.decider.json).await
 }
 
 pub(super) async fn run(store: &dyn Store, args: &ConfirmArgs) -> Result<(), Ended> {

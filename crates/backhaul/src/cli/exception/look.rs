@@ -192,17 +192,10 @@ pub(super) async fn show(store: &dyn Store, args: &ShowArgs) -> Result<(), Ended
     ];
     for (name, value) in pairs {
         if !value.trim().is_empty() {
-            // What a partner wrote must not steer the terminal.
-            let value = value.replace(is_control, "\u{fffd}");
             output::line(format!("{name:<11} {value}"))?;
         }
     }
     Ok(())
-}
-
-/// Line ends and tabs are not meant.
-fn is_control(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
 }
 
 /// One exception with its raw bytes.

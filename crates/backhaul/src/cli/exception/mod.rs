@@ -6,6 +6,7 @@ mod edit;
 mod grouping;
 mod groups;
 mod look;
+mod rerun;
 
 use canonical::ExceptionCode;
 use clap::{Args, Subcommand};
@@ -14,13 +15,14 @@ use store::{ExceptionFilter, ExceptionState};
 
 use super::place::Place;
 use super::remote::{self, Query, given};
-use super::{ConfigArg, Ended, output};
+use super::{Ended, output};
 
 use confirm::ConfirmArgs;
 use decide::{DiscardArgs, ReplayArgs};
-use edit::{EditArgs, RerunArgs};
+use edit::EditArgs;
 use groups::GroupsArgs;
 use look::{ListArgs, ShowArgs};
+use rerun::RerunArgs;
 
 /// The dead-letter desk.
 #[derive(Debug, Subcommand)]
@@ -114,23 +116,23 @@ impl FilterArgs {
     }
 }
 
-/// Where a command works; a configuration for those that work on the store alone.
-fn place(command: &ExceptionCommand) -> Result<&Place, &ConfigArg> {
+/// Where a command works.
+fn place(command: &ExceptionCommand) -> &Place {
     match command {
-        ExceptionCommand::List(args) => Ok(args.place()),
-        ExceptionCommand::Groups(args) => Ok(args.place()),
-        ExceptionCommand::Show(args) => Ok(args.place()),
-        ExceptionCommand::Replay(args) => Ok(args.place()),
-        ExceptionCommand::Edit(args) => Ok(args.place()),
-        ExceptionCommand::Discard(args) => Ok(args.place()),
-        ExceptionCommand::Rerun(args) => Err(args.config()),
-        ExceptionCommand::Confirm(args) => Err(args.config()),
+        ExceptionCommand::List(args) => args.place(),
+        ExceptionCommand::Groups(args) => args.place(),
+        ExceptionCommand::Show(args) => args.place(),
+        ExceptionCommand::Replay(args) => args.place(),
+        ExceptionCommand::Edit(args) => args.place(),
+        ExceptionCommand::Discard(args) => args.place(),
+        ExceptionCommand::Rerun(args) => args.place(),
+        ExceptionCommand::Confirm(args) => args.place(),
     }
 }
 
 /// Does it on a running sidecar, if one is given.
 async fn elsewhere(command: &ExceptionCommand) -> Option<Result<(), Ended>> {
-    let sidecar = match place(command).ok()?.sidecar() {
+    let sidecar = match place(command).sidecar() {
         Ok(sidecar) => sidecar?,
         Err(ended) => return Some(Err(ended)),
     };
@@ -141,7 +143,8 @@ async fn elsewhere(command: &ExceptionCommand) -> Option<Result<(), Ended>> {
         ExceptionCommand::Replay(args) => decide::replay_of(&sidecar, args).await,
         ExceptionCommand::Edit(args) => edit::edit_of(&sidecar, args).await,
         ExceptionCommand::Discard(args) => decide::discard_of(&sidecar, args).await,
-        ExceptionCommand::Rerun(_) | ExceptionCommand::Confirm(_) => return None,
+        ExceptionCommand::Rerun(args) => rerun::rerun_of(&sidecar, args).await,
+        ExceptionCommand::Confirm(args) => confirm::run_of(&sidecar, args).await,
     })
 }
 
@@ -149,11 +152,7 @@ pub(super) async fn run(command: ExceptionCommand) -> Result<(), Ended> {
     if let Some(done) = elsewhere(&command).await {
         return done;
     }
-    let config = match place(&command) {
-        Ok(place) => &place.config,
-        Err(config) => config,
-    };
-    let (config, store) = config.open_store().await?;
+    let (config, store) = place(&command).config.open_store().await?;
     let routes = Routes::new(config.routes.clone());
     let outcome = match &command {
         ExceptionCommand::List(args) => look::list(store.as_ref(), args).await,
@@ -164,7 +163,7 @@ pub(super) async fn run(command: ExceptionCommand) -> Result<(), Ended> {
             decide::replay(store.as_ref(), args, &routes, &limits).await
         }
         ExceptionCommand::Edit(args) => edit::edit(store.as_ref(), args, &config).await,
-        ExceptionCommand::Rerun(args) => edit::rerun(store.as_ref(), args, &config).await,
+        ExceptionCommand::Rerun(args) => rerun::rerun(store.as_ref(), args, &config).await,
         ExceptionCommand::Confirm(args) => confirm::run(store.as_ref(), args).await,
         ExceptionCommand::Discard(args) => decide::discard(store.as_ref(), args).await,
     };

@@ -24,7 +24,8 @@ use crate::proof::{Asked, prove};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Compares what was done here with what the ERP holds, for one business day, and keeps the outcome. Nothing is corrected in
-the ERP: each difference becomes one exception, which ends by itself when a later run finds it put right.
+the ERP: each difference becomes one exception, which ends by itself when a later run finds it put right. A day is proven on the
+store alone; runs are looked at and signed on a running sidecar as well.
 Exit codes: 0 proven, 1 proven but for what is too young to be seen, 2 not proven or not possible; sign-off: 3 refused
 
 Examples:
@@ -120,6 +121,10 @@ pub(crate) struct SignOffArgs {
 /// The exit code says whether the day is proven: whatever keeps it from being proven is no "proven with timing".
 pub(super) async fn run(args: ReconcileArgs) -> ExitCode {
     let done = match &args.command {
+        None if place::is_elsewhere() => Err(Ended::Wrong(
+            "a day is proven on the store, by the partners of the configuration, and BACKHAUL_URL says a sidecar: run it where the sidecar runs, with BACKHAUL_URL empty (BACKHAUL_URL= backhaul reconcile …)"
+                .to_owned(),
+        )),
         None => prove_all(&args).await.map(Status::exit_code),
         Some(ReconcileCommand::List(args)) => list(args).await.map(|()| 0),
         Some(ReconcileCommand::Show(args)) => show(args).await.map(|()| 0),

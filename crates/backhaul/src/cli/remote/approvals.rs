@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::client::{Query, no_answer};
 use super::table::Column::{Is, Money};
-use super::table::{facts, plain, table, text};
+use super::table::{facts, table, text};
 use super::{Ended, Sidecar, output};
 
 /// Lists what waits for somebody.
@@ -95,7 +95,7 @@ pub(in crate::cli) async fn approval(sidecar: &Sidecar, id: &str, json: bool) ->
         table(&components, &columns, "no components")?;
     }
     for line in found["follows"].as_array().into_iter().flatten() {
-        output::line(plain(line.as_str().unwrap_or_default()))?;
+        output::line(line.as_str().unwrap_or_default())?;
     }
     Ok(())
 }

@@ -10,7 +10,6 @@ use serde_json::Value;
 use url::Url;
 
 use super::Ended;
-use super::table::plain;
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -18,6 +17,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_mins(5);
 /// Tries of what did not reach the sidecar, or came while it could not.
 const TRIES: usize = 3;
+/// Longest answer that is read, in bytes.
+const LONGEST: usize = 64 * 1024 * 1024;
 /// Rows of a page.
 const PAGE: usize = 200;
 
@@ -224,16 +225,34 @@ impl Sidecar {
             .map_err(|error| unreached(url, error))?;
         let status = response.status();
         if status.is_success() {
-            let bytes = response
-                .bytes()
-                .await
-                .map_err(|error| unreached(url, error))?;
-            return Ok(bytes.to_vec());
+            return whole(url, response).await;
         }
         Err(Refused {
             is_passing: matches!(status.as_u16(), 502..=504),
             ended: refusal(url, response).await,
         })
+    }
+}
+
+/// The answer, if it is not longer than any of a sidecar's.
+async fn whole(url: &Url, mut response: Response) -> Result<Vec<u8>, Refused> {
+    let mut bytes = Vec::new();
+    loop {
+        let part = response.chunk().await;
+        let Some(part) = part.map_err(|error| unreached(url, error))? else {
+            return Ok(bytes);
+        };
+        if bytes.len() + part.len() > LONGEST {
+            return Err(Refused {
+                ended: Ended::Failed(format!(
+                    "{} answers with more than {} MiB, which is more than is read: ask for less (--limit, filters)",
+                    place(url),
+                    LONGEST / 1024 / 1024
+                )),
+                is_passing: false,
+            });
+        }
+        bytes.extend_from_slice(&part);
     }
 }
 
@@ -288,7 +307,8 @@ fn read(url: &Url, text: &[u8]) -> Result<Value, Ended> {
 /// A refusal in words: what the problem document says, with each field (RFC 9457).
 async fn refusal(url: &Url, response: Response) -> Ended {
     let status = response.status();
-    let problem: Value = response.json().await.unwrap_or_default();
+    let text = whole(url, response).await.unwrap_or_default();
+    let problem: Value = serde_json::from_slice(&text).unwrap_or_default();
     let said = |of: &Value, name: &str| {
         let text = of.get(name).and_then(Value::as_str).unwrap_or_default();
         text.to_owned()
@@ -304,7 +324,6 @@ async fn refusal(url: &Url, response: Response) -> Ended {
             text = format!("{text}\n  {pointer}: {detail}");
         }
     }
-    let text = plain(&text);
     match status {
         StatusCode::BAD_REQUEST
         | StatusCode::UNPROCESSABLE_ENTITY

@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 use router::impact::Action;
 use serde_json::{Map, Value, json};
 
-use super::client::{Query, items_of};
+use super::client::{Query, items_of, no_answer};
 use super::table::Column::{Is, Money, Or, Sums};
 use super::table::{facts, sums, table, text};
 use super::{Ended, Sidecar, output};
@@ -250,7 +250,8 @@ async fn each(
     let mut refused = 0_usize;
     for id in ids {
         let decided = match sidecar.post(&["exceptions", id, what], asked).await {
-            Ok(decision) => decision,
+            Ok(decision) if decision["exception_id"].is_string() => decision,
+            Ok(_) => return Err(no_answer()),
             Err(Ended::Refused(why)) => {
                 refused += 1;
                 json!({ "exception_id": id, "done": false, "text": why })
@@ -285,6 +286,53 @@ async fn each(
         "{refused} of {} were refused",
         ids.len()
     )))
+}
+
+/// Says that the document of an exception's effect is there in its target.
+pub(in crate::cli) async fn confirm(
+    sidecar: &Sidecar,
+    id: &str,
+    asked: &Value,
+    json: bool,
+) -> Result<(), Ended> {
+    each(sidecar, &[id.to_owned()], ("confirm", asked), json).await
+}
+
+/// Reads what was refused at the intake again. How many can be read now, and of how many.
+pub(in crate::cli) async fn rerun(
+    sidecar: &Sidecar,
+    asked: &Value,
+    json: bool,
+) -> Result<(usize, usize), Ended> {
+    let mut answer = sidecar.post(&["exceptions", "rerun"], asked).await?;
+    let left = answer["left"].as_u64().unwrap_or(0);
+    let mut items = items_of(&mut answer)?;
+    let readable = items.iter().filter(|item| item["readable"] == true).count();
+    if json {
+        output::json(&items)?;
+    } else {
+        for item in &mut items {
+            let now = if item["readable"] == true {
+                "readable"
+            } else {
+                "still wrong"
+            };
+            item["now"] = now.into();
+        }
+        let columns = [
+            Is("exception", "exception_id"),
+            Is("now", "now"),
+            Is("before", "before"),
+            Is("after", "after"),
+        ];
+        table(&items, &columns, "no such exceptions")?;
+    }
+    if left > 0 {
+        output::complain(&format!(
+            "{left} more were not looked at: ask again for them"
+        ));
+    }
+    Ok((readable, items.len()))
 }
 
 /// Lets a copy take the place of a message that was refused.

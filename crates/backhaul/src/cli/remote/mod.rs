@@ -15,10 +15,12 @@ mod table;
 pub(super) use approvals::{Decision, approval, approvals, decide};
 pub(super) use audit::verify;
 pub(super) use client::{Query, Sidecar, given};
-pub(super) use exceptions::{Chosen, discard, edit, exception, exceptions, groups, replay};
+pub(super) use exceptions::{
+    Chosen, confirm, discard, edit, exception, exceptions, groups, replay, rerun,
+};
 pub(super) use metrics::metrics;
 pub(super) use proofs::{proof, proofs, sign_off};
 pub(super) use replays::{act, follow, run, runs, start};
-pub(super) use returns::{identify, returns, show, timeline};
+pub(super) use returns::{hold, identify, returns, reverse_credit, show, timeline};
 
 use crate::cli::{Ended, output};

@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::client::{Query, items_of};
+use super::client::{Query, items_of, no_answer};
 use super::table::Column::{Is, Money, Or};
 use super::table::{table, text};
 use super::{Ended, Sidecar, output};
+
+/// What is told of a return is waited for that long, in seconds.
+const PATIENCE: u64 = 10;
 
 /// Lists returns.
 pub(in crate::cli) async fn returns(
@@ -116,11 +119,66 @@ pub(in crate::cli) async fn identify(
     let asked = json!({ "found": found, "reason": reason });
     let path = ["returns", name, "identification"];
     let answer = sidecar.post(&path, &asked).await?;
+    is_return(&answer)?;
     if json {
         return output::json(&answer);
     }
     output::line(format!(
         "it is said whose the goods of return {} are",
         text(&answer, "rma_number")
+    ))
+}
+
+/// Somebody else answers if it is none.
+fn is_return(answer: &Value) -> Result<(), Ended> {
+    if answer.get("return_id").is_some_and(Value::is_string) {
+        return Ok(());
+    }
+    Err(no_answer())
+}
+
+/// Stops a return's money, or lifts what stops it.
+pub(in crate::cli) async fn hold(
+    sidecar: &Sidecar,
+    name: &str,
+    (what, asked): (&str, &Value),
+    json: bool,
+) -> Result<(), Ended> {
+    let path = ["returns", name, what];
+    let answer = sidecar.post_and_wait(&path, asked, PATIENCE).await?;
+    is_return(&answer)?;
+    if json {
+        return output::json(&answer);
+    }
+    let holds = text(&answer, "/header/hold_flags");
+    let holds = if holds.is_empty() {
+        "nothing".to_owned()
+    } else {
+        holds
+    };
+    output::line(format!(
+        "the money of return {} is stopped by {holds}",
+        text(&answer, "rma_number")
+    ))
+}
+
+/// Has a credit memo taken back.
+pub(in crate::cli) async fn reverse_credit(
+    sidecar: &Sidecar,
+    name: &str,
+    asked: &Value,
+    json: bool,
+) -> Result<(), Ended> {
+    let path = ["returns", name, "credit-reversals"];
+    let answer = sidecar.post_and_wait(&path, asked, PATIENCE).await?;
+    is_return(&answer)?;
+    if json {
+        return output::json(&answer);
+    }
+    output::line(format!(
+        "memo {} of return {} is to be taken back; the return is at {}",
+        text(asked, "memo"),
+        text(&answer, "rma_number"),
+        text(&answer, "business_code")
     ))
 }

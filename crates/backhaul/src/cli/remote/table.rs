@@ -52,22 +52,13 @@ pub(super) fn table(items: &[Value], columns: &[Column], when_empty: &str) -> Re
     output::table(&titles, rows.collect(), when_empty)
 }
 
-/// What the member at that pointer (RFC 6901, or a plain name) says; nothing if there is none. What a partner wrote must not
-/// steer the terminal.
+/// What the member at that pointer (RFC 6901, or a plain name) says; nothing if there is none.
 pub(super) fn text(of: &Value, name: &str) -> String {
     let found = match name.strip_prefix('/') {
         Some(_) => of.pointer(name),
         None => of.get(name),
     };
-    plain(&found.map_or_else(String::new, said))
-}
-
-/// A text that does not steer the terminal.
-pub(super) fn plain(text: &str) -> String {
-    text.replace(
-        |c: char| c.is_control() && !matches!(c, '\n' | '\t'),
-        "\u{fffd}",
-    )
+    found.map_or_else(String::new, said)
 }
 
 fn said(value: &Value) -> String {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use console::roles::words;
-use console::{Scope, access, password};
+use console::{Scope, access, may_everything, others_administer, password};
 use jiff::Timestamp;
 use store::{AuditEntry, Store, UserChange, UserRow};
 
-use super::{AddArgs, ByArgs, OneArgs, RightsArgs, SetScopesArgs, prompt, told};
+use super::{AddArgs, ByArgs, DisableArgs, OneArgs, RightsArgs, SetScopesArgs, prompt, told};
 use crate::check::approvers_file;
 use crate::cli::{Ended, output};
 use crate::config::Config;
@@ -54,7 +54,11 @@ pub(super) async fn set_scopes(
             row.name
         )));
     }
+    let before = may_everything(&row, &config.api.roles());
     (row.scopes, row.roles) = (scopes, roles);
+    if before && !may_everything(&row, &config.api.roles()) && row.is_enabled {
+        not_the_last(store, config, &row.name, args.force).await?;
+    }
     if args.no_person {
         row.person.clear();
     } else if let Some(person) = person {
@@ -75,26 +79,46 @@ pub(super) async fn set_password(store: &dyn Store, args: &OneArgs) -> Result<()
     write(store, row, "user.password-changed", &args.by).await
 }
 
-pub(super) async fn enable(
+pub(super) async fn enable(store: &dyn Store, args: &OneArgs) -> Result<(), Ended> {
+    let mut row = one(store, &args.name).await?;
+    if row.is_enabled {
+        let name = &args.name;
+        return Err(Ended::Refused(format!("user {name:?} is enabled already")));
+    }
+    row.is_enabled = true;
+    write(store, row, "user.enabled", &args.by).await
+}
+
+pub(super) async fn disable(
     store: &dyn Store,
-    args: &OneArgs,
-    is_enabled: bool,
+    config: &Config,
+    args: &DisableArgs,
 ) -> Result<(), Ended> {
     let mut row = one(store, &args.name).await?;
-    if row.is_enabled == is_enabled {
-        let state = if is_enabled { "enabled" } else { "disabled" };
-        return Err(Ended::Refused(format!(
-            "user {:?} is {state} already",
-            args.name
-        )));
+    if !row.is_enabled {
+        let name = &args.name;
+        return Err(Ended::Refused(format!("user {name:?} is disabled already")));
     }
-    row.is_enabled = is_enabled;
-    let action = if is_enabled {
-        "user.enabled"
-    } else {
-        "user.disabled"
-    };
-    write(store, row, action, &args.by).await
+    if may_everything(&row, &config.api.roles()) {
+        not_the_last(store, config, &row.name, args.force).await?;
+    }
+    row.is_enabled = false;
+    write(store, row, "user.disabled", &args.by).await
+}
+
+/// Refuses if nobody else administers, unless it is meant.
+async fn not_the_last(
+    store: &dyn Store,
+    config: &Config,
+    name: &str,
+    force: bool,
+) -> Result<(), Ended> {
+    if force || others_administer(&store.users().await?, name, &config.api.roles()) {
+        return Ok(());
+    }
+    Err(Ended::Refused(format!(
+        "user {name:?} is the last who administers: let another administrator in first, or add --force"
+    )))
 }
 
 pub(super) async fn sign_out(store: &dyn Store, args: &OneArgs) -> Result<(), Ended> {

@@ -24,7 +24,7 @@ pub enum UserCommand {
     /// End all sessions of somebody, in every process; they may sign in again
     SignOut(OneArgs),
     /// Let somebody in no more; their sessions end
-    Disable(OneArgs),
+    Disable(DisableArgs),
     /// Let somebody in again
     Enable(OneArgs),
     /// Let another account of the identity provider have the name of a member, oidc/NAME; their sessions end
@@ -97,8 +97,9 @@ pub struct ListArgs {
 /// Arguments of `user set-scopes`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 done, 1 the store cannot be reached, 2 something is wrong in what was given, 3 there is no such user, or they were
-changed meanwhile
+The last who administers goes on doing so without --force.
+Exit codes: 0 done, 1 the store cannot be reached, 2 something is wrong in what was given, 3 there is no such user, they are the last
+who administers, or they were changed meanwhile
 
 Examples:
   backhaul user set-scopes ada --role viewer --scope exceptions:replay --by root
@@ -114,23 +115,44 @@ pub struct SetScopesArgs {
     /// They stand for no approver any more
     #[arg(long)]
     no_person: bool,
+    /// Also the last who administers
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     by: ByArgs,
 }
 
-/// Arguments of `user set-password`, `sign-out`, `disable`, `enable` and `release`.
+/// Arguments of `user set-password`, `sign-out`, `enable` and `release`.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXIT_CODES}
 
 Examples:
   backhaul user set-password ada --by root
   backhaul user sign-out ada --by root
-  backhaul user disable ada --by root
   backhaul user enable ada --by root --json
   backhaul user release oidc/ada --by root"))]
 pub struct OneArgs {
     /// Whose
     name: String,
+    #[command(flatten)]
+    by: ByArgs,
+}
+
+/// Arguments of `user disable`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The last who administers is not disabled without --force.
+Exit codes: 0 done, 1 the store cannot be reached, 2 something is wrong in what was given, 3 there is no such user, they are the
+last who administers, or they were changed meanwhile
+
+Example:
+  backhaul user disable ada --by root")]
+pub struct DisableArgs {
+    /// Whose
+    name: String,
+    /// Also the last who administers
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     by: ByArgs,
 }
@@ -142,9 +164,9 @@ pub(super) async fn run(command: UserCommand) -> Result<(), Ended> {
         UserCommand::SetScopes(args) => &args.by.config,
         UserCommand::SetPassword(args)
         | UserCommand::SignOut(args)
-        | UserCommand::Disable(args)
         | UserCommand::Enable(args)
         | UserCommand::Release(args) => &args.by.config,
+        UserCommand::Disable(args) => &args.by.config,
     };
     let (config, store) = config.open_store().await?;
     let store = store.as_ref();
@@ -154,8 +176,8 @@ pub(super) async fn run(command: UserCommand) -> Result<(), Ended> {
         UserCommand::SetScopes(args) => change::set_scopes(store, &config, args).await,
         UserCommand::SetPassword(args) => change::set_password(store, args).await,
         UserCommand::SignOut(args) => change::sign_out(store, args).await,
-        UserCommand::Disable(args) => change::enable(store, args, false).await,
-        UserCommand::Enable(args) => change::enable(store, args, true).await,
+        UserCommand::Disable(args) => change::disable(store, &config, args).await,
+        UserCommand::Enable(args) => change::enable(store, args).await,
         UserCommand::Release(args) => change::release(store, args).await,
     };
     store.close().await;

@@ -42,3 +42,21 @@ pub(in crate::pages) async fn discard(
     act::said(exceptions::discard(post).await?).await?;
     Ok(Redirect::to(&page_of(&id)).into_response())
 }
+
+/// Says that the document is there.
+pub(in crate::pages) async fn confirm(
+    State(console): State<Arc<Console>>,
+    Extension(caller): Extension<Caller>,
+    Extension(ids): Extension<Ids>,
+    Extension(form): Extension<Form>,
+    Named(id): Named,
+) -> Result<Response, Problem> {
+    let asked = json!({
+        "document": form.get("document").trim(),
+        "type": form.get("type").trim(),
+        "reason": form.get("reason"),
+    });
+    let post = act::post(&console.app, (caller, ids), &id, (&form, &asked))?;
+    act::said(exceptions::confirm(post).await?).await?;
+    Ok(Redirect::to(&page_of(&id)).into_response())
+}

@@ -7,7 +7,7 @@ mod list;
 mod many;
 mod one;
 
-pub(super) use decide::{discard, replay};
+pub(super) use decide::{confirm, discard, replay};
 pub(super) use edit::{edit, give};
 pub(super) use groups::groups;
 pub(super) use list::list;

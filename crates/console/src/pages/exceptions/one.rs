@@ -46,6 +46,8 @@ struct ExceptionPage {
     /// Keys of the forms; none for those who may not.
     replay: Option<String>,
     discard: Option<String>,
+    /// Of an effect that was ever sent.
+    confirm: Option<String>,
     edit: Option<String>,
     here: String,
 }
@@ -69,6 +71,12 @@ pub(in crate::pages) async fn one(
     let does_nothing = preview
         .as_ref()
         .is_none_or(|preview| preview.does == Action::Nothing);
+    let was_sent = if may(Scope::ExceptionsConfirm) && !row.effect_key.is_empty() {
+        let effect = app.store().effect(&row.effect_key).await?;
+        effect.is_some_and(|effect| effect.attempts > 0 || effect.last_sent_at.is_some())
+    } else {
+        false
+    };
     let (sees_bodies, sees_bytes) = (caller.sees_bodies(), caller.0.sees_bytes());
     let text = if sees_bytes {
         word::bytes(&row.raw)
@@ -131,6 +139,7 @@ pub(in crate::pages) async fn one(
             .then(act::key)
             .transpose()?,
         discard: may(Scope::ExceptionsDiscard).then(act::key).transpose()?,
+        confirm: was_sent.then(act::key).transpose()?,
         edit: (may(Scope::ExceptionsEdit) && is_message).then(|| format!("{here}/edit")),
         preview,
         does_nothing,

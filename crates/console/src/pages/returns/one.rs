@@ -14,6 +14,7 @@ use super::super::frame::{Frame, Part, page};
 use super::super::session::Session;
 use super::super::{Console, path_of, word};
 use super::facts::{self, ApprovalFacts, Credit, Effect, Fact, Line, Trouble};
+use super::money::{self, Money};
 use super::story::{self, Native, Story};
 use crate::access::Scope;
 use crate::api::App;
@@ -65,6 +66,9 @@ struct ReturnPage {
     head: Vec<Fact>,
     lines: Vec<Line>,
     credits: Vec<Credit>,
+    /// What can be done with its money.
+    money: Option<Money>,
+    here: String,
     effects: Vec<Effect>,
     approvals: Vec<ApprovalFacts>,
     troubles: Vec<Trouble>,
@@ -144,6 +148,8 @@ pub(in crate::pages) async fn one(
         head: facts::head(&whole.row, &state),
         lines: facts::lines(&state),
         credits: facts::credits(&state, &app.policies()),
+        money: money::of(&state, &whole.effects, &caller)?,
+        here: to.clone(),
         effects: whole.effects.iter().map(facts::effect).collect(),
         approvals: state.approvals().iter().map(facts::approval).collect(),
         troubles: whole
