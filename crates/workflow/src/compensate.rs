@@ -38,6 +38,9 @@ fn go_on(work: &mut Work<'_>) {
     let wants_advance = exposure::wants_credit(&work.state);
     let waits = work.state.slices.iter().any(is_waiting);
     if !waits && !wants_advance && !work.state.credits.iter().any(goes_on) {
+        // There is nothing that could not be calculated: what wanted a credit has ended, say.
+        work.cured(ExceptionCode::PolicyGap, ABOUT);
+        can_be_calculated(work);
         return;
     }
     let Some(policy) = work.policy() else {
@@ -145,9 +148,7 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
             return None;
         }
     };
-    for code in CALCULATION_CODES {
-        work.cured(*code, ABOUT_CALCULATION);
-    }
+    can_be_calculated(work);
     for index in group {
         set_credit(&mut work.state, *index, SliceCredit::Reserved);
         if let Some(slice) = work.state.slices.get_mut(*index) {
@@ -174,9 +175,7 @@ fn open_advance(work: &mut Work<'_>, policy: &Policy) -> Option<u32> {
     let as_of = work.given.now;
     match calculate_advance(&work.state, policy, version, as_of) {
         Ok(Some(calculation)) if calculation.totals.payable_minor > 0 => {
-            for code in CALCULATION_CODES {
-                work.cured(*code, ABOUT_CALCULATION);
-            }
+            can_be_calculated(work);
             if let Some(exposure) = &mut work.state.exposure {
                 exposure.credit = Some(version);
             }
@@ -313,6 +312,13 @@ const CALCULATION_CODES: &[ExceptionCode] = &[
     ExceptionCode::CreditCapExceeded,
     ExceptionCode::PriceVariance,
 ];
+
+/// Ends what [`calculation_failed`] opened.
+fn can_be_calculated(work: &mut Work<'_>) {
+    for code in CALCULATION_CODES {
+        work.cured(*code, ABOUT_CALCULATION);
+    }
+}
 
 pub(crate) fn calculation_failed(work: &mut Work<'_>, problem: &CreditProblem) {
     let code = match problem {

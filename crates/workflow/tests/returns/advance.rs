@@ -326,3 +326,28 @@ proptest! {
         prop_assert_eq!(memos, usize::from(!replaced));
     }
 }
+
+/// Lines in two currencies make no credit; once the return has run out nobody has to mend that.
+#[test]
+fn what_could_not_be_calculated_ends_with_what_wanted_it() {
+    let mut lines = vec![line(1, 2), line(2, 2)];
+    lines[1].invoiced.as_mut().unwrap().ccy = canonical::Currency::EUR;
+    let mut asked_for = request(lines);
+    asked_for.customer_segment = Some("key_account".to_owned());
+    asked_for.return_type = ReturnType::AdvanceCredit;
+    let mut world = World::after("per_receipt", asked(asked_for));
+    world.confirm_all();
+    assert_eq!(world.raised(ExceptionCode::FxVariance), 1);
+    let timers = world.timers.values().cloned();
+    let expiry = timers
+        .into_iter()
+        .find(|timer| timer.kind == TimerKind::Expiry);
+    let expiry = expiry.unwrap();
+    world.now = world.now.max(expiry.due_at);
+    assert_eq!(
+        world.tell(fired(expiry.kind, &expiry.of, expiry.due_at)),
+        Verdict::Applied
+    );
+    assert_eq!(world.state().lifecycle(), Lifecycle::Expired);
+    assert_eq!(world.raised(ExceptionCode::FxVariance), 0);
+}
