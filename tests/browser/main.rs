@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod live;
+mod money;
 mod proof;
+mod provider;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -66,7 +66,7 @@ unsigned = true
     sidecar::start(&reading.config).await.unwrap()
 }
 
-/// Returns, exceptions, effects and an approval, so that there is something to be found.
+/// Returns, exceptions, effects, an approval, a proof and a user, so that there is something to be found.
 async fn fill(running: &Running) {
     let base = format!("http://{}", running.sidecar.api().unwrap());
     let client = reqwest::Client::builder()
@@ -104,6 +104,28 @@ async fn fill(running: &Running) {
         };
         running.store.commit(vec![unit], Vec::new()).await.unwrap();
     }
+    proven(running).await;
+    let row = store::UserRow {
+        name: "max".to_owned(),
+        password: String::new(),
+        scopes: vec!["returns:read".to_owned()],
+        roles: Vec::new(),
+        person: String::new(),
+        is_enabled: true,
+        revision: 1,
+        changed_at: now,
+    };
+    let audit = store::AuditEntry {
+        at: now,
+        actor: "root".to_owned(),
+        action: "user.added".to_owned(),
+        subject: "user/max".to_owned(),
+        correlation_id: String::new(),
+        after_hash: String::new(),
+        body: "{}".to_owned(),
+    };
+    let change = store::UserChange { row, audit };
+    assert!(running.store.change_user(change).await.unwrap());
     let ingress = running.sidecar.ingress().unwrap();
     for n in 0..6 {
         let sent = client.post(format!("http://{ingress}/in/portal"));
@@ -126,6 +148,39 @@ async fn fill(running: &Running) {
     }
 }
 
+/// A day that was proven.
+async fn proven(running: &Running) {
+    let report = router::reconcile::Report {
+        entity: "US01".to_owned(),
+        business_date: jiff::civil::date(2026, 3, 2),
+        zone: "UTC".to_owned(),
+        lag_seconds: 0,
+        status: router::reconcile::Status::Proven,
+        inputs: Vec::new(),
+        matches: Vec::new(),
+        ageing: std::collections::BTreeMap::new(),
+        cleared: Vec::new(),
+    };
+    let run = store::ReconRunRow {
+        run_id: "R1".to_owned(),
+        entity: report.entity.clone(),
+        business_date: report.business_date,
+        started_at: Timestamp::now(),
+        ran_by: "ada".to_owned(),
+        status: report.status.word().to_owned(),
+        report: serde_json::to_string(&report).unwrap(),
+        sign_off: None,
+    };
+    let unit = store::Unit {
+        recon: Some(Box::new(store::ReconWrite {
+            run,
+            items: Vec::new(),
+        })),
+        ..store::Unit::default()
+    };
+    running.store.commit(vec![unit], Vec::new()).await.unwrap();
+}
+
 /// The configuration of schemathesis: names of what there is, so that it asks for more than what there is not.
 async fn known(running: &Running) -> String {
     let base = format!("http://{}", running.sidecar.api().unwrap());
@@ -144,12 +199,16 @@ async fn known(running: &Running) -> String {
     let effects = names(&format!("/v1/returns/{}/effects", returns[0]), "effect_key").await;
     let exceptions = names("/v1/exceptions", "exception_id").await;
     let approvals = names("/v1/approvals", "approval_id").await;
+    let proofs = names("/v1/proofs", "run_id").await;
+    let users = names("/v1/users", "name").await;
     let mut text = String::new();
     for (part, parameter, names) in [
         ("returns", "id", returns),
         ("effects", "key", effects),
         ("exceptions", "id", exceptions),
         ("approvals", "id", approvals),
+        ("proofs", "id", proofs),
+        ("users", "name", users),
     ] {
         writeln!(
             text,

@@ -107,7 +107,9 @@ impl<T: Send + Sync + 'static> Answers<T> {
                 let answers = Arc::clone(self);
                 let found = tokio::spawn(answers.find(turn, question.clone(), find));
                 // In time, or it is found for whoever comes next.
-                let _ = timeout_at(until, found).await;
+                if let Ok(Err(error)) = timeout_at(until, found).await {
+                    tracing::error!(%error, "the numbers are not counted");
+                }
                 if let Some(error) = self.failed(&question) {
                     return Err(error.into());
                 }

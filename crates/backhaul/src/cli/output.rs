@@ -75,7 +75,10 @@ pub(super) fn table(
         return line(when_empty);
     }
     // Before the table is laid out: what is escaped is longer.
-    let rows = rows.iter().map(|row| row.iter().map(|cell| plain(cell)));
+    let rows = rows.into_iter().map(|row| {
+        let cells = row.into_iter().map(|cell| plain(&cell).into_owned());
+        cells.collect::<Vec<String>>()
+    });
     let mut table = Table::new();
     table
         .load_style(comfy_table::presets::UTF8_FULL_CONDENSED)

@@ -100,8 +100,9 @@ async fn change(post: Post, route: &'static str, held: bool) -> Result<Response,
     let name = told.id.clone();
     told.once(route, (&told.id, waits), |doing| async move {
         let row = find::find(&teller.app, &name).await?;
-        let flags = &find::state(&row)?.header().hold_flags.clone();
-        if !held && !doing.again && !flags.contains(&asked.flag) {
+        let state = find::state(&row)?;
+        let holds = state.header().hold_flags.contains(&asked.flag);
+        if !held && !doing.again && !holds {
             let detail = format!("{} does not stop the money of this return", asked.flag);
             return Err(Problem::conflict("api.not-allowed-now", detail));
         }

@@ -190,6 +190,8 @@ struct Key {
 #[derive(Debug)]
 pub struct Numbers {
     ask: Ask,
+    /// Whatever is before or after is on no day of the period, in no zone.
+    outside: (Timestamp, Timestamp),
     /// That metric alone.
     only: Option<Metric>,
     cells: BTreeMap<Key, Cell>,
@@ -207,6 +209,7 @@ impl Numbers {
     /// Nothing yet.
     pub fn new(ask: Ask) -> Self {
         Self {
+            outside: ask.outside(),
             ask,
             only: None,
             cells: BTreeMap::new(),
@@ -271,6 +274,10 @@ impl Numbers {
 
     /// True if it lies in the period.
     fn is_in_period(&self, at: Timestamp, entity: &str) -> bool {
+        let (begin, end) = self.outside;
+        if at < begin || at > end {
+            return false;
+        }
         let day = self.day(at, entity);
         self.ask.from <= day && day <= self.ask.to
     }

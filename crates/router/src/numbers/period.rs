@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use workflow::PolicySet;
 
 use super::{Ask, Dimension};
@@ -68,6 +68,19 @@ impl Period {
 }
 
 impl Ask {
+    /// Instants before and after which it is no day of the period, in whatever zone: none is more than 26 hours from UTC.
+    pub(super) fn outside(&self) -> (Timestamp, Timestamp) {
+        let begin = |day: Date| day.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
+        let apart = SignedDuration::from_hours(26);
+        let first = begin(self.from).and_then(|at| at.checked_sub(apart));
+        let behind = self.to.tomorrow().and_then(begin);
+        let last = behind.and_then(|at| at.checked_add(apart));
+        (
+            first.unwrap_or(Timestamp::MIN),
+            last.unwrap_or(Timestamp::MAX),
+        )
+    }
+
     /// The day, if it is asked for alone, over all, with the usual [`SLA_DAYS`].
     pub fn day(&self) -> Option<Date> {
         let is_day = self.from == self.to && self.by.is_empty() && self.sla_days == SLA_DAYS;

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
 use data_encoding::{BASE64, BASE64URL_NOPAD};
@@ -35,7 +35,8 @@ pub(super) struct Held {
     pub(super) person: Person,
     pub(super) trick: Option<Trick>,
     pub(super) ledger: Ledger,
-    issuer: String,
+    pub(super) issuer: String,
+    pub(super) shows_page: bool,
     key: Key,
     other: Key,
     keys: u32,
@@ -55,6 +56,7 @@ impl Desk {
             trick: None,
             ledger: Ledger::default(),
             issuer: String::new(),
+            shows_page: false,
             key: Key::new(signing, "key-1".to_owned())?,
             other: Key::new(signing, "unpublished".to_owned())?,
             keys: 1,
@@ -173,6 +175,11 @@ async fn authorize(State(desk): State<Arc<Desk>>, Query(asked): Query<Fields>) -
         held.grants.insert(code, grant);
     }
     drop(query);
+    if held.shows_page {
+        let target = target.as_str().replace('&', "&amp;");
+        let page = format!("<!doctype html><a href=\"{target}\">This is me</a>");
+        return Html(page).into_response();
+    }
     Redirect::to(target.as_str()).into_response()
 }
 

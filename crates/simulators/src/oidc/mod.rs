@@ -54,7 +54,15 @@ impl OidcSim {
 
     /// Its address, which is its issuer: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
-        self.running.url()
+        self.desk.state().issuer.clone()
+    }
+
+    /// For browsers it is another site from now on, `http://localhost:PORT`, and it shows a page with a link instead of sending them back at
+    /// once: what follows is then begun by another site.
+    pub fn stands_elsewhere(&self) {
+        let mut held = self.desk.state();
+        held.issuer = format!("http://localhost:{}", self.running.addr().port());
+        held.shows_page = true;
     }
 
     /// Whoever comes from now on is this person.

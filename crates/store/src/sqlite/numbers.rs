@@ -90,16 +90,25 @@ pub(super) fn effect_facts(conn: &Connection, return_ids: &[String]) -> Result<V
             "SELECT effect_key, return_id, kind, connector, state, amount_minor, currency, created_at, updated_at
              FROM effects WHERE return_id IN (SELECT value FROM json_each(?1)) ORDER BY effect_key",
         )?
-        .query_map([ids], fact)?
+        .query_map([&ids], fact)?
         .collect::<Result<_>>()?;
+    // In the order of the facts: both are read side by side.
     let mut attempts = conn.prepare_cached(
-        "SELECT what, begun_at, class FROM attempts WHERE effect_key = ?1 ORDER BY fence",
+        "SELECT a.effect_key, a.what, a.begun_at, a.class FROM attempts a
+         WHERE a.effect_key IN (
+             SELECT effect_key FROM effects WHERE return_id IN (SELECT value FROM json_each(?1))
+         ) ORDER BY a.effect_key, a.fence",
     )?;
-    for fact in &mut facts {
-        let mut rows = attempts.query([&fact.effect_key])?;
-        while let Some(row) = rows.next()? {
-            let (what, class) = (row.get_ref(0)?.as_str()?, row.get_ref(2)?.as_str()?);
-            fact.tried(what, record::at(row, 1)?, class);
+    let mut rows = attempts.query([&ids])?;
+    let mut of = facts.iter_mut().peekable();
+    while let Some(row) = rows.next()? {
+        let key = row.get_ref(0)?.as_str()?;
+        while of.next_if(|fact| fact.effect_key.as_str() < key).is_some() {}
+        if let Some(fact) = of.peek_mut()
+            && fact.effect_key == key
+        {
+            let (what, class) = (row.get_ref(1)?.as_str()?, row.get_ref(3)?.as_str()?);
+            fact.tried(what, record::at(row, 2)?, class);
         }
     }
     Ok(facts)
