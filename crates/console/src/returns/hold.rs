@@ -1,7 +1,5 @@
 //! `POST /v1/returns/{id}/hold` and `/release`: what stops a return's money for now.
 
-use std::sync::Arc;
-
 use axum::response::Response;
 use canonical::event::HoldChange;
 use canonical::{EventData, HoldFlag};
@@ -13,7 +11,6 @@ use super::find;
 use super::tell::Teller;
 use super::view::ReturnView;
 use crate::ask;
-use crate::once;
 use crate::openapi::named;
 use crate::post::Post;
 use crate::problem::{Problem, ProblemDocument};
@@ -91,12 +88,7 @@ async fn change(post: Post, route: &'static str, held: bool) -> Result<Response,
     let (asked, told) = post.read::<HoldRequest>().await?;
     ask::note("/reason", &asked.reason)?;
     let waits = wait::preferred(&told.headers);
-    let teller = Teller {
-        app: Arc::clone(&told.app),
-        caller: told.caller.clone(),
-        ids,
-        key: once::key(&told.headers)?.ok_or_else(once::missing)?,
-    };
+    let teller = Teller::of(&told, ids)?;
     let name = told.id.clone();
     told.once(route, (&told.id, waits), |doing| async move {
         let row = find::find(&teller.app, &name).await?;

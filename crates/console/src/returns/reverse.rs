@@ -1,7 +1,5 @@
 //! `POST /v1/returns/{id}/credit-reversals`: a credit memo that is posted is to be taken back.
 
-use std::sync::Arc;
-
 use axum::response::Response;
 use canonical::EventData;
 use canonical::event::CreditReversalRequest;
@@ -12,7 +10,6 @@ use super::tell::Teller;
 use super::view::ReturnView;
 use super::{change, find};
 use crate::ask;
-use crate::once;
 use crate::post::Post;
 use crate::problem::{FieldError, Problem, ProblemDocument};
 use crate::wait;
@@ -67,12 +64,7 @@ pub(crate) async fn reverse(post: Post) -> Result<Response, Problem> {
         }]));
     }
     let waits = wait::preferred(&told.headers);
-    let teller = Teller {
-        app: Arc::clone(&told.app),
-        caller: told.caller.clone(),
-        ids,
-        key: once::key(&told.headers)?.ok_or_else(once::missing)?,
-    };
+    let teller = Teller::of(&told, ids)?;
     let name = told.id.clone();
     told.once(ROUTE, (&told.id, waits), |doing| async move {
         let row = find::find(&teller.app, &name).await?;

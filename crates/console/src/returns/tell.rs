@@ -16,6 +16,7 @@ use super::view::{etag, view};
 use crate::api::App;
 use crate::gate::{Caller, Ids};
 use crate::once::{self, Answer, Doing};
+use crate::post::Told;
 use crate::problem::Problem;
 use crate::wait;
 
@@ -29,6 +30,16 @@ pub(super) struct Teller {
 }
 
 impl Teller {
+    /// Whoever has sent that request.
+    pub(super) fn of(told: &Told, ids: Ids) -> Result<Self, Problem> {
+        Ok(Self {
+            app: Arc::clone(&told.app),
+            caller: told.caller.clone(),
+            ids,
+            key: once::key(&told.headers)?.ok_or_else(once::missing)?,
+        })
+    }
+
     /// Who says so: the person of the token if it stands for one.
     pub(super) fn by(&self) -> String {
         let person = self.caller.0.person.clone();
