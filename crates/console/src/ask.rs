@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRequestParts, Path, Query, RawPathParams};
 use bytes::{Bytes, BytesMut};
 use data_encoding::BASE64;
 use futures_util::StreamExt as _;
@@ -200,6 +200,19 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
         named(&name)?;
         Ok(Self(name))
     }
+}
+
+/// The name in the path; empty where the route has none.
+pub(crate) async fn named_if_any<S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<String, Problem> {
+    let names = RawPathParams::from_request_parts(parts, state).await;
+    if names.is_ok_and(|names| names.iter().next().is_none()) {
+        return Ok(String::new());
+    }
+    let Named(name) = Named::from_request_parts(parts, state).await?;
+    Ok(name)
 }
 
 /// The name in the path and a position after it, or a problem.

@@ -1,4 +1,4 @@
-//! A `POST` on what its path names: who asks, on what, with which words; done once.
+//! A `POST`: who asks, on what its path names, with which words; done once.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::api::App;
-use crate::ask::{self, Named};
+use crate::ask::{self, named_if_any};
 use crate::gate::{Caller, Ids};
-use crate::once::{Answer, Doing, Request, once};
+use crate::once::{self, Answer, Doing, Request};
 use crate::problem::Problem;
 
 /// Such a request, its body not read yet.
@@ -43,7 +43,7 @@ impl FromRequest<Arc<App>> for Post {
             let status = StatusCode::INTERNAL_SERVER_ERROR;
             return Err(Problem::new(status, "api.broken", detail));
         };
-        let Named(id) = Named::from_request_parts(&mut parts, app).await?;
+        let id = named_if_any(&mut parts, app).await?;
         Ok(Self {
             app: Arc::clone(app),
             caller,
@@ -92,13 +92,18 @@ impl Post {
 pub(crate) struct Told {
     pub(crate) app: Arc<App>,
     pub(crate) caller: Caller,
-    /// What the path names.
+    /// What the path names; empty if nothing.
     pub(crate) id: String,
     pub(crate) headers: HeaderMap,
     bytes: Bytes,
 }
 
 impl Told {
+    /// Its idempotency key.
+    pub(crate) fn key(&self) -> Result<String, Problem> {
+        once::key(&self.headers)?.ok_or_else(once::missing)
+    }
+
     /// Does it once. `of`: what it is about, besides its words; `waits`: how long its answer waits for what follows.
     pub(crate) async fn once<W, F>(
         &self,
@@ -119,6 +124,6 @@ impl Told {
             payload: &self.bytes,
             waits,
         };
-        once(request, work).await
+        once::once(request, work).await
     }
 }

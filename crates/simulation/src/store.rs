@@ -15,7 +15,8 @@ use store::{
     Reference, Reopening, ReplayRunChange, ReplayRunFilter, ReplayRunRow, ReturnFilter, ReturnRow,
     Span, SqliteStore, Store, StoreError, TallyRow, TimerRow, Unit, UserChange, UserRow,
 };
-use tokio::time::Instant;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
 
 use crate::chance::Visit;
 use crate::hop::{Fault, Hop};
@@ -23,11 +24,14 @@ use crate::process::Process;
 
 /// What lies in a socket is written after so long at the latest.
 const LATEST: Duration = Duration::from_mins(10);
-/// How often is looked whether somebody else works on the effect.
-const LOOK: Duration = Duration::from_millis(7);
+/// And so long after somebody else has taken up the effect.
+const AFTER_A_LEASE: Duration = Duration::from_millis(7);
 
 /// When the store comes back, shared by all connections.
 pub type GoneUntil = Arc<Mutex<Option<Instant>>>;
+
+/// Tells whenever effects were leased, by whichever connection.
+pub type Leased = Arc<watch::Sender<()>>;
 
 /// The store as one process sees it.
 pub struct Connection {
@@ -37,6 +41,8 @@ pub struct Connection {
     pub process: Arc<Process>,
     /// When the store comes back.
     pub gone_until: GoneUntil,
+    /// Whenever effects were leased.
+    pub leased: Leased,
 }
 
 impl Connection {
@@ -88,14 +94,14 @@ impl Connection {
     /// [`LATEST`] at any rate, whether or not somebody does.
     fn write_late(&self, outcomes: Vec<EffectOutcome>) {
         let (store, world) = (Arc::clone(&self.inner), Arc::clone(&self.process.world));
-        let until = Instant::now() + LATEST;
+        let (until, mut leased) = (Instant::now() + LATEST, self.leased.subscribe());
         tokio::spawn(async move {
             let Some((key, fence)) = outcomes.first().map(|o| (o.effect_key.clone(), o.fence))
             else {
                 return;
             };
-            while Instant::now() < until {
-                tokio::time::sleep(LOOK).await;
+            while let Ok(Ok(())) = timeout_at(until, leased.changed()).await {
+                tokio::time::sleep(AFTER_A_LEASE).await;
                 let row = store.effect(&key).await;
                 if matches!(row, Ok(Some(row)) if row.fence > fence && !row.owner.is_empty()) {
                     break;
@@ -171,7 +177,12 @@ impl Store for Connection {
     }
 
     async fn lease(&self, requests: Vec<LeaseRequest>) -> Result<Vec<Lease>, StoreError> {
-        self.ask(Hop::Lease, self.inner.lease(requests)).await
+        let lease = async {
+            let leases = self.inner.lease(requests).await?;
+            self.leased.send_replace(());
+            Ok(leases)
+        };
+        self.ask(Hop::Lease, lease).await
     }
 
     async fn settle(

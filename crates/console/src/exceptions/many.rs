@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use router::desk::{self, Decided, Replay};
 use router::impact::{self, Impact};
 use router::replay::{self, Chosen};
@@ -17,11 +15,11 @@ use utoipa::ToSchema;
 
 use super::decide::DecisionView;
 use crate::api::App;
-use crate::ask;
-use crate::gate::Caller;
-use crate::once::{Answer, Request, once};
+use crate::once::Answer;
+use crate::post::Post;
 use crate::problem::{FieldError, Problem, ProblemDocument};
 
+const ROUTE: &str = "POST /v1/exceptions/replay";
 /// Exceptions of one request at the most.
 pub(crate) const MOST: usize = 500;
 
@@ -92,14 +90,8 @@ pub(crate) struct ImpactView {
         (status = 422, description = "Fields are wrong, or no filter is given", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn replay_many(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    let bytes = ask::json(&headers, body, app.api.max_body).await?;
-    let asked: ReplayManyRequest = ask::read(&bytes)?;
+pub(crate) async fn replay_many(post: Post) -> Result<Response, Problem> {
+    let (asked, told) = post.read::<ReplayManyRequest>().await?;
     let filters = [
         &asked.code,
         &asked.failure_code,
@@ -118,17 +110,8 @@ pub(crate) async fn replay_many(
             _ => return Err(wrong("/canary", &format!("it is from 1 to {MOST}"))),
         },
     };
-    let request = Request {
-        app: Arc::clone(&app),
-        caller: &caller,
-        route: "POST /v1/exceptions/replay",
-        of: "",
-        headers: &headers,
-        payload: &bytes,
-        waits: std::time::Duration::ZERO,
-    };
-    let who = caller.0.actor();
-    once(request, |_| async move {
+    let (app, who) = (Arc::clone(&told.app), told.caller.0.actor());
+    told.once(ROUTE, ("", Duration::ZERO), |_| async move {
         let mut rows = meant(&app, &asked).await?;
         if asked.dry_run {
             return dry(&app, &rows).await;

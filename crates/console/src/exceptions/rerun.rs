@@ -3,22 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use canonical::ExceptionCode;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use router::edit::{Again, again, refused_at_intake};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::many::{MOST, one_person_may};
-use crate::api::App;
-use crate::ask;
-use crate::gate::Caller;
 use crate::mask::without_mail;
-use crate::once::{Answer, Request, once};
+use crate::once::Answer;
+use crate::post::Post;
 use crate::problem::{Problem, ProblemDocument};
 
 const ROUTE: &str = "POST /v1/exceptions/rerun";
@@ -89,25 +84,10 @@ pub(crate) struct AgainView {
         (status = 422, description = "Fields are wrong", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn rerun(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    let bytes = ask::json(&headers, body, app.api.max_body).await?;
-    let asked: RerunRequest = ask::read(&bytes)?;
-    let request = Request {
-        app: Arc::clone(&app),
-        caller: &caller,
-        route: ROUTE,
-        of: "",
-        headers: &headers,
-        payload: &bytes,
-        waits: Duration::ZERO,
-    };
-    let who = caller.0.actor();
-    once(request, |_| async move {
+pub(crate) async fn rerun(post: Post) -> Result<Response, Problem> {
+    let (asked, told) = post.read::<RerunRequest>().await?;
+    let (app, who) = (Arc::clone(&told.app), told.caller.0.actor());
+    told.once(ROUTE, ("", Duration::ZERO), |_| async move {
         let connector = asked.connector.as_deref();
         let mut rows = refused_at_intake(app.store(), &asked.codes, connector).await?;
         // Oldest first: ids grow with time.

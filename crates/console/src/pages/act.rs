@@ -1,8 +1,6 @@
 //! Forms that do something: what they ask goes to the API's own function, under a key that the form was given, so that
 //! pressing twice, going back and loading again do it once.
 
-use std::sync::Arc;
-
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use data_encoding::HEXLOWER;
@@ -13,9 +11,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::door::Form;
 use super::session::drawn;
-use crate::api::App;
-use crate::gate::{Caller, Ids};
-use crate::post::Post;
 use crate::problem::{FieldError, Problem};
 
 /// Longest answer of the API that is read.
@@ -54,19 +49,9 @@ pub(super) fn asked(form: &Form, asked: &Value) -> Result<(HeaderMap, Body), Pro
     Ok((headers, Body::from(text)))
 }
 
-/// The same about the thing with that id.
-pub(super) fn post(
-    app: &Arc<App>,
-    who: (Caller, Ids),
-    id: &str,
-    (form, what): (&Form, &Value),
-) -> Result<Post, Problem> {
-    let told = asked(form, what)?;
-    Ok(Post::of(Arc::clone(app), who, id.to_owned(), told))
-}
-
 /// What the API answered, or its refusal.
-pub(super) async fn said(response: Response) -> Result<Value, Problem> {
+pub(super) async fn said(answer: Result<Response, Problem>) -> Result<Value, Problem> {
+    let response = answer?;
     let status = response.status();
     let bytes = to_bytes(response.into_body(), LONGEST).await;
     let bytes = bytes.map_err(|error| broken(&error))?;

@@ -9,29 +9,24 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use canonical::DenialReason;
-use http::HeaderValue;
 use jiff::Timestamp;
 use router::approve::{self, Case};
 use router::stake;
 use serde_json::json;
 
-use super::door::Form;
 use super::frame::{Frame, Part, page};
 use super::returns::facts::{self, ApprovalFacts, Component};
+use super::sent::Sent;
 use super::session::Session;
 use super::{Console, act, path_of, word};
 use crate::access::Scope;
 use crate::api::App;
 use crate::approvals;
 use crate::ask::Named;
-use crate::gate::{Caller, Ids};
-use crate::post::Post;
 use crate::problem::Problem;
 
 /// Approvals of a page; a page stays below 100 kB.
 const MOST: usize = 150;
-/// How long an answer waits for the router's word.
-const PATIENCE: HeaderValue = HeaderValue::from_static("wait=8");
 
 struct Row {
     to: String,
@@ -206,25 +201,19 @@ pub(super) async fn one(
 }
 
 /// Takes an answer; the same form is one answer, however often it is sent.
-pub(super) async fn decide(
-    State(console): State<Arc<Console>>,
-    Extension(caller): Extension<Caller>,
-    Extension(ids): Extension<Ids>,
-    Extension(form): Extension<Form>,
-    Named(id): Named,
-) -> Result<Response, Problem> {
+pub(super) async fn decide(sent: Sent) -> Result<Response, Problem> {
     let wrong = |detail: &str| Problem::bad_request("console.form", detail);
-    let version = form.get("version").parse::<u32>();
+    let version = sent.get("version").parse::<u32>();
     let version = version.map_err(|_| wrong("The form does not say which version you saw."))?;
-    let whom = form.get("on_behalf_of");
+    let whom = sent.get("on_behalf_of");
     let mut asked = json!({
-        "calc_hash": form.get("calc_hash"), "version": version, "reason": form.get("comment").trim(),
+        "calc_hash": sent.get("calc_hash"), "version": version, "reason": sent.get("comment").trim(),
         "on_behalf_of": (!whom.is_empty()).then_some(whom),
     });
-    let is_yes = match form.get("do") {
+    let is_yes = match sent.get("do") {
         "approve" => true,
         "reject" => {
-            let code = form.get("reason").parse::<DenialReason>();
+            let code = sent.get("reason").parse::<DenialReason>();
             let code = code
                 .map_err(|_| wrong("A rejection needs a reason code. Go back and choose one."))?;
             asked["code"] = json!(code);
@@ -232,15 +221,12 @@ pub(super) async fn decide(
         }
         _ => return Err(wrong("The form says neither yes nor no.")),
     };
-    let (mut headers, body) = act::asked(&form, &asked)?;
-    headers.insert("prefer", PATIENCE);
-    let app = Arc::clone(&console.app);
-    let post = Post::of(app, (caller, ids), id.clone(), (headers, body));
+    let post = sent.post_and_wait(&sent.id, &asked)?;
     let answer = if is_yes {
         approvals::approve(post).await
     } else {
         approvals::reject(post).await
     };
-    act::said(answer?).await?;
-    Ok(Redirect::to(&path_of("approvals", &id)).into_response())
+    act::said(answer).await?;
+    Ok(Redirect::to(&path_of("approvals", &sent.id)).into_response())
 }

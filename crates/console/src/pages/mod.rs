@@ -10,7 +10,7 @@
 //! - `numbers`: the numbers of a period; `course`: one of them over time, with `plot`, its picture
 //! - `proofs`: the daily proof, looked at and signed
 //! - `audit`: who did what
-//! - `exceptions`: by cause and one by one; replayed, mended, discarded. `act`: a form does what it does once
+//! - `exceptions`: by cause and one by one; replayed, mended, discarded. `sent`, `act`: a form does what it does once
 //! - `live`: a page that is open is told when something that it shows has changed
 //!
 //! A page shows what the API shows and does what the API does, by the same functions: nothing is decided here. All pages
@@ -36,6 +36,7 @@ mod proofs;
 mod provider;
 mod replays;
 mod returns;
+mod sent;
 mod session;
 mod sign;
 mod users;

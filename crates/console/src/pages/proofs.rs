@@ -14,13 +14,13 @@ use router::reconcile::{Input, Item, Match, Matched, Status};
 use serde::Deserialize;
 use store::ReconRunRow;
 
-use super::door::Form;
 use super::frame::{Frame, Part, page};
+use super::sent::Sent;
 use super::session::Session;
 use super::{Console, act, address, path_of, word};
 use crate::access::Scope;
 use crate::ask::{Asked, Named};
-use crate::gate::{Caller, Ids};
+use crate::gate::Caller;
 use crate::problem::Problem;
 use crate::proofs::{self, Filter, Format, ItemFilter, SignRequest};
 
@@ -375,18 +375,11 @@ fn shown(item: Item, session: &Session) -> ItemRow {
 }
 
 /// Takes a signature; the same form is one signature, however often it is sent.
-pub(super) async fn sign(
-    State(console): State<Arc<Console>>,
-    Extension(caller): Extension<Caller>,
-    Extension(ids): Extension<Ids>,
-    Extension(form): Extension<Form>,
-    Named(id): Named,
-) -> Result<Response, Problem> {
+pub(super) async fn sign(sent: Sent) -> Result<Response, Problem> {
     let asked = SignRequest {
-        note: form.get("note").trim().to_owned(),
+        note: sent.get("note").trim().to_owned(),
     };
     let asked = serde_json::json!(asked);
-    let post = act::post(&console.app, (caller, ids), &id, (&form, &asked))?;
-    act::said(proofs::sign(post).await?).await?;
-    Ok(Redirect::to(&path_of("proofs", &id)).into_response())
+    act::said(proofs::sign(sent.post(&asked)?).await).await?;
+    Ok(Redirect::to(&path_of("proofs", &sent.id)).into_response())
 }

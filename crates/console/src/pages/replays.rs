@@ -11,13 +11,13 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::json;
 use workflow::approvers::may_be_one;
 
-use super::door::Form;
 use super::frame::{Frame, Part, page};
+use super::sent::Sent;
 use super::session::Session;
 use super::{Console, act, address, path_of, word};
 use crate::access::Scope;
 use crate::ask::{Asked, Named};
-use crate::gate::{Caller, Ids};
+use crate::gate::Caller;
 use crate::problem::Problem;
 use crate::replays::{self, Filter, RunView};
 
@@ -174,18 +174,12 @@ pub(super) async fn one(
 }
 
 /// Agrees, cancels or resumes.
-pub(super) async fn act(
-    State(console): State<Arc<Console>>,
-    Extension(caller): Extension<Caller>,
-    Extension(ids): Extension<Ids>,
-    Extension(form): Extension<Form>,
-    Named(id): Named,
-) -> Result<Response, Problem> {
-    let post = act::post(&console.app, (caller, ids), &id, (&form, &json!({})))?;
-    let answer = match form.get("do") {
-        "agree" => replays::agree(post).await?,
-        "cancel" => replays::cancel(post).await?,
-        "resume" => replays::resume(post).await?,
+pub(super) async fn act(sent: Sent) -> Result<Response, Problem> {
+    let post = sent.post(&json!({}))?;
+    let answer = match sent.get("do") {
+        "agree" => replays::agree(post).await,
+        "cancel" => replays::cancel(post).await,
+        "resume" => replays::resume(post).await,
         _ => {
             let detail =
                 "A run is agreed to, cancelled or resumed. Go back and press one of those.";
@@ -193,5 +187,5 @@ pub(super) async fn act(
         }
     };
     act::said(answer).await?;
-    Ok(Redirect::to(&path_of("replays", &id)).into_response())
+    Ok(Redirect::to(&path_of("replays", &sent.id)).into_response())
 }

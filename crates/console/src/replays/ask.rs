@@ -3,21 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use router::replay::{self, Answer as Answered, Asker, Chosen, Decision, Wish};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::list::{RunView, view};
 use crate::access::Holder;
-use crate::api::App;
-use crate::ask;
 use crate::gate::Caller;
-use crate::once::{Answer, Request, once};
+use crate::once::Answer;
 use crate::post::Post;
 use crate::problem::{FieldError, Problem, ProblemDocument};
 
@@ -79,25 +74,12 @@ pub(crate) struct ReplayRunRequest {
         (status = 422, description = "Fields are wrong, or no side says which", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn start(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    let bytes = ask::json(&headers, body, app.api.max_body).await?;
-    let asked: ReplayRunRequest = ask::read(&bytes)?;
-    let request = Request {
-        app: Arc::clone(&app),
-        caller: &caller,
-        route: "POST /v1/replays",
-        of: "",
-        headers: &headers,
-        payload: &bytes,
-        waits: Duration::ZERO,
-    };
-    let (who, holder) = (asker(&caller), Arc::clone(&caller.0));
-    once(request, |doing| async move {
+pub(crate) async fn start(post: Post) -> Result<Response, Problem> {
+    let (asked, told) = post.read::<ReplayRunRequest>().await?;
+    let (who, holder) = (asker(&told.caller), Arc::clone(&told.caller.0));
+    let app = Arc::clone(&told.app);
+    let about = ("", Duration::ZERO);
+    told.once("POST /v1/replays", about, |doing| async move {
         let now = app.api.clock.now();
         let wish = Wish {
             name: doing.name,
@@ -116,7 +98,7 @@ pub(crate) async fn start(
             now,
         };
         let answered = replay::ask::start(app.store(), wish, &app.api.replay_limits).await?;
-        told(StatusCode::CREATED, answered, &holder)
+        self::told(StatusCode::CREATED, answered, &holder)
     })
     .await
 }

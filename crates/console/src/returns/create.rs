@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use canonical::envelope::{Context, Envelope};
 use canonical::header::ReturnRequest;
 use canonical::{Event, EventData, Lifecycle, MessageKey, ReturnName};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use router::front::{Entered, Ticket};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,9 +14,9 @@ use utoipa::ToSchema;
 use super::view::{ReturnView, etag, view};
 use super::{check, find};
 use crate::api::App;
-use crate::ask;
 use crate::gate::{Caller, Ids};
-use crate::once::{Answer, Doing, Request, once};
+use crate::once::{Answer, Doing};
+use crate::post::Post;
 use crate::problem::{FieldError, Problem, ProblemDocument};
 use crate::wait;
 
@@ -60,33 +57,19 @@ pub(crate) struct Taken {
         (status = 422, description = "Fields are wrong, or the key was used for another request", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn create(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Extension(ids): Extension<Ids>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    crate::once::key(&headers)?.ok_or_else(crate::once::missing)?;
-    let bytes = ask::json(&headers, body, app.api.max_body).await?;
-    let asked: ReturnRequest = ask::read(&bytes)?;
+pub(crate) async fn create(post: Post) -> Result<Response, Problem> {
+    let ids = post.ids.clone();
+    let (asked, told) = post.read::<ReturnRequest>().await?;
+    told.key()?;
+    let (app, caller) = (Arc::clone(&told.app), &told.caller);
     let mut wrong = check::request(&asked, app.api.clock.now());
-    wrong.extend(another(&app, &caller, &asked));
+    wrong.extend(another(&app, caller, &asked));
     if !wrong.is_empty() {
         return Err(Problem::invalid(wrong));
     }
-    let request = Request {
-        app: Arc::clone(&app),
-        caller: &caller,
-        route: ROUTE,
-        of: "",
-        headers: &headers,
-        payload: &bytes,
-        waits: wait::preferred(&headers),
-    };
-    let waits = request.waits;
+    let waits = wait::preferred(&told.headers);
     let who = caller.0.actor();
-    once(request, |doing| {
+    told.once(ROUTE, ("", waits), |doing| {
         ask_for(app, asked, doing, (who, ids), waits)
     })
     .await

@@ -1,16 +1,11 @@
 //! `POST /v1/returns/{id}/identification`: somebody says whose goods are that came without a return.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use canonical::header::ReturnRequest;
 use canonical::identification::{Identification, Identified, Sale};
 use canonical::{EventData, ReturnType};
-use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -21,10 +16,10 @@ use super::tell::Teller;
 use super::view::ReturnView;
 use super::{change, check, find};
 use crate::api::App;
-use crate::ask::{self, Named};
-use crate::gate::{Caller, Ids};
-use crate::once::{self, Answer, Doing, Request, once};
+use crate::ask;
+use crate::once::{Answer, Doing};
 use crate::openapi::named;
+use crate::post::Post;
 use crate::problem::{FieldError, Problem, ProblemDocument};
 use crate::wait;
 
@@ -71,52 +66,29 @@ fn identified() -> RefOr<Schema> {
         (status = 422, description = "Fields are wrong, or the key was used for another request", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn identify(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    Extension(ids): Extension<Ids>,
-    Named(name): Named,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    let key = once::key(&headers)?.ok_or_else(once::missing)?;
-    let bytes = ask::json(&headers, body, app.api.max_body).await?;
-    let finding: Finding = ask::read(&bytes)?;
+pub(crate) async fn identify(post: Post) -> Result<Response, Problem> {
+    let ids = post.ids.clone();
+    let (finding, told) = post.read::<Finding>().await?;
     ask::reason(&finding.reason)?;
-    let waits = wait::preferred(&headers);
-    let request = Request {
-        app: Arc::clone(&app),
-        caller: &caller,
-        route: ROUTE,
-        of: &name,
-        headers: &headers,
-        payload: &bytes,
-        waits,
-    };
-    let (name, caller) = (name.clone(), caller.clone());
-    once(request, |doing| {
-        done(app, (caller, ids), name, (finding, key), doing, waits)
+    let waits = wait::preferred(&told.headers);
+    let (teller, name) = (Teller::of(&told, ids)?, told.id.clone());
+    told.once(ROUTE, (&told.id, waits), |doing| {
+        done(teller, name, finding, doing, waits)
     })
     .await
 }
 
 async fn done(
-    app: Arc<App>,
-    (caller, ids): (Caller, Ids),
+    teller: Teller,
     name: String,
-    (finding, key): (Finding, String),
+    finding: Finding,
     doing: Doing,
     waits: Duration,
 ) -> Result<Answer, Problem> {
-    let row = find::find(&app, &name).await?;
+    let app = &teller.app;
+    let row = find::find(app, &name).await?;
     let state = find::state(&row)?;
-    let found = checked(&app, &state, &finding.found).await?;
-    let teller = Teller {
-        app: Arc::clone(&app),
-        caller,
-        ids,
-        key,
-    };
+    let found = checked(app, &state, &finding.found).await?;
     // Who says it is not asked whether it may come back: a token that stands for somebody says it in their name.
     let data = EventData::GoodsIdentified(Box::new(Identification {
         request_id: teller.key.clone(),
@@ -126,7 +98,7 @@ async fn done(
     }));
     let event = teller.event("identification", &row, data);
     if !doing.again {
-        change::may_be_made(&app, &state, &event).await?;
+        change::may_be_made(app, &state, &event).await?;
     }
     teller.tell(&row, &event, (doing, &finding), waits).await
 }

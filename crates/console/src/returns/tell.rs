@@ -36,7 +36,7 @@ impl Teller {
             app: Arc::clone(&told.app),
             caller: told.caller.clone(),
             ids,
-            key: once::key(&told.headers)?.ok_or_else(once::missing)?,
+            key: told.key()?,
         })
     }
 

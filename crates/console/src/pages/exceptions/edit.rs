@@ -10,15 +10,14 @@ use data_encoding::BASE64;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::super::door::Form;
 use super::super::frame::{Frame, Part, written};
+use super::super::sent::Sent;
 use super::super::session::Session;
 use super::super::{Console, act};
 use super::page_of;
 use crate::access::Scope;
 use crate::ask::Named;
 use crate::exceptions;
-use crate::gate::{Caller, Ids};
 use crate::problem::{FieldError, Problem};
 
 /// Bytes of a message that can be mended in a page; longer ones through the API.
@@ -193,17 +192,13 @@ impl Shown<'_> {
 
 /// Reads the mended message, and lets it go if that is asked.
 pub(in crate::pages) async fn give(
-    State(console): State<Arc<Console>>,
     Extension(session): Extension<Session>,
-    Extension(caller): Extension<Caller>,
-    Extension(ids): Extension<Ids>,
-    Extension(form): Extension<Form>,
-    Named(id): Named,
+    sent: Sent,
 ) -> Result<Response, Problem> {
-    let check = form.get("do") != "send";
-    let writing = Writing::from_word(form.get("writing"));
-    let (member, text) = writing.told(form.get("text"));
-    let why = form.get("reason");
+    let check = sent.get("do") != "send";
+    let writing = Writing::from_word(sent.get("writing"));
+    let (member, text) = writing.told(sent.get("text"));
+    let why = sent.get("reason");
     // Whoever only looks need not say why yet.
     let reason = if check && why.trim().is_empty() {
         "a check"
@@ -211,23 +206,19 @@ pub(in crate::pages) async fn give(
         why
     };
     let asked = json!({ member: text, "reason": reason, "check": check });
-    let post = act::post(&console.app, (caller, ids), &id, (&form, &asked))?;
-    let said = match exceptions::edit(post).await {
-        Ok(response) => act::said(response).await,
-        Err(problem) => Err(problem),
-    };
+    let said = act::said(exceptions::edit(sent.post(&asked)?).await).await;
     let said = match said {
-        Ok(_) if !check => return Ok(Redirect::to(&page_of(&id)).into_response()),
+        Ok(_) if !check => return Ok(Redirect::to(&page_of(&sent.id)).into_response()),
         Ok(value) => Said::Events(events(&value)),
         Err(problem) if problem.status.is_server_error() => return Err(problem),
         Err(problem) => Said::Wrong(problem),
     };
     let shown = Shown {
         writing,
-        text: form.get("text"),
+        text: sent.get("text"),
         why,
     };
-    shown.page(&console, &session, &id, said).await
+    shown.page(&sent.console, &session, &sent.id, said).await
 }
 
 fn events(value: &Value) -> Vec<(String, String)> {

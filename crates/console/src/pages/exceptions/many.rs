@@ -10,15 +10,14 @@ use http::StatusCode;
 use router::replay::ask::{HIGHEST_RATE, LONGEST_WATCH, MOST_FIRST};
 use serde_json::json;
 
-use super::super::door::Form;
 use super::super::frame::{Frame, Part, written};
+use super::super::sent::Sent;
 use super::super::session::Session;
 use super::super::{Console, act, path_of, word};
 use super::{Alike, at_risk, given, page_of};
 use crate::access::Scope;
 use crate::ask::Asked;
 use crate::exceptions::{ReplayManyRequest, meant, weighed};
-use crate::gate::Caller;
 use crate::problem::Problem;
 use crate::replays::{self, ReplayRunRequest};
 
@@ -173,12 +172,10 @@ async fn shown(
 
 /// Asks for a run that gives them back, and shows it.
 pub(in crate::pages) async fn replay_many(
-    State(console): State<Arc<Console>>,
     Extension(session): Extension<Session>,
-    Extension(caller): Extension<Caller>,
-    Extension(form): Extension<Form>,
+    sent: Sent,
 ) -> Result<Response, Problem> {
-    let side = |name: &str| form.get(name).to_owned();
+    let side = |name: &str| sent.get(name).to_owned();
     let alike = Alike {
         code: side("code"),
         failure_code: side("failure_code"),
@@ -192,7 +189,7 @@ pub(in crate::pages) async fn replay_many(
     };
     let (canary, canary_seconds, rate) = match typed.numbers() {
         Ok(numbers) => numbers,
-        Err(wrong) => return shown(&console, &session, alike, typed, wrong).await,
+        Err(wrong) => return shown(&sent.console, &session, alike, typed, wrong).await,
     };
     let asked = ReplayRunRequest {
         code: given(&alike.code),
@@ -203,12 +200,9 @@ pub(in crate::pages) async fn replay_many(
         canary: Some(canary),
         canary_seconds: Some(canary_seconds),
         rate: Some(rate),
-        vouched: form.get("vouched") == "yes",
+        vouched: sent.get("vouched") == "yes",
     };
-    let (headers, body) = act::asked(&form, &json!(asked))?;
-    let app = State(Arc::clone(&console.app));
-    let answer = replays::start(app, Extension(caller), headers, body).await?;
-    let run = act::said(answer).await?;
+    let run = act::said(replays::start(sent.post(&json!(asked))?).await).await?;
     let id = run["run_id"].as_str().unwrap_or_default();
     Ok(Redirect::to(&path_of("replays", id)).into_response())
 }

@@ -7,23 +7,20 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use canonical::Reason;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 use store::ReturnRow;
 use workflow::ReturnState;
 
 use super::super::door::Form;
 use super::super::frame::{Frame, Part, written};
+use super::super::sent::Sent;
 use super::super::session::Session;
 use super::super::{Console, act, path_of};
 use super::sale::{self, SaleFields, SaleLine};
 use crate::ask::Named;
-use crate::gate::{Caller, Ids};
 use crate::problem::{FieldError, Problem};
 use crate::returns::{find, identify};
-
-/// How long an answer waits for the workflow.
-const PATIENCE: HeaderValue = HeaderValue::from_static("wait=8");
 
 #[derive(Template)]
 #[template(path = "identify.html")]
@@ -118,37 +115,20 @@ fn shown(
 
 /// Takes what was found out; the same form is one answer, however often it is sent.
 pub(in crate::pages) async fn say(
-    State(console): State<Arc<Console>>,
     Extension(session): Extension<Session>,
-    Extension(caller): Extension<Caller>,
-    Extension(ids): Extension<Ids>,
-    Extension(form): Extension<Form>,
-    Named(name): Named,
+    sent: Sent,
 ) -> Result<Response, Problem> {
-    let row = find::find(&console.app, &name).await?;
-    let asked = json!({ "found": found(&row, &form)?, "reason": form.get("reason").trim() });
-    let (mut headers, body) = act::asked(&form, &asked)?;
-    headers.insert("prefer", PATIENCE);
-    let app = Arc::clone(&console.app);
-    let said = identify(
-        State(app),
-        Extension(caller),
-        Extension(ids),
-        Named(row.return_id.clone()),
-        headers,
-        body,
-    );
-    let said = match said.await {
-        Ok(response) => act::said(response).await,
-        Err(problem) => Err(problem),
-    };
-    match said {
+    let (app, form) = (&sent.console.app, &sent.form);
+    let row = find::find(app, &sent.id).await?;
+    let asked = json!({ "found": found(&row, form)?, "reason": form.get("reason").trim() });
+    let post = sent.post_and_wait(&row.return_id, &asked)?;
+    match act::said(identify(post).await).await {
         Ok(_) => Ok(Redirect::to(&path_of("returns", &row.return_id)).into_response()),
         Err(problem) if problem.status.is_server_error() => Err(problem),
         Err(problem) => {
             let state = find::state(&row)?;
-            let filled = (SaleFields::filled(&form), sale::lines(&form));
-            shown(&session, (&row, &state), filled, &form, Some(problem))
+            let filled = (SaleFields::filled(form), sale::lines(form));
+            shown(&session, (&row, &state), filled, form, Some(problem))
         }
     }
 }

@@ -1,28 +1,18 @@
 //! Forms of the page of a return that are about its money: it is stopped for now, goes on, or a memo is taken back.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use canonical::{EffectKind, HoldFlag};
-use http::HeaderValue;
 use serde_json::{Value, json};
 use store::{EffectRow, EffectState};
 use workflow::ReturnState;
 
-use super::super::door::Form;
-use super::super::{Console, act, path_of};
+use super::super::sent::Sent;
+use super::super::{act, path_of};
 use super::facts;
 use crate::access::Scope;
-use crate::ask::Named;
-use crate::gate::{Caller, Ids};
-use crate::post::Post;
+use crate::gate::Caller;
 use crate::problem::Problem;
 use crate::returns;
-
-/// How long an answer waits for the workflow.
-const PATIENCE: HeaderValue = HeaderValue::from_static("wait=8");
 
 /// What those who may can do with the money of a return.
 pub(super) struct Money {
@@ -72,61 +62,34 @@ pub(super) fn of(
 }
 
 /// Stops it.
-pub(in crate::pages) async fn hold(
-    State(console): State<Arc<Console>>,
-    Extension(caller): Extension<Caller>,
-    Extension(ids): Extension<Ids>,
-    Extension(form): Extension<Form>,
-    Named(id): Named,
-) -> Result<Response, Problem> {
-    let asked = json!({ "flag": form.get("flag"), "reason": form.get("reason").trim() });
-    let post = post(&console, (caller, ids), &id, (&form, &asked))?;
-    act::said(returns::hold(post).await?).await?;
-    Ok(back(&id))
+pub(in crate::pages) async fn hold(sent: Sent) -> Result<Response, Problem> {
+    let post = sent.post_and_wait(&sent.id, &flagged(&sent))?;
+    act::said(returns::hold(post).await).await?;
+    Ok(back(&sent.id))
 }
 
 /// Lets it go on.
-pub(in crate::pages) async fn release(
-    State(console): State<Arc<Console>>,
-    Extension(caller): Extension<Caller>,
-    Extension(ids): Extension<Ids>,
-    Extension(form): Extension<Form>,
-    Named(id): Named,
-) -> Result<Response, Problem> {
-    let asked = json!({ "flag": form.get("flag"), "reason": form.get("reason").trim() });
-    let post = post(&console, (caller, ids), &id, (&form, &asked))?;
-    act::said(returns::release(post).await?).await?;
-    Ok(back(&id))
+pub(in crate::pages) async fn release(sent: Sent) -> Result<Response, Problem> {
+    let post = sent.post_and_wait(&sent.id, &flagged(&sent))?;
+    act::said(returns::release(post).await).await?;
+    Ok(back(&sent.id))
+}
+
+/// Which flag, and why.
+fn flagged(sent: &Sent) -> Value {
+    json!({ "flag": sent.get("flag"), "reason": sent.get("reason").trim() })
 }
 
 /// Has a memo taken back.
-pub(in crate::pages) async fn reverse(
-    State(console): State<Arc<Console>>,
-    Extension(caller): Extension<Caller>,
-    Extension(ids): Extension<Ids>,
-    Extension(form): Extension<Form>,
-    Named(id): Named,
-) -> Result<Response, Problem> {
+pub(in crate::pages) async fn reverse(sent: Sent) -> Result<Response, Problem> {
     let asked = json!({
-        "memo": form.get("memo"),
-        "credit_again": form.get("credit_again") == "yes",
-        "reason": form.get("reason").trim(),
+        "memo": sent.get("memo"),
+        "credit_again": sent.get("credit_again") == "yes",
+        "reason": sent.get("reason").trim(),
     });
-    let post = post(&console, (caller, ids), &id, (&form, &asked))?;
-    act::said(returns::reverse(post).await?).await?;
-    Ok(back(&id))
-}
-
-fn post(
-    console: &Console,
-    who: (Caller, Ids),
-    id: &str,
-    (form, asked): (&Form, &Value),
-) -> Result<Post, Problem> {
-    let (mut headers, body) = act::asked(form, asked)?;
-    headers.insert("prefer", PATIENCE);
-    let app = Arc::clone(&console.app);
-    Ok(Post::of(app, who, id.to_owned(), (headers, body)))
+    let post = sent.post_and_wait(&sent.id, &asked)?;
+    act::said(returns::reverse(post).await).await?;
+    Ok(back(&sent.id))
 }
 
 fn back(id: &str) -> Response {
