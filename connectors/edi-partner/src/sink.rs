@@ -183,16 +183,7 @@ fn confirmed(sent: &Sent, duplicate: bool) -> Confirmation {
 }
 
 fn document(sent: &Sent) -> ErpRef {
-    ErpRef {
-        doc_type: sent.kind.clone(),
-        doc_no: format!("{:09}", sent.number),
-        line: None,
-        posting_date: None,
-        period: None,
-        url: None,
-        amount: None,
-        invoice: None,
-    }
+    ErpRef::new(sent.kind.clone(), format!("{:09}", sent.number))
 }
 
 fn kind(partner: &Partner, command: &Command) -> &'static str {

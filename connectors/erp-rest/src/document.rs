@@ -58,17 +58,15 @@ impl Document {
         let status = at(&operation.status_at);
         let etag = etag.map(str::to_owned).or_else(|| at(&operation.etag_at));
         let reference = ErpRef {
-            doc_type: operation.doc_type.clone(),
-            doc_no: at(&operation.number_at).unwrap_or_else(|| id.clone()),
-            line: None,
             posting_date: operation
                 .posting_date_at
                 .as_ref()
                 .and_then(|at| date_at(value, at)?.parse().ok()),
-            period: None,
-            url: None,
             amount: compare::gross(paper, value, &operation.compare),
-            invoice: None,
+            ..ErpRef::new(
+                operation.doc_type.clone(),
+                at(&operation.number_at).unwrap_or_else(|| id.clone()),
+            )
         };
         let standing = standing(operation, paper, value, status.as_deref());
         Ok(Self {

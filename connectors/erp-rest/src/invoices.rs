@@ -102,14 +102,8 @@ pub(crate) async fn read(
 
 fn reference(question: &InvoiceQuestion, facts: InvoiceFacts) -> ErpRef {
     ErpRef {
-        doc_type: "invoice".to_owned(),
-        doc_no: question.document.clone(),
-        line: None,
-        posting_date: None,
-        period: None,
-        url: None,
-        amount: None,
         invoice: Some(Box::new(facts)),
+        ..ErpRef::new("invoice", question.document.clone())
     }
 }
 

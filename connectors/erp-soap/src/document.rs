@@ -58,15 +58,8 @@ impl Document {
         }
         let number = text_at(element, &shows.number).ok_or(NotOurs::NoNumber)?;
         let reference = ErpRef {
-            doc_type: operation.doc_type.clone(),
-            doc_no: number.to_owned(),
-            line: None,
-            // A date of XML Schema may carry a time zone or a time behind it.
-            posting_date: at(&shows.posting_date).and_then(|text| text.get(..10)?.parse().ok()),
-            period: None,
-            url: None,
             amount: compare::gross(paper, element, &shows.compare),
-            invoice: None,
+            ..ErpRef::new(operation.doc_type.clone(), number)
         };
         Ok(Self {
             id: at(&shows.id).unwrap_or(number).to_owned(),

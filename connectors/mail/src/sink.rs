@@ -21,16 +21,7 @@ impl Sink for MailSink {
         let (codec, _) = self.codec.at(effect.command.issued_at);
         let envelope = codec.0.envelope(effect.command)?;
         self.server.hand_over(&envelope, effect.body).await?;
-        let document = ErpRef {
-            doc_type: "MAIL".to_owned(),
-            doc_no: codec.0.message_id(effect.command),
-            line: None,
-            posting_date: None,
-            period: None,
-            url: None,
-            amount: None,
-            invoice: None,
-        };
+        let document = ErpRef::new("MAIL", codec.0.message_id(effect.command));
         Ok(Confirmation {
             document,
             duplicate: false,

@@ -100,16 +100,7 @@ fn waiting(document: &ErpRef) -> Failure {
 }
 
 fn reference(kind: &str, file: &str) -> ErpRef {
-    ErpRef {
-        doc_type: kind.to_owned(),
-        doc_no: file.to_owned(),
-        line: None,
-        posting_date: None,
-        period: None,
-        url: None,
-        amount: None,
-        invoice: None,
-    }
+    ErpRef::new(kind, file)
 }
 
 #[async_trait]

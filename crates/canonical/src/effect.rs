@@ -36,6 +36,22 @@ pub struct ErpRef {
     pub invoice: Option<Box<InvoiceFacts>>,
 }
 
+impl ErpRef {
+    /// A document of which nothing but its kind and its number is known.
+    pub fn new(doc_type: impl Into<String>, doc_no: impl Into<String>) -> Self {
+        Self {
+            doc_type: doc_type.into(),
+            doc_no: doc_no.into(),
+            line: None,
+            posting_date: None,
+            period: None,
+            url: None,
+            amount: None,
+            invoice: None,
+        }
+    }
+}
+
 /// What became known of an effect: goes back to the workflow as an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EffectReport {

@@ -243,14 +243,5 @@ impl Sink for Way {
 }
 
 fn reference(document: &Document) -> ErpRef {
-    ErpRef {
-        doc_type: "document".to_owned(),
-        doc_no: document.number.clone(),
-        line: None,
-        posting_date: None,
-        period: None,
-        url: None,
-        amount: None,
-        invoice: None,
-    }
+    ErpRef::new("document", document.number.clone())
 }

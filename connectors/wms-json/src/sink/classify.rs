@@ -93,16 +93,7 @@ fn conflict(
 
 /// The document as we keep it.
 pub(super) fn reference(what: &str, told: &wire::Told) -> ErpRef {
-    ErpRef {
-        doc_type: what.to_owned(),
-        doc_no: told.id.clone(),
-        line: None,
-        posting_date: None,
-        period: None,
-        url: None,
-        amount: None,
-        invoice: None,
-    }
+    ErpRef::new(what, told.id.clone())
 }
 
 /// The partner's own error: `{"error": {"code", "message"}}`.

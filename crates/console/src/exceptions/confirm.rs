@@ -92,16 +92,7 @@ pub(crate) async fn confirm(post: Post) -> Result<Response, Problem> {
             let row = one(&app, &of).await?;
             let by = ByHand {
                 who: &who,
-                document: ErpRef {
-                    doc_type: asked.kind.trim().to_owned(),
-                    doc_no: asked.document.trim().to_owned(),
-                    line: None,
-                    posting_date: None,
-                    period: None,
-                    url: None,
-                    amount: None,
-                    invoice: None,
-                },
+                document: ErpRef::new(asked.kind.trim(), asked.document.trim()),
                 reason: &asked.reason,
             };
             let decided = desk::confirm(app.store(), &row, &by, app.api.clock.now()).await?;

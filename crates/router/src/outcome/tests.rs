@@ -41,16 +41,7 @@ fn policy() -> RetryPolicy {
 }
 
 fn document(no: &str) -> ErpRef {
-    ErpRef {
-        doc_type: "credit memo".into(),
-        doc_no: no.into(),
-        line: None,
-        posting_date: None,
-        period: None,
-        url: None,
-        amount: None,
-        invoice: None,
-    }
+    ErpRef::new("credit memo", no)
 }
 
 fn at(seconds: i64) -> Timestamp {

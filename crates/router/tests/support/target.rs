@@ -68,16 +68,7 @@ impl Sink for Target {
                 "nobody answers",
             ));
         }
-        let document = ErpRef {
-            doc_type: "DOC".to_owned(),
-            doc_no: effect.key.as_str().to_owned(),
-            line: None,
-            posting_date: None,
-            period: None,
-            url: None,
-            amount: None,
-            invoice: None,
-        };
+        let document = ErpRef::new("DOC", effect.key.as_str());
         Ok(Confirmation {
             document,
             duplicate: false,

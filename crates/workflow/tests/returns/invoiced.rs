@@ -52,14 +52,8 @@ fn answer(world: &mut World, document: &str, lines: Vec<InvoicedLine>) -> EventD
         kind: EffectKind::InvoiceFacts,
         result: EffectResult::Confirmed,
         erp_ref: Some(ErpRef {
-            doc_type: "invoice".to_owned(),
-            doc_no: document.to_owned(),
-            line: None,
-            posting_date: None,
-            period: None,
-            url: None,
-            amount: None,
             invoice: Some(Box::new(facts)),
+            ..ErpRef::new("invoice", document)
         }),
         recovered: false,
         failure_code: String::new(),

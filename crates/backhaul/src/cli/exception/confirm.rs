@@ -55,16 +55,7 @@ pub(super) async fn run(store: &dyn Store, args: &ConfirmArgs) -> Result<(), End
     for row in &rows {
         let by = ByHand {
             who: &args.decider.who,
-            document: ErpRef {
-                doc_type: args.doc_type.clone(),
-                doc_no: args.document.clone(),
-                line: None,
-                posting_date: None,
-                period: None,
-                url: None,
-                amount: None,
-                invoice: None,
-            },
+            document: ErpRef::new(args.doc_type.clone(), args.document.clone()),
             reason: &args.reason,
         };
         let decided = confirm::confirm(store, row, &by, Timestamp::now()).await?;

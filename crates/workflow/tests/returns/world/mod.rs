@@ -322,14 +322,8 @@ impl World {
             kind: command.kind,
             result,
             erp_ref: (result == EffectResult::Confirmed).then(|| ErpRef {
-                doc_type: "DOC".to_owned(),
-                doc_no: "4711".to_owned(),
-                line: None,
-                posting_date: None,
-                period: None,
-                url: None,
                 amount,
-                invoice: None,
+                ..ErpRef::new("DOC", "4711")
             }),
             recovered: false,
             failure_code: String::new(),
