@@ -193,6 +193,11 @@ impl Holder {
         }
     }
 
+    /// Who says what they say: the person that they stand for, if they do.
+    pub fn who(&self) -> String {
+        self.person.clone().unwrap_or_else(|| self.actor())
+    }
+
     /// As the audit names them. A user's person is in it, so that what was done stays that person's, whatever becomes of the
     /// user: [`workflow::Approvers`] reads it.
     pub fn actor(&self) -> String {

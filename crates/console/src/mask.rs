@@ -4,6 +4,7 @@
 //! the lines of an address, what a customer wrote. E-mail addresses are covered wherever they stand. Bytes of partners are in
 //! hundreds of formats: who may not see personal data sees none of them.
 
+use canonical::approval::Approval;
 use serde_json::Value;
 
 use crate::access::{Holder, Scope};
@@ -94,6 +95,14 @@ impl Holder {
         }
     }
 
+    /// An approval as they may see it.
+    pub(crate) fn shown_approval(&self, mut approval: Approval) -> Approval {
+        if !self.sees_personal() {
+            cover_in_approval(&mut approval);
+        }
+        approval
+    }
+
     /// A document in JSON as they may see it; what is none is a text.
     pub(crate) fn shown_json(&self, json: &str) -> String {
         if self.sees_personal() {
@@ -103,6 +112,14 @@ impl Holder {
             Ok(document) => self.shown(document).to_string(),
             Err(_) => without_mail(json),
         }
+    }
+}
+
+/// Covers e-mail addresses in what people are called and in what they said.
+pub(crate) fn cover_in_approval(approval: &mut Approval) {
+    approval.requested_by = without_mail(&approval.requested_by);
+    for decision in &mut approval.decisions {
+        decision.reason = without_mail(&decision.reason);
     }
 }
 

@@ -10,7 +10,7 @@ use canonical::approval::{Approval, ApprovalDecided, Decision, Verdict};
 use canonical::envelope::{Context, Envelope};
 use canonical::{Event, EventData, MessageKey, ReturnName};
 use jiff::Timestamp;
-use store::{AuditEntry, Lookup, Store, StoreError, Unit, UnitOutcome};
+use store::{AuditEntry, Lookup, OutboxMessage, Store, StoreError, Unit, UnitOutcome};
 use tokio::time::Instant;
 use workflow::approvals::{self, Court, Refusal};
 use workflow::{Approvers, ReturnState};
@@ -70,12 +70,17 @@ pub struct Through {
 /// What came of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Given {
-    /// On its way to the router, under that message id; what the router says is found behind that audit position.
+    /// On its way to the router, under that message id; what the router says is found behind that audit position. Recovery publishes it if
+    /// nobody does at once ([`crate::front::Front::publish`]).
     Taken {
         /// Message id.
         event_id: String,
         /// Position of the audit before.
         after: u64,
+        /// Its message, as it lies in the outbox.
+        message: Box<OutboxMessage>,
+        /// The batch of the outbox that it lies in, alone.
+        batch: i64,
     },
     /// Does not count, because. On record.
     Refused(Refusal),
@@ -174,7 +179,7 @@ pub fn would(
     answer: &Answer,
     now: Timestamp,
 ) -> Result<Approval, Refusal> {
-    let took_part = case.state.inspectors();
+    let took_part = case.state.took_part();
     let court = Court {
         took_part: &took_part,
         approvers,
@@ -257,17 +262,22 @@ pub async fn give(
     let event_id = event.key.0;
     let unit = Unit {
         audit: vec![entry(case, &answer.user, action, &body, now)],
-        outbox: vec![message],
+        outbox: vec![message.clone()],
         ..Unit::default()
     };
-    written(store, unit).await?;
-    Ok(Given::Taken { event_id, after })
+    let batch = written(store, unit).await?;
+    Ok(Given::Taken {
+        event_id,
+        after,
+        message: Box::new(message),
+        batch,
+    })
 }
 
-async fn written(store: &dyn Store, unit: Unit) -> Result<(), StoreError> {
+async fn written(store: &dyn Store, unit: Unit) -> Result<i64, StoreError> {
     let commit = store.commit(vec![unit], Vec::new()).await?;
     match commit.outcomes.into_iter().next() {
-        Some(UnitOutcome::Done) => Ok(()),
+        Some(UnitOutcome::Done) => Ok(commit.batch),
         other => Err(StoreError::Broken(format!(
             "the decision was not written: {other:?}"
         ))),

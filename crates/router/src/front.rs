@@ -7,7 +7,7 @@ use std::time::Duration;
 use broker::Broker;
 use canonical::MessageKey;
 use canonical::envelope::Envelope;
-use store::{Store, StoreError, Unit, UnitOutcome};
+use store::{OutboxMessage, Store, StoreError, Unit, UnitOutcome};
 
 use crate::metrics::metrics;
 use crate::{unit, wire};
@@ -83,15 +83,23 @@ impl Front {
             Some(UnitOutcome::Stale) => return Ok(Entered::Changed),
             other => return Err(StoreError::Broken(format!("not written: {other:?}"))),
         }
-        let published = self.publish(message);
-        if tokio::time::timeout(PATIENCE, published).await == Ok(true) {
-            self.store.commit(Vec::new(), vec![commit.batch]).await?;
-        }
+        self.publish(message, commit.batch).await?;
         Ok(Entered::Now)
     }
 
-    /// `true`: confirmed.
-    async fn publish(&self, message: store::OutboxMessage) -> bool {
+    /// Publishes a message that was written to the outbox in that batch, alone, rather than leave it to recovery.
+    ///
+    /// # Errors
+    /// The store's: it is published again then, which changes nothing.
+    pub async fn publish(&self, message: OutboxMessage, batch: i64) -> Result<(), StoreError> {
+        let confirmed = self.confirmed(message);
+        if tokio::time::timeout(PATIENCE, confirmed).await == Ok(true) {
+            self.store.commit(Vec::new(), vec![batch]).await?;
+        }
+        Ok(())
+    }
+
+    async fn confirmed(&self, message: OutboxMessage) -> bool {
         let Ok(message) = wire::to_broker(message) else {
             return false;
         };

@@ -56,7 +56,7 @@ fn with(book: &CrosswalkBook, proposal: Proposal, replace: bool, second: i64) ->
 fn approved(book: &CrosswalkBook, number: u64, second: i64) -> CrosswalkBook {
     changed(
         book,
-        &approve(book, &[number], "grace", at(second)).unwrap(),
+        &approve(book, &[number], ("grace", None), at(second)).unwrap(),
     )
 }
 
@@ -79,7 +79,7 @@ fn who_drafts_may_not_approve() {
         10,
     );
     assert_eq!(meaning(&book, "CS", 99), None, "a draft says nothing");
-    let refused = approve(&book, &[1], "ada", at(20)).unwrap_err();
+    let refused = approve(&book, &[1], ("ada", None), at(20)).unwrap_err();
     assert!(refused[0].contains("somebody else"), "{refused:?}");
     let book = approved(&book, 1, 20);
     assert_eq!(
@@ -93,7 +93,7 @@ fn who_drafts_may_not_approve() {
         ("APPROVED", "grace")
     );
     assert_eq!((row.version, row.publication, book.publication), (1, 1, 1));
-    let again = approve(&book, &[1], "grace", at(30)).unwrap_err();
+    let again = approve(&book, &[1], ("grace", None), at(30)).unwrap_err();
     assert!(again[0].contains("nothing to approve"), "{again:?}");
 }
 
@@ -183,7 +183,7 @@ fn an_entry_of_the_instance_goes_before_one_for_all() {
     );
     book = with(&book, proposal("*", "CS", "XBX"), false, 1);
     book = with(&book, proposal("*", "PAL", "XPX"), false, 1);
-    let all = approve(&book, &[1, 2, 3], "grace", at(2)).unwrap();
+    let all = approve(&book, &[1, 2, 3], ("grace", None), at(2)).unwrap();
     book = changed(&book, &all);
     assert_eq!(meaning(&book, "CS", 5).as_deref(), Some("XCS"));
     assert_eq!(meaning(&book, "PAL", 5).as_deref(), Some("XPX"));
@@ -204,7 +204,7 @@ fn an_end_needs_two_people_and_the_past_keeps_its_meaning() {
     let asked = retire(&book, &[1], None, "ada", at(50)).unwrap();
     assert_eq!(asked.publication, 1, "nothing is published by asking");
     let book = changed(&book, &asked);
-    assert!(approve(&book, &[1], "ada", at(60)).is_err());
+    assert!(approve(&book, &[1], ("ada", None), at(60)).is_err());
     let book = approved(&book, 1, 60);
     assert_eq!(book.rows[0].status, "RETIRED");
     assert_eq!(meaning(&book, "CS", 49).as_deref(), Some("XCS"));

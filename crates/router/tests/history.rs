@@ -174,7 +174,10 @@ async fn the_desk_takes_decisions(ground: &Ground, case: &approve::Case) {
     // Both looked at the same version: each is let through by the desk, and the router takes the first.
     let (sue, sam) = (give("sue").await, give("sam").await);
     let heard = async |given: &Given| {
-        let Given::Taken { event_id, after } = given else {
+        let Given::Taken {
+            event_id, after, ..
+        } = given
+        else {
             unreachable!("{given:?}")
         };
         loop {

@@ -13,34 +13,36 @@ use crate::{eligibility, request, reservation, revise};
 /// Changes lines and decides anew. Approvals that were given for the lines as they were count no more. What could not
 /// be decided, or would have to be declined, is refused, and the return stays as it was.
 pub(crate) fn amend(work: &mut Work<'_>, asked: &AmendRequest) -> Verdict {
-    if revise::is_authorized(&work.state) {
-        let before = (work.state.clone(), work.step.clone());
-        return match revise::revise(work, asked) {
-            Ok(true) => Verdict::Applied,
-            Ok(false) => Verdict::Duplicate,
-            Err(why) => {
-                (work.state, work.step) = before;
-                refuse(work, asked, why)
+    let before = (work.state.clone(), work.step.clone());
+    let changed = if revise::is_authorized(&work.state) {
+        revise::revise(work, asked)
+    } else {
+        request_anew(work, asked)
+    };
+    match changed {
+        Ok(false) => Verdict::Duplicate,
+        Ok(true) => {
+            let by = &asked.requested_by;
+            if !work.state.amended_by.contains(by) {
+                work.state.amended_by.push(by.clone());
             }
-        };
-    }
-    match changed(work, asked) {
-        Err(why) => refuse(work, asked, why),
-        Ok(lines) if lines == work.state.lines => Verdict::Duplicate,
-        Ok(lines) => {
-            if let Err(why) = is_open(&work.state) {
-                return refuse(work, asked, why);
-            }
-            let before = (work.state.clone(), work.step.clone());
-            match decide(work, lines) {
-                Ok(()) => Verdict::Applied,
-                Err(why) => {
-                    (work.state, work.step) = before;
-                    refuse(work, asked, why)
-                }
-            }
+            Verdict::Applied
+        }
+        Err(why) => {
+            (work.state, work.step) = before;
+            refuse(work, asked, why)
         }
     }
+}
+
+/// The same before it is authorised. True if anything changed.
+fn request_anew(work: &mut Work<'_>, asked: &AmendRequest) -> Result<bool, String> {
+    let lines = changed(work, asked)?;
+    if lines == work.state.lines {
+        return Ok(false);
+    }
+    is_open(&work.state)?;
+    decide(work, lines).map(|()| true)
 }
 
 /// The lines as they are to be.

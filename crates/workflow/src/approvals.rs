@@ -6,7 +6,7 @@ use canonical::approval::{
 use canonical::{ApprovalState, DenialReason};
 use jiff::Timestamp;
 
-use crate::approvers::{Activity, Approvers, Matter, NoAuthority, may_be_one};
+use crate::approvers::{Activity, Approvers, Matter, NoAuthority, are_one};
 
 /// What is to be approved, and by whom.
 #[derive(Debug, Clone)]
@@ -265,10 +265,7 @@ fn check_people(
     if decision.user.trim().is_empty() {
         return Err(Refusal::NoPerson);
     }
-    let are_one = |a: &str, b: &str| match court.approvers {
-        Some(approvers) => approvers.are_one(a, b),
-        None => may_be_one(a, b),
-    };
+    let are_one = |a: &str, b: &str| are_one(court.approvers, a, b);
     for person in people(decision) {
         let took_part = std::iter::once(approval.requested_by.as_str())
             .chain(approval.authors.iter().map(String::as_str))
@@ -290,7 +287,7 @@ fn check_people(
 }
 
 /// Whoever decided and for whom: both count as having decided.
-fn people(decision: &Decision) -> impl Iterator<Item = &str> {
+pub(crate) fn people(decision: &Decision) -> impl Iterator<Item = &str> {
     std::iter::once(decision.user.as_str()).chain(decision.on_behalf_of.as_deref())
 }
 

@@ -17,7 +17,7 @@ use crate::step::Verdict;
 use crate::variance;
 use crate::work::{Problem, Work};
 
-/// Takes a decision in. The requester and the inspectors of the return may not decide on it.
+/// Takes a decision in. The requester, whoever changed the request and the inspectors of the return may not decide on it.
 pub(crate) fn record(work: &mut Work<'_>, decided: &ApprovalDecided) -> Verdict {
     let known = work
         .state
@@ -30,12 +30,8 @@ pub(crate) fn record(work: &mut Work<'_>, decided: &ApprovalDecided) -> Verdict 
             decided.approval_id
         ));
     };
-    let forbidden: Vec<String> = work
-        .state
-        .inspections
-        .iter()
-        .filter_map(|inspection| inspection.inspector.clone())
-        .collect();
+    let forbidden = work.state.took_part();
+    let forbidden: Vec<String> = forbidden.into_iter().map(str::to_owned).collect();
     let forbidden: Vec<&str> = forbidden.iter().map(String::as_str).collect();
     let Some(approval) = work.state.approvals.get_mut(index) else {
         return Verdict::Duplicate;

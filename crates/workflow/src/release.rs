@@ -1,6 +1,6 @@
 //! A calculated credit on its way out: through the guard, or to the people who must approve it.
 
-use canonical::approval::{Approval, ApprovalAmount, ApprovalSubject, Requirement};
+use canonical::approval::{Approval, ApprovalAmount, ApprovalSubject, Decision, Requirement};
 use canonical::calculation::Calculation;
 use canonical::event::TimerKind;
 use canonical::exception::Severity;
@@ -10,6 +10,7 @@ use canonical::{
 
 use crate::account;
 use crate::approvals::{self, Ask};
+use crate::approvers::{Approvers, are_one};
 use crate::authorize::requester;
 use crate::compensate::{ABOUT, calculate, calculate_advance};
 use crate::correct;
@@ -353,7 +354,8 @@ fn ask(work: &mut Work<'_>, policy: &Policy, version: u32, asked: &Asked<'_>) {
     approval.asked_at = Some(work.given.now);
     approval.amount = Some(asked.amount);
     approval.covers.clone_from(&asked.covers);
-    let is_carried = carry(&work.state, policy, &mut approval);
+    let approvers = work.given.policies.approvers();
+    let is_carried = carry(&work.state, (policy, approvers), &mut approval);
     let id = approval.approval_id.clone();
     let is_granted = approval.state == ApprovalState::Approved;
     work.state.approvals.push(approval);
@@ -378,8 +380,12 @@ fn ask(work: &mut Work<'_>, policy: &Policy, version: u32, asked: &Asked<'_>) {
 }
 
 /// Takes over the decisions on an earlier calculation of the same units, if it was approved and only became smaller by no
-/// more than the policy tolerates. True if that grants the approval.
-fn carry(state: &ReturnState, policy: &Policy, approval: &mut Approval) -> bool {
+/// more than the policy tolerates, and nobody who decided has taken part since. True if that grants the approval.
+fn carry(
+    state: &ReturnState,
+    (policy, approvers): (&Policy, Option<&Approvers>),
+    approval: &mut Approval,
+) -> bool {
     let (Some(tolerance), Some(amount)) = (policy.decrease_tolerance(), approval.amount) else {
         return false;
     };
@@ -398,6 +404,14 @@ fn carry(state: &ReturnState, policy: &Policy, approval: &mut Approval) -> bool 
     let Some(earlier) = state.approvals.iter().rfind(was_granted) else {
         return false;
     };
+    let took_part = state.took_part();
+    let is_own_work = |decision: &Decision| {
+        approvals::people(decision)
+            .any(|person| took_part.iter().any(|n| are_one(approvers, n, person)))
+    };
+    if earlier.decisions.iter().any(is_own_work) {
+        return false;
+    }
     let mut with_them = approval.clone();
     with_them.decisions.clone_from(&earlier.decisions);
     with_them.stand_ins.clone_from(&earlier.stand_ins);

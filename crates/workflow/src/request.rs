@@ -96,6 +96,7 @@ pub(crate) fn fresh(request: &ReturnRequest, given: &Given<'_>) -> ReturnState {
         exposure: None,
         supplier_answers: Vec::new(),
         revision: 0,
+        amended_by: Vec::new(),
         done: Vec::new(),
         open: Vec::new(),
         header,

@@ -135,6 +135,9 @@ pub struct ReturnState {
     /// How often it was changed after its authorisation.
     #[serde(default, skip_serializing_if = "is_none")]
     pub(crate) revision: u32,
+    /// Who changed it: what they asked for is their own work.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) amended_by: Vec<String>,
     /// Requests that were done (withdrawn, amended, a credit taken back): a late repetition changes nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) done: Vec<String>,
@@ -215,10 +218,12 @@ impl ReturnState {
         &self.approvals
     }
 
-    /// Who inspected its goods: may not decide on it.
-    pub fn inspectors(&self) -> Vec<&str> {
-        let inspections = self.inspections.iter();
-        inspections.filter_map(|i| i.inspector.as_deref()).collect()
+    /// Who inspected its goods or changed what was asked for: may not decide on it.
+    pub fn took_part(&self) -> Vec<&str> {
+        let inspectors = self.inspections.iter();
+        let inspectors = inspectors.filter_map(|i| i.inspector.as_deref());
+        let amenders = self.amended_by.iter().map(String::as_str);
+        inspectors.chain(amenders).collect()
     }
 
     /// Approvals that wait for somebody.

@@ -12,6 +12,16 @@ pub fn file(config: &Config) -> Option<(String, String)> {
     Some((file.display().to_string(), text))
 }
 
+/// The approvers of a configuration, if there are any: they know by which names a person goes.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn known(config: &Config) -> Result<Option<Approvers>, Report> {
+    let mut report = Report::default();
+    let approvers = load(config, &mut report);
+    report.or(approvers)
+}
+
 /// Reads the approvers of a configuration. None if there are none, or after a problem.
 pub(super) fn load(config: &Config, report: &mut Report) -> Option<Approvers> {
     let file = config.approvers.file.as_ref()?;

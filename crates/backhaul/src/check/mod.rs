@@ -16,7 +16,7 @@ use std::sync::Arc;
 use connector::{Codec, Connector, Problem, Published};
 use workflow::PolicySet;
 
-pub use approvers::file as approvers_file;
+pub use approvers::{file as approvers_file, known as approvers};
 pub use policy::{entities, files as policy_files, load as policies};
 
 use crate::config::{self, API, Config, Environment, ROUTER, Reading, Secrets};

@@ -26,9 +26,9 @@ pub enum TokenCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The token goes to whoever asks, the block into the configuration; the token itself is kept nowhere. Restart to let it in.
-Scopes: returns:read, returns:write, exceptions:read, bodies:read, personal:read, exceptions:replay, exceptions:edit,
-exceptions:discard, approvals:read, approvals:decide (with --person), messages:try, metrics:read, proofs:read,
-proofs:sign (with --person), audit:read, admin (everything).
+Scopes: returns:read, returns:write, returns:hold, credits:reverse, exceptions:read, bodies:read, personal:read,
+exceptions:replay, exceptions:edit, exceptions:confirm, exceptions:discard, approvals:read, approvals:decide (with --person),
+messages:try, metrics:read, proofs:read, proofs:sign (with --person), audit:read, admin (everything).
 Roles are names for sets of them: viewer, operator, finance, auditor, administrator, and those of [[api.role]].
 
 Example:

@@ -13,6 +13,8 @@ use super::exception::{DeciderArgs, FilterArgs};
 use super::place::Place;
 use super::remote::{self, Sidecar};
 use super::{Ended, output};
+use crate::check;
+use crate::config::Config;
 
 /// Runs that give many exceptions back to the flow.
 #[derive(Debug, Subcommand)]
@@ -143,9 +145,9 @@ pub(super) async fn run(command: ReplayCommand) -> Result<(), Ended> {
         ReplayCommand::Start(args) => start(store, args, &limits).await,
         ReplayCommand::List(args) => list(store, args).await,
         ReplayCommand::Show(args) => show(store, args).await,
-        ReplayCommand::Agree(args) => decide(store, args, Decision::Agree).await,
-        ReplayCommand::Cancel(args) => decide(store, args, Decision::Cancel).await,
-        ReplayCommand::Resume(args) => decide(store, args, Decision::Resume).await,
+        ReplayCommand::Agree(args) => decide(store, args, Decision::Agree, &config).await,
+        ReplayCommand::Cancel(args) => decide(store, args, Decision::Cancel, &config).await,
+        ReplayCommand::Resume(args) => decide(store, args, Decision::Resume, &config).await,
     };
     store.close().await;
     outcome
@@ -278,9 +280,16 @@ async fn follow(store: &dyn Store, id: &str, json: bool) -> Result<(), Ended> {
     }
 }
 
-async fn decide(store: &dyn Store, args: &OneArgs, decision: Decision) -> Result<(), Ended> {
+async fn decide(
+    store: &dyn Store,
+    args: &OneArgs,
+    decision: Decision,
+    config: &Config,
+) -> Result<(), Ended> {
     let who = Asker::named(&args.decider.who);
-    let answer = replay::ask::decide(store, &args.id, decision, &who, Timestamp::now()).await?;
+    let approvers = check::approvers(config)?;
+    let by = (&who, approvers.as_ref());
+    let answer = replay::ask::decide(store, &args.id, decision, by, Timestamp::now()).await?;
     tell(&done(answer)?, args.decider.json)
 }
 

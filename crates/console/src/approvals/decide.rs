@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use workflow::approvals::{Refusal, rejection};
 
 use super::read::{ApprovalDetail, detail};
+use crate::access::Holder;
 use crate::api::App;
 use crate::ask;
 use crate::gate;
@@ -185,18 +186,18 @@ async fn decide<T: DeserializeOwned + Into<Said>>(
 ) -> Result<Response, Problem> {
     let person = gate::person(&post.app, &post.caller, route, &post.ids).await?;
     let person = person.to_owned();
+    let holder = Arc::clone(&post.caller.0);
     let (asked, told) = post.read::<T>().await?;
     let said: Said = asked.into();
     if !said.words.is_empty() {
         ask::reason(&said.words)?;
     }
     let (app, id) = (Arc::clone(&told.app), told.id.clone());
-    let via = told.caller.0.actor();
     // Tokens of one tenant may stand for different people: the key of one is not the key of the other.
     let of = format!("{id} by {person}");
     let waits = wait::preferred(&told.headers);
     told.once(route, (&of, waits), |doing| async move {
-        settle(&app, &id, (person, via), said, &doing, waits).await
+        settle(&app, &id, (person, &holder), said, &doing, waits).await
     })
     .await
 }
@@ -204,7 +205,7 @@ async fn decide<T: DeserializeOwned + Into<Said>>(
 async fn settle(
     app: &App,
     id: &str,
-    (person, via): (String, String),
+    (person, holder): (String, &Holder),
     said: Said,
     doing: &Doing,
     waits: Duration,
@@ -214,7 +215,7 @@ async fn settle(
     let case = super::one(app, id).await?;
     let now = app.api.clock.now();
     let answer = approve::Answer {
-        user: person.clone(),
+        user: person,
         on_behalf_of: said.on_behalf_of,
         role: said.role.unwrap_or_default(),
         verdict: said.verdict,
@@ -226,7 +227,7 @@ async fn settle(
         calc_hash: Some(said.calc_hash),
         through: Some(Through {
             request: doing.name.clone(),
-            via,
+            via: holder.actor(),
         }),
     };
     let event_id = answer.event_id(id, now).0;
@@ -240,7 +241,13 @@ async fn settle(
         Some(outcome) => Some(outcome),
         None => match approve::give(app.store(), &case, Some(approvers), &answer, now).await? {
             Given::Refused(refusal) => return Err(refused(&refusal)),
-            Given::Taken { event_id, after } => {
+            Given::Taken {
+                event_id,
+                after,
+                message,
+                batch,
+            } => {
+                app.api.front.publish(*message, batch).await?;
                 let at = (event_id.as_str(), after);
                 approve::heard(app.store(), &case, at, waits).await?
             }
@@ -251,7 +258,7 @@ async fn settle(
         Some(Outcome::Counts(case)) => (StatusCode::OK, true, *case),
         None => (StatusCode::ACCEPTED, false, case),
     };
-    let approval = detail(&case, &policies, Some(&person), app.api.clock.now());
+    let approval = detail(&case, &policies, holder, app.api.clock.now());
     Ok(Answer::json(status, &Decided { counts, approval })
         .with("location", format!("/v1/approvals/{id}")))
 }

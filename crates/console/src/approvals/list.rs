@@ -120,7 +120,7 @@ pub(crate) async fn list(
         next: last.map(|case| page::cursor(case.due(), &case.approval.approval_id)),
         items: cases
             .iter()
-            .map(|case| view(case, approvers, person, now))
+            .map(|case| view(case, approvers, &caller.0, now))
             .collect(),
     }))
 }

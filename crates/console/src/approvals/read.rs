@@ -15,6 +15,7 @@ use utoipa::openapi::{RefOr, Schema};
 use workflow::{Approvers, PolicySet};
 
 use super::view::{ApprovalView, RoleView, names, roles, view};
+use crate::access::Holder;
 use crate::api::App;
 use crate::ask::Named;
 use crate::gate::Caller;
@@ -83,29 +84,24 @@ pub(crate) async fn read(
     Named(id): Named,
 ) -> Result<Json<ApprovalDetail>, Problem> {
     let case = super::one(&app, &id).await?;
-    let person = caller.0.person.as_deref();
-    Ok(Json(detail(
-        &case,
-        &app.policies(),
-        person,
-        app.api.clock.now(),
-    )))
+    let (policies, now) = (app.policies(), app.api.clock.now());
+    Ok(Json(detail(&case, &policies, &caller.0, now)))
 }
 
-/// That approval, as a person sees it.
+/// That approval, as they may see it.
 pub(super) fn detail(
     case: &Case,
     policies: &PolicySet,
-    person: Option<&str>,
+    holder: &Holder,
     now: Timestamp,
 ) -> ApprovalDetail {
     let approvers = policies.approvers();
     let calculation = case.calculation(policies);
     let needs = case.approval.required.iter();
     ApprovalDetail {
-        approval: view(case, approvers, person, now),
+        approval: view(case, approvers, holder, now),
         required: roles(needs.map(|need| (need.role.clone(), need.min_count))),
-        decisions: case.approval.decisions.clone(),
+        decisions: holder.shown_approval(case.approval.clone()).decisions,
         may: approvers.map_or_else(Vec::new, |approvers| may(case, approvers, now)),
         follows: case.follows(calculation.as_ref()),
         calculation,

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 use workflow::{Approvers, approvals};
 
+use crate::access::Holder;
 use crate::openapi::named;
 
 /// An approval, in short.
@@ -78,14 +79,15 @@ fn amount() -> RefOr<Schema> {
     named("ApprovalAmount")
 }
 
-/// That approval, as a person sees it.
+/// That approval, as they may see it.
 pub(super) fn view(
     case: &Case,
     approvers: Option<&Approvers>,
-    person: Option<&str>,
+    holder: &Holder,
     now: Timestamp,
 ) -> ApprovalView {
     let (header, approval) = (case.state.header(), &case.approval);
+    let person = holder.person.as_deref();
     let money = case.money();
     let yours = person.map(|person| match approvers {
         Some(approvers) => names(case, approvers, person, now),
@@ -105,7 +107,7 @@ pub(super) fn view(
         base: approval.amount,
         missing: roles(approvals::missing(approval).into_iter()),
         stand_ins: approval.stand_ins.clone(),
-        requested_by: approval.requested_by.clone(),
+        requested_by: holder.shown_text(&approval.requested_by),
         asked_at: approval.asked_at,
         due_at: approval.expires_at,
         escalation_level: approval.escalation_level,

@@ -144,7 +144,7 @@ pub(super) fn view(row: &ExceptionRow, holder: &Holder) -> ExceptionView {
         occurrences: row.occurrences,
         opened_at: row.opened_at,
         updated_at: row.updated_at,
-        resolution: row.resolution,
+        resolution: holder.shown_text(&row.resolution),
     }
 }
 

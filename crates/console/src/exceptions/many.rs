@@ -1,6 +1,6 @@
 //! `POST /v1/exceptions/replay`: many are given back to the flow; a few first, if that is wished.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use store::ExceptionRow;
 use utoipa::ToSchema;
 
 use super::decide::DecisionView;
+use super::list::one;
 use crate::api::App;
 use crate::once::Answer;
 use crate::post::Post;
@@ -23,10 +24,14 @@ const ROUTE: &str = "POST /v1/exceptions/replay";
 /// Exceptions of one request at the most.
 pub(crate) const MOST: usize = 500;
 
-/// Which exceptions, and how far.
+/// Which exceptions, and how far: by their ids, or by what they have in common.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ReplayManyRequest {
+    /// These, instead of what filters choose.
+    #[schema(max_items = 500)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) exception_ids: Vec<String>,
     /// Business code.
     pub(crate) code: Option<String>,
     /// Failure code.
@@ -77,7 +82,7 @@ pub(crate) struct ImpactView {
 
 /// Gives many exceptions back to the flow
 ///
-/// Open ones that fit, oldest first, at most 500 in one request. At least one filter is needed.
+/// Open ones that fit, oldest first, or those that are named; at most 500 in one request. At least one filter is needed, or ids.
 #[utoipa::path(
     post,
     path = "/v1/exceptions/replay",
@@ -86,30 +91,14 @@ pub(crate) struct ImpactView {
     params(("Idempotency-Key" = String, Header, description = "Of your own choice, unique per request")),
     responses(
         (status = 200, description = "What became of them", body = ReplayManyView),
+        (status = 404, description = "One that is named is not there; nothing was done", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "It is so much that two persons decide", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 422, description = "Fields are wrong, or no filter is given", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "Fields are wrong, neither ids nor a filter are given, or both", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn replay_many(post: Post) -> Result<Response, Problem> {
     let (asked, told) = post.read::<ReplayManyRequest>().await?;
-    let filters = [
-        &asked.code,
-        &asked.failure_code,
-        &asked.connector,
-        &asked.site,
-        &asked.return_id,
-    ];
-    if filters.iter().all(|filter| filter.is_none()) {
-        let detail = "say which: code, failure_code, connector, site or return_id";
-        return Err(wrong("", detail));
-    }
-    let most = match asked.canary {
-        None => MOST,
-        Some(n) => match usize::try_from(n) {
-            Ok(n) if (1..=MOST).contains(&n) => n,
-            _ => return Err(wrong("/canary", &format!("it is from 1 to {MOST}"))),
-        },
-    };
+    let most = checked(&asked)?;
     let (app, who) = (Arc::clone(&told.app), told.caller.0.actor());
     told.once(ROUTE, ("", Duration::ZERO), |_| async move {
         let mut rows = meant(&app, &asked).await?;
@@ -152,11 +141,43 @@ pub(crate) async fn replay_many(post: Post) -> Result<Response, Problem> {
     .await
 }
 
-/// Open exceptions that fit, oldest first.
+/// How many of them are given back at the most.
+fn checked(asked: &ReplayManyRequest) -> Result<usize, Problem> {
+    let filters = [
+        &asked.code,
+        &asked.failure_code,
+        &asked.connector,
+        &asked.site,
+        &asked.return_id,
+    ];
+    let is_filtered = filters.iter().any(|filter| filter.is_some());
+    let named = asked.exception_ids.len();
+    if named > MOST {
+        let detail = format!("at most {MOST}: ask for a run (POST /v1/replays) for more");
+        return Err(wrong("/exception_ids", &detail));
+    }
+    if is_filtered == (named > 0) {
+        let detail =
+            "say which: either code, failure_code, connector, site or return_id, or exception_ids";
+        return Err(wrong("", detail));
+    }
+    match asked.canary {
+        None => Ok(MOST),
+        Some(n) => match usize::try_from(n) {
+            Ok(n) if (1..=MOST).contains(&n) => Ok(n),
+            _ => Err(wrong("/canary", &format!("it is from 1 to {MOST}"))),
+        },
+    }
+}
+
+/// Exceptions that are named, or open ones that fit; oldest first.
 pub(crate) async fn meant(
     app: &App,
     asked: &ReplayManyRequest,
 ) -> Result<Vec<ExceptionRow>, Problem> {
+    if !asked.exception_ids.is_empty() {
+        return named(app, &asked.exception_ids).await;
+    }
     let chosen = Chosen {
         code: asked.code.clone(),
         failure_code: asked.failure_code.clone(),
@@ -165,6 +186,16 @@ pub(crate) async fn meant(
         return_id: asked.return_id.clone(),
     };
     Ok(replay::open_of(app.store(), &chosen).await?)
+}
+
+async fn named(app: &App, ids: &[String]) -> Result<Vec<ExceptionRow>, Problem> {
+    let ids: BTreeSet<&String> = ids.iter().collect();
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        rows.push(one(app, id).await?);
+    }
+    replay::oldest_first(&mut rows);
+    Ok(rows)
 }
 
 /// Refuses what two people have to decide.

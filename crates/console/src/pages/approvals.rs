@@ -196,7 +196,7 @@ pub(super) async fn one(
         calc_hash: approval.calc_hash.clone(),
         key: act::key()?,
         here: path_of("approvals", &approval.approval_id),
-        facts: facts::approval(approval),
+        facts: facts::approval(&session.holder.shown_approval(approval.clone())),
     })
 }
 

@@ -9,7 +9,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::json;
-use workflow::approvers::may_be_one;
+use workflow::approvers::are_one;
 
 use super::frame::{Frame, Part, page};
 use super::sent::Sent;
@@ -152,6 +152,8 @@ pub(super) async fn one(
         ("connector", side(&of.connector)),
         ("site", side(&of.site)),
     ];
+    let policies = console.app.policies();
+    let is_theirs = are_one(policies.approvers(), &run.who, &session.holder.actor());
     let group: Vec<(&str, &str)> = group.iter().map(|(n, v)| (*n, v.as_str())).collect();
     page(&RunPage {
         frame: Frame::new(Some(&session), Part::Exceptions, "Replay"),
@@ -166,7 +168,7 @@ pub(super) async fn one(
         left: run.meant.saturating_sub(run.done + run.refused),
         open_again: run.open_again.unwrap_or(0),
         may: session.holder.may(Scope::ExceptionsReplay),
-        may_agree: run.phase == "asking" && !may_be_one(&run.who, &session.holder.actor()),
+        may_agree: run.phase == "asking" && !is_theirs,
         may_resume: matches!(run.phase.as_str(), "stopped" | "cancelled"),
         key: act::key()?,
         run,

@@ -62,7 +62,9 @@ pub(crate) async fn sign(post: Post) -> Result<Response, Problem> {
     told.once(ROUTE, (&of, Duration::ZERO), |_| async move {
         one(&app, &id).await?;
         let now = app.api.clock.now();
-        match sign_off(app.store(), &id, &person, &asked.note, now).await? {
+        let policies = app.policies();
+        let by = (person.as_str(), policies.approvers());
+        match sign_off(app.store(), &id, by, &asked.note, now).await? {
             Decided::Done(_) => {
                 let run = one(&app, &id).await?;
                 Ok(Answer::json(StatusCode::OK, &view(run, None, &holder)))

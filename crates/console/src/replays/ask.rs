@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 
 use super::list::{RunView, view};
 use crate::access::Holder;
-use crate::gate::Caller;
 use crate::once::Answer;
 use crate::post::Post;
 use crate::problem::{FieldError, Problem, ProblemDocument};
@@ -76,7 +75,7 @@ pub(crate) struct ReplayRunRequest {
 )]
 pub(crate) async fn start(post: Post) -> Result<Response, Problem> {
     let (asked, told) = post.read::<ReplayRunRequest>().await?;
-    let (who, holder) = (asker(&told.caller), Arc::clone(&told.caller.0));
+    let (who, holder) = (asker(&told.caller.0), Arc::clone(&told.caller.0));
     let app = Arc::clone(&told.app);
     let about = ("", Duration::ZERO);
     told.once("POST /v1/replays", about, |doing| async move {
@@ -103,10 +102,10 @@ pub(crate) async fn start(post: Post) -> Result<Response, Problem> {
     .await
 }
 
-fn asker(caller: &Caller) -> Asker {
+fn asker(holder: &Holder) -> Asker {
     Asker {
-        name: caller.0.actor(),
-        person: caller.0.person.clone(),
+        name: holder.actor(),
+        person: holder.person.clone(),
     }
 }
 
@@ -142,11 +141,13 @@ pub(crate) struct Nothing {}
 async fn decide(post: Post, route: &'static str, decision: Decision) -> Result<Response, Problem> {
     let (Nothing {}, told) = post.read::<Nothing>().await?;
     let (app, id) = (Arc::clone(&told.app), told.id.clone());
-    let (who, holder) = (asker(&told.caller), Arc::clone(&told.caller.0));
+    let (who, holder) = (asker(&told.caller.0), Arc::clone(&told.caller.0));
     let about = (told.id.as_str(), Duration::ZERO);
     told.once(route, about, |_| async move {
         let now = app.api.clock.now();
-        let answered = replay::ask::decide(app.store(), &id, decision, &who, now).await?;
+        let policies = app.policies();
+        let by = (&who, policies.approvers());
+        let answered = replay::ask::decide(app.store(), &id, decision, by, now).await?;
         self::told(StatusCode::OK, answered, &holder)
     })
     .await

@@ -152,13 +152,15 @@ async fn attempt(
     if is_done(change, &row) {
         return answer(StatusCode::OK, &row);
     }
+    let is_named = given.is_some();
     let request_id = given.unwrap_or_else(|| format!("{}/v{}", row.return_id, row.version));
     let event = asked(app, caller, &row, (change, &request_id));
     match change.status {
         Some(Wanted::Cancelled) => may_be_withdrawn(&row)?,
         None => change::may_be_made(app, &find::state(&row)?, &event).await?,
     }
-    enter(app, (caller, ids), &row, (change, &request_id), &event).await?;
+    let asked = (change, request_id.as_str(), is_named);
+    enter(app, (caller, ids), &row, asked, &event).await?;
     let waits = wait::preferred(headers);
     let now = wait::until(app.store(), &row.return_id, waits, |row| {
         is_done(change, row)
@@ -195,7 +197,7 @@ fn asked(
 ) -> Event {
     let tenant = format!("{SOURCE}/{}", caller.0.tenant);
     let request_id = request_id.to_owned();
-    let (requested_by, reason) = (caller.0.actor(), change.reason.clone());
+    let (requested_by, reason) = (caller.0.who(), change.reason.clone());
     let (kind, data) = match change.status {
         Some(Wanted::Cancelled) => {
             let asked = CancelRequest {
@@ -228,7 +230,7 @@ async fn enter(
     app: &App,
     (caller, ids): (&Caller, &Ids),
     row: &ReturnRow,
-    (change, request_id): (&Change, &str),
+    (change, request_id, is_named): (&Change, &str, bool),
     event: &Event,
 ) -> Result<(), Problem> {
     let context = Context {
@@ -248,7 +250,14 @@ async fn enter(
     };
     match app.api.front.enter(&envelope, ticket).await? {
         Entered::Now | Entered::Before => Ok(()),
-        Entered::Otherwise => Err(once::reused()),
+        Entered::Otherwise if is_named => Err(once::reused()),
+        Entered::Otherwise => Err(Problem::conflict(
+            "api.in-progress",
+            format!(
+                "another change of version {} of this return is under way: read it again, and ask for yours then",
+                row.version
+            ),
+        )),
         Entered::Changed => Err(changed(row)),
     }
 }

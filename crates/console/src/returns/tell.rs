@@ -42,8 +42,7 @@ impl Teller {
 
     /// Who says so: the person of the token if it stands for one.
     pub(super) fn by(&self) -> String {
-        let person = self.caller.0.person.clone();
-        person.unwrap_or_else(|| self.caller.0.actor())
+        self.caller.0.who()
     }
 
     /// The fact. The same key says the same of the same return.

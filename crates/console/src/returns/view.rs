@@ -121,6 +121,9 @@ impl ReturnView {
                 mask::COVER.clone_into(note);
             }
         }
+        self.open_approvals
+            .iter_mut()
+            .for_each(mask::cover_in_approval);
         self
     }
 }

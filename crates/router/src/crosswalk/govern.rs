@@ -9,6 +9,8 @@ use connector::published::EVERY_SYSTEM;
 use jiff::Timestamp;
 use serde_json::json;
 use store::{AuditEntry, CrosswalkBook, CrosswalkChange, CrosswalkRow};
+use workflow::Approvers;
+use workflow::approvers::are_one;
 
 use super::row::{holds_at, is, overlap, same_code, told, version};
 
@@ -229,11 +231,12 @@ fn place(
     Ok(true)
 }
 
-/// Approves drafts and ends that were asked for: a new publication, and a new version of each list that is touched.
+/// Approves drafts and ends that were asked for: a new publication, and a new version of each list that is touched. Whoever asked for one, by any
+/// name that the approvers have of them, does not approve it.
 pub fn approve(
     book: &CrosswalkBook,
     numbers: &[u64],
-    by: &str,
+    (by, approvers): (&str, Option<&Approvers>),
     now: Timestamp,
 ) -> Result<CrosswalkChange, Vec<String>> {
     let mut rows: BTreeMap<u64, CrosswalkRow> = BTreeMap::new();
@@ -262,9 +265,9 @@ pub fn approve(
             ));
             continue;
         };
-        if asked_by == by {
+        if are_one(approvers, asked_by, by) {
             wrong.push(format!(
-                "entry {number} was proposed by {by}: somebody else must approve it"
+                "entry {number} was proposed by {asked_by}: somebody else must approve it"
             ));
             continue;
         }

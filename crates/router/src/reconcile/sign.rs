@@ -2,17 +2,19 @@
 
 use jiff::Timestamp;
 use store::{AuditEntry, ReconFilter, SignOffRow, Store, StoreError, Unit, UnitOutcome};
+use workflow::Approvers;
+use workflow::approvers::are_one;
 
 use crate::desk::Decided;
 
-/// Signs a run.
+/// Signs a run. Whoever ran it, by any name that the approvers have of them, is refused.
 ///
 /// # Errors
 /// The store's.
 pub async fn sign_off(
     store: &dyn Store,
     run_id: &str,
-    who: &str,
+    (who, approvers): (&str, Option<&Approvers>),
     note: &str,
     now: Timestamp,
 ) -> Result<Decided, StoreError> {
@@ -26,7 +28,7 @@ pub async fn sign_off(
     if who.trim().is_empty() {
         return Ok(Decided::Refused("say who signs: --by USER".to_owned()));
     }
-    if run.ran_by.trim().eq_ignore_ascii_case(who.trim()) {
+    if are_one(approvers, &run.ran_by, who) {
         return Ok(Decided::Refused(format!(
             "{who} ran it: somebody else has to sign"
         )));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use canonical::{Currency, MessageKey, Money};
 use jiff::Timestamp;
 use store::{ExceptionRow, ReplayRunFilter, Store, StoreError};
+use workflow::Approvers;
 
 use super::keep::{self, Changed, change, entry};
 use super::run::{Chosen, ReplayRun};
@@ -205,7 +206,7 @@ impl Decision {
     }
 }
 
-/// Somebody decides about a run.
+/// Somebody decides about a run. Whoever asked for it, by any name that the approvers have of them, does not agree to it.
 ///
 /// # Errors
 /// When the store cannot be read or written.
@@ -213,12 +214,12 @@ pub async fn decide(
     store: &dyn Store,
     run_id: &str,
     decision: Decision,
-    who: &Asker,
+    (who, approvers): (&Asker, Option<&Approvers>),
     now: Timestamp,
 ) -> Result<Answer, StoreError> {
     let changed = change(store, run_id, now, |run| {
         match decision {
-            Decision::Agree => run.agree(who)?,
+            Decision::Agree => run.agree(who, approvers)?,
             Decision::Cancel => run.cancel(&who.name)?,
             Decision::Resume => run.resume()?,
         }

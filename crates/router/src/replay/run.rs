@@ -7,7 +7,8 @@ use canonical::key::ulid;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{ExceptionFilter, ExceptionRow, ExceptionState};
-use workflow::approvers::may_be_one;
+use workflow::Approvers;
+use workflow::approvers::are_one;
 
 /// Given back in one step at the most: so often the count is kept, and a wish to cancel is heard.
 const STEP: u32 = 50;
@@ -414,11 +415,15 @@ impl ReplayRun {
     }
 
     /// A second person agrees.
-    pub(super) fn agree(&mut self, who: &super::Asker) -> Result<(), String> {
+    pub(super) fn agree(
+        &mut self,
+        who: &super::Asker,
+        approvers: Option<&Approvers>,
+    ) -> Result<(), String> {
         if !matches!(self.phase, Phase::Asking { .. }) {
             return Err(self.is_what("it does not wait for anybody to agree"));
         }
-        if may_be_one(&who.name, &self.who) || (who.person.is_some() && who.person == self.person) {
+        if self.was_asked_for_by(who, approvers) {
             return Err(
                 "whoever asked for it cannot agree to it: another person has to".to_owned(),
             );
@@ -426,6 +431,17 @@ impl ReplayRun {
         self.agreed_by.clone_from(&who.name);
         self.phase = Phase::First;
         Ok(())
+    }
+
+    /// True if that may be whoever asked for it, by any of their names.
+    pub fn was_asked_for_by(&self, who: &super::Asker, approvers: Option<&Approvers>) -> bool {
+        let names = |name, person: &Option<String>| [Some(name), person.clone()];
+        let theirs = names(who.name.clone(), &who.person);
+        let askers = names(self.who.clone(), &self.person);
+        theirs.iter().flatten().any(|a| {
+            let mut askers = askers.iter().flatten();
+            askers.any(|b| are_one(approvers, a, b))
+        })
     }
 
     /// Somebody ends it.

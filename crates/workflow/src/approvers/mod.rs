@@ -160,6 +160,15 @@ pub enum NoAuthority {
     },
 }
 
+/// True if both names are those of one person, as far as anybody knows: by all names that the approvers have of a person, if there
+/// are any.
+pub fn are_one(approvers: Option<&Approvers>, a: &str, b: &str) -> bool {
+    match approvers {
+        Some(approvers) => approvers.are_one(a, b),
+        None => may_be_one(a, b),
+    }
+}
+
 impl Approvers {
     /// Reads a file: its name and its text. All problems at once.
     pub fn load(file: &str, text: &str) -> Result<Self, Vec<Problem>> {

@@ -153,7 +153,9 @@ async fn decide(
     let given = approve::give(store, &case, Some(approvers), &answer, Timestamp::now()).await?;
     let (event_id, after) = match given {
         Given::Refused(why) => return refused(args, &why.to_string()),
-        Given::Taken { event_id, after } => (event_id, after),
+        Given::Taken {
+            event_id, after, ..
+        } => (event_id, after),
     };
     let longest = Duration::from_secs(args.wait);
     match approve::heard(store, &case, (&event_id, after), longest).await? {

@@ -9,6 +9,7 @@ use serde_json::json;
 use store::{CrosswalkBook, CrosswalkChange, Store};
 
 use super::{ByArgs, ConfigArg, Ended, codecs, look, output, write};
+use crate::check;
 use crate::config::Config;
 
 /// Arguments of `crosswalk approve`.
@@ -73,6 +74,8 @@ pub(super) async fn run(
     args: &ApproveArgs,
     config: &Config,
 ) -> Result<(), Ended> {
+    let approvers = check::approvers(config)?;
+    let by = (args.by.by.as_str(), approvers.as_ref());
     let decide = |book: &CrosswalkBook| -> Result<Option<CrosswalkChange>, Ended> {
         let numbers = args.chosen(book)?;
         // What is approved already by somebody is no reason to stop: it may be pressed again.
@@ -83,7 +86,7 @@ pub(super) async fn run(
         if numbers.iter().all(published) {
             return Ok(None);
         }
-        let change = govern::approve(book, &numbers, &args.by.by, Timestamp::now())
+        let change = govern::approve(book, &numbers, by, Timestamp::now())
             .map_err(|wrong| Ended::Refused(wrong.join("\n")))?;
         codecs(config, &publication(&govern::changed(book, &change)))?;
         Ok(Some(change))

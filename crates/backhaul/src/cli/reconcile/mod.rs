@@ -256,10 +256,18 @@ async fn sign(args: &SignOffArgs) -> Result<(), Ended> {
         place::unnamed(args.by.as_deref())?;
         return remote::sign_off(&sidecar, &args.run, &args.note).await;
     }
-    let (_, store) = args.place.config.open_store().await?;
-    let now = Timestamp::now();
     let by = place::named(args.by.as_deref())?;
-    let decided = sign_off(store.as_ref(), &args.run, by, &args.note, now).await;
+    let (config, store) = args.place.config.open_store().await?;
+    let decided = match check::approvers(&config) {
+        Ok(approvers) => {
+            let (by, now) = ((by, approvers.as_ref()), Timestamp::now());
+            sign_off(store.as_ref(), &args.run, by, &args.note, now).await
+        }
+        Err(report) => {
+            store.close().await;
+            return Err(report.into());
+        }
+    };
     store.close().await;
     match decided? {
         Decided::Done(said) => output::line(said),

@@ -172,13 +172,20 @@ pub(in crate::cli) async fn replay(
     if dry_run && chosen.ids.is_empty() && !chosen.query.is_empty() && chosen.limit == 0 {
         return would(sidecar, chosen, vouched).await;
     }
-    let ids = if dry_run {
-        chosen.listed(sidecar).await?
-    } else {
-        chosen.found(sidecar, "replay").await?
-    };
-    let asked = json!({ "dry_run": dry_run, "vouched": vouched });
-    each(sidecar, &ids, ("replay", &asked), chosen.json).await
+    if dry_run {
+        let ids = chosen.listed(sidecar).await?;
+        let asked = json!({ "dry_run": true, "vouched": vouched });
+        return each(sidecar, &ids, ("replay", &asked), chosen.json).await;
+    }
+    let ids = chosen.found(sidecar, "replay").await?;
+    if ids.is_empty() {
+        return decided(&[], chosen.json);
+    }
+    // In one request, so that what two persons have to decide is seen.
+    let asked = json!({ "exception_ids": ids, "vouched": vouched });
+    let answer = sidecar.post(&["exceptions", "replay"], &asked).await?;
+    let decisions = answer["decisions"].as_array().ok_or_else(no_answer)?;
+    decided(decisions, chosen.json)
 }
 
 /// What a replay of all that the filters choose would do.
@@ -247,15 +254,11 @@ async fn each(
     json: bool,
 ) -> Result<(), Ended> {
     let mut decisions = Vec::with_capacity(ids.len());
-    let mut refused = 0_usize;
     for id in ids {
         let decided = match sidecar.post(&["exceptions", id, what], asked).await {
             Ok(decision) if decision["exception_id"].is_string() => decision,
             Ok(_) => return Err(no_answer()),
-            Err(Ended::Refused(why)) => {
-                refused += 1;
-                json!({ "exception_id": id, "done": false, "text": why })
-            }
+            Err(Ended::Refused(why)) => json!({ "exception_id": id, "done": false, "text": why }),
             Err(ended) => {
                 output::complain(&format!(
                     "{} of {} were decided on",
@@ -267,25 +270,39 @@ async fn each(
         };
         decisions.push(decided);
     }
+    if asked["dry_run"] != true {
+        return decided(&decisions, json);
+    }
     if json {
         output::json(&decisions)?;
-    } else if asked["dry_run"] == true {
+    } else {
         table(&decisions, &PREVIEW, "no such exceptions")?;
+    }
+    let unseen = decisions.iter().filter(|one| one["preview"].is_null());
+    refused(unseen.count(), decisions.len())
+}
+
+/// What became of each.
+fn decided(decisions: &[Value], json: bool) -> Result<(), Ended> {
+    if json {
+        output::json(&decisions)?;
     } else {
         let columns = [
             Is("exception", "exception_id"),
             Is("done", "done"),
             Is("what follows", "text"),
         ];
-        table(&decisions, &columns, "no such exceptions")?;
+        table(decisions, &columns, "no such exceptions")?;
     }
-    if refused == 0 {
+    let undone = decisions.iter().filter(|one| one["done"] != true);
+    refused(undone.count(), decisions.len())
+}
+
+fn refused(some: usize, of: usize) -> Result<(), Ended> {
+    if some == 0 {
         return Ok(());
     }
-    Err(Ended::Refused(format!(
-        "{refused} of {} were refused",
-        ids.len()
-    )))
+    Err(Ended::Refused(format!("{some} of {of} were refused")))
 }
 
 /// Says that the document of an exception's effect is there in its target.

@@ -56,6 +56,7 @@ struct PreviewPage {
 
 fn request(alike: &Alike) -> ReplayManyRequest {
     ReplayManyRequest {
+        exception_ids: Vec::new(),
         code: given(&alike.code),
         failure_code: given(&alike.failure_code),
         connector: given(&alike.connector),

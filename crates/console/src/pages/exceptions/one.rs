@@ -119,7 +119,7 @@ pub(in crate::pages) async fn one(
         state: row.state.word(),
         is_open,
         reason: caller.0.shown_text(&row.reason),
-        resolution: row.resolution.clone(),
+        resolution: caller.0.shown_text(&row.resolution),
         facts: facts
             .into_iter()
             .filter(|(name, value)| !value.is_empty() && (is_open || *name != "Waits for"))

@@ -133,6 +133,8 @@ pub(in crate::pages) async fn one(
     let moments = moments(app, &caller, &whole, (place.from, MOMENTS, SHOWN), &to).await?;
     let count = whole.story.moments.len();
     let at = |from: usize| format!("{to}?from={from}#timeline");
+    let approvals = state.approvals().iter();
+    let approvals = approvals.map(|approval| caller.0.shown_approval(approval.clone()));
     let page_of = ReturnPage {
         frame: Frame::new(
             Some(&session),
@@ -151,7 +153,9 @@ pub(in crate::pages) async fn one(
         money: money::of(&state, &whole.effects, &caller)?,
         here: to.clone(),
         effects: whole.effects.iter().map(facts::effect).collect(),
-        approvals: state.approvals().iter().map(facts::approval).collect(),
+        approvals: approvals
+            .map(|approval| facts::approval(&approval))
+            .collect(),
         troubles: whole
             .exceptions
             .iter()
