@@ -75,6 +75,7 @@ mod suspect;
 mod unit;
 mod whose;
 
+pub use batch::claim;
 pub use retry::{Disposition, RetryPolicy};
 pub use routes::{Home, Route, Routes};
 pub use sidecar::{Instance, Running, Sidecar, Tuning};

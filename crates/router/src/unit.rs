@@ -192,6 +192,7 @@ fn claim_row(claim: Claim) -> ClaimRow {
         from: claim.from.millionths(),
         to: claim.to.millionths(),
         return_id: claim.return_id,
+        facts: claim.facts,
     }
 }
 

@@ -416,6 +416,18 @@ pub struct ClaimRow {
     pub to: i64,
     /// Who reserves it.
     pub return_id: String,
+    /// What that return says that the invoice line is, in words; empty if that is not known.
+    pub facts: String,
+}
+
+impl ClaimRow {
+    /// True if both are the same units of the same return, whatever it says of the invoice line.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let units = |row: &Self| (row.from, row.to);
+        units(self) == units(other)
+            && self.return_id == other.return_id
+            && self.invoice_line == other.invoice_line
+    }
 }
 
 /// Everything that one return's events of a batch lead to: written whole or not at all.

@@ -57,7 +57,7 @@ async fn what_returns_are_found_by_is_taken_from_states_of_before() {
 async fn newer_schema_is_refused() {
     let place = place("newer").await;
     place.open().await.close().await;
-    let later = "INSERT INTO schema_version VALUES (10, 'later', 0)".to_owned();
+    let later = "INSERT INTO schema_version VALUES (11, 'later', 0)".to_owned();
     execute(&place.url, later).await;
     let Err(StoreError::Broken(text)) = store::open(&place.url).await.map(|_| ()) else {
         panic!("opened a newer database")

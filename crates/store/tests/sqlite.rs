@@ -72,7 +72,7 @@ async fn newer_schema_is_refused() {
     let place = place("newer").await;
     place.open().await.close().await;
     raw(&place)
-        .execute("INSERT INTO schema_version VALUES (10, 'later', 0)", [])
+        .execute("INSERT INTO schema_version VALUES (11, 'later', 0)", [])
         .unwrap();
     let Err(StoreError::Broken(text)) = store::open(&place.url).await.map(|_| ()) else {
         panic!("opened a newer file")

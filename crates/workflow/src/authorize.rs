@@ -7,7 +7,7 @@ use canonical::{BusinessCode, DenialReason, ExceptionCode, Lifecycle, Qty, Retur
 
 use crate::approvals::{self, Ask};
 use crate::buckets::Bucket;
-use crate::claims::{invoice_line, lowest_free};
+use crate::claims::{self, invoice_line, lowest_free};
 use crate::eligibility::{self, end_of_day_after};
 use crate::exposure::{Exposure, ExposureKind};
 use crate::keys;
@@ -19,12 +19,19 @@ use crate::{apply, blind, no_receipt, partner, plan, replace};
 
 /// Reserves and authorises; declines when an invoice line has too few units left.
 pub(crate) fn reserve_and_authorize(work: &mut Work<'_>) {
-    work.cured(ExceptionCode::PolicyGap, eligibility::ABOUT);
+    cured(work);
     work.milestone(BusinessCode::R110);
     if reserve(work) {
         authorize(work);
     } else {
         decline(work, DenialReason::QuantityDifference);
+    }
+}
+
+/// What kept it from being decided is put right.
+fn cured(work: &mut Work<'_>) {
+    for code in [ExceptionCode::PolicyGap, ExceptionCode::PriceVariance] {
+        work.cured(code, eligibility::ABOUT);
     }
 }
 
@@ -63,7 +70,7 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         });
         return;
     }
-    work.cured(ExceptionCode::PolicyGap, eligibility::ABOUT);
+    cured(work);
     if !reserve(work) {
         decline(work, DenialReason::QuantityDifference);
         return;
@@ -129,6 +136,7 @@ fn reserve(work: &mut Work<'_>) -> bool {
             from: *from,
             to: *to,
             return_id: header.return_id.clone(),
+            facts: claims::told(&line.line),
         }));
         by_line.push(units);
     }

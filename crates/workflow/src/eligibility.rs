@@ -5,6 +5,7 @@ use canonical::{ExceptionCode, ReturnType};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use crate::claims;
 use crate::policy::{Facts, Policy, Question};
 use crate::replace;
 use crate::state::ReturnState;
@@ -46,6 +47,12 @@ pub(crate) fn evaluate(work: &Work<'_>) -> Eligibility {
                 line.line.base_per_uom.den,
                 line.line.sku
             ),
+        };
+    }
+    if let Some(reason) = claims::contradiction(state, work.given.claims) {
+        return Eligibility::Stuck {
+            code: ExceptionCode::PriceVariance,
+            reason,
         };
     }
     let Some(policy) = work.policy() else {

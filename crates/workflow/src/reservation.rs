@@ -4,7 +4,7 @@ use canonical::exception::Severity;
 use canonical::{ExceptionCode, Qty};
 
 use crate::buckets::Bucket;
-use crate::claims::invoice_line;
+use crate::claims::{self, invoice_line};
 use crate::covered;
 use crate::state::{LineState, ReturnState};
 use crate::step::Claim;
@@ -101,9 +101,10 @@ pub(crate) fn extend(work: &mut Work<'_>, index: usize, more: Qty) -> Result<(),
 
 /// A line has these units from now on. `left`: what it gave back and has not taken again.
 fn reserve(work: &mut Work<'_>, index: usize, (named, taken, left): (Option<&str>, Units, Units)) {
-    let claims = claims_of(named, work.state.return_id(), &taken);
-    work.step.claims.extend(claims);
     if let Some(line) = work.state.lines.get_mut(index) {
+        let facts = claims::told(&line.line);
+        let claims = claims_of(named, (&work.state.header.return_id, &facts), &taken);
+        work.step.claims.extend(claims);
         line.freed = left;
         line.claims.extend(taken);
         line.claims.sort_unstable();
@@ -181,7 +182,8 @@ fn keep_only(work: &mut Work<'_>, index: usize, keep: Qty) {
     let before = std::mem::replace(&mut line.claims, kept.clone());
     line.freed.extend(freed);
     let named = names(&work.state.header.legal_entity, line);
-    let return_id = &work.state.header.return_id;
+    let facts = claims::told(&line.line);
+    let holder = (work.state.header.return_id.as_str(), facts.as_str());
     let gone: Vec<(Qty, Qty)> = before
         .iter()
         .filter(|i| !kept.contains(i))
@@ -194,10 +196,10 @@ fn keep_only(work: &mut Work<'_>, index: usize, keep: Qty) {
         .collect();
     work.step
         .releases
-        .extend(claims_of(named.as_deref(), return_id, &gone));
+        .extend(claims_of(named.as_deref(), holder, &gone));
     work.step
         .claims
-        .extend(claims_of(named.as_deref(), return_id, &new));
+        .extend(claims_of(named.as_deref(), holder, &new));
 }
 
 fn names(entity: &str, line: &LineState) -> Option<String> {
@@ -205,7 +207,12 @@ fn names(entity: &str, line: &LineState) -> Option<String> {
     Some(invoice_line(entity, line.line.invoice_ref.as_ref()?))
 }
 
-fn claims_of(line: Option<&str>, return_id: &str, units: &[(Qty, Qty)]) -> Vec<Claim> {
+/// Those units as claims of that return, with what it says of the invoice line.
+fn claims_of(
+    line: Option<&str>,
+    (return_id, facts): (&str, &str),
+    units: &[(Qty, Qty)],
+) -> Vec<Claim> {
     let Some(line) = line else { return Vec::new() };
     units
         .iter()
@@ -214,6 +221,7 @@ fn claims_of(line: Option<&str>, return_id: &str, units: &[(Qty, Qty)]) -> Vec<C
             from: *from,
             to: *to,
             return_id: return_id.to_owned(),
+            facts: facts.to_owned(),
         })
         .collect()
 }

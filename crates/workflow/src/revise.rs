@@ -8,6 +8,7 @@ use canonical::line::ReturnLine;
 use canonical::{Lifecycle, Qty};
 
 use crate::buckets::Bucket;
+use crate::claims;
 use crate::eligibility::{self, Eligibility};
 use crate::reservation;
 use crate::state::{LineState, ReturnState};
@@ -39,6 +40,9 @@ pub(crate) fn revise(work: &mut Work<'_>, asked: &AmendRequest) -> Result<bool, 
         .collect();
     let reasons = reasons(&work.state, asked)?;
     let added = add_lines(work, &asked.added)?;
+    if let Some(why) = claims::contradiction(&work.state, work.given.claims) {
+        return Err(why);
+    }
     let revisions = revisions(&work.state, &asked.lines, added)?;
     if revisions.is_empty() && reasons.is_empty() {
         return Ok(false);

@@ -113,6 +113,7 @@ fn piece(state: &ReturnState, sku: &str, serial: &str) -> Claim {
         from: Qty::whole(day),
         to: Qty::whole(day + 1),
         return_id: state.header.return_id.clone(),
+        facts: String::new(),
     }
 }
 

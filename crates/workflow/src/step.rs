@@ -67,6 +67,8 @@ pub struct Claim {
     pub to: Qty,
     /// Who holds them.
     pub return_id: String,
+    /// What that return says that the invoice line is, in words ([`crate::claims::told`]); empty if that is not known.
+    pub facts: String,
 }
 
 /// What became of the event.

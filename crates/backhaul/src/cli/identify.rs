@@ -7,6 +7,7 @@ use canonical::identification::{Identification, Identified, Sale};
 use canonical::{Event, EventData, MessageKey, Qty, ReturnName};
 use clap::{ArgGroup, Args};
 use jiff::Timestamp;
+use router::claim;
 use router::operator::{self, CONNECTOR, Told};
 use serde_json::json;
 use store::Store;
@@ -208,15 +209,7 @@ async fn may_be(
     };
     let lines = invoice_lines_of(&event, Some(state));
     let claims = store.claims(&lines).await?;
-    let claims: Vec<Claim> = claims
-        .into_iter()
-        .map(|row| Claim {
-            invoice_line: row.invoice_line,
-            from: Qty::from_millionths(row.from),
-            to: Qty::from_millionths(row.to),
-            return_id: row.return_id,
-        })
-        .collect();
+    let claims: Vec<Claim> = claims.into_iter().map(claim).collect();
     let given = Given {
         policies,
         now,

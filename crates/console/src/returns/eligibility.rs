@@ -9,8 +9,8 @@ use canonical::header::ReturnRequest;
 use canonical::{Currency, Qty};
 use http::HeaderMap;
 use jiff::Timestamp;
+use router::claim;
 use serde::Serialize;
-use store::ClaimRow;
 use utoipa::ToSchema;
 use workflow::{Claim, Given, LineOutlook, Outlook, PolicySet, precheck};
 
@@ -181,14 +181,5 @@ pub(super) fn given<'a>(policies: &'a PolicySet, claims: &'a [Claim], now: Times
         crosswalk_version: "",
         history: None,
         found: workflow::Found::ByName,
-    }
-}
-
-fn claim(row: ClaimRow) -> Claim {
-    Claim {
-        invoice_line: row.invoice_line,
-        from: Qty::from_millionths(row.from),
-        to: Qty::from_millionths(row.to),
-        return_id: row.return_id,
     }
 }

@@ -133,12 +133,14 @@ pub(super) struct Waiting {
     pub(super) asks: HistoryAsk,
 }
 
-pub(crate) fn claim(row: store::ClaimRow) -> Claim {
+/// A claim as the workflow is given it.
+pub fn claim(row: store::ClaimRow) -> Claim {
     Claim {
         invoice_line: row.invoice_line,
         from: canonical::Qty::from_millionths(row.from),
         to: canonical::Qty::from_millionths(row.to),
         return_id: row.return_id,
+        facts: row.facts,
     }
 }
 

@@ -8,7 +8,7 @@ mod read;
 mod stray;
 mod tally;
 
-pub(crate) use compute::claim;
+pub use compute::claim;
 pub(crate) use read::reference_of;
 
 use broker::{Tag, Verdict as Settle};

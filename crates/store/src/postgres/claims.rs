@@ -44,7 +44,7 @@ async fn hold(conn: &mut PgConnection, lines: &BTreeSet<&str>) -> Result<Vec<Cla
         .await?;
     let lines: Vec<&str> = lines.iter().copied().collect();
     let rows = sqlx::query(
-        "SELECT invoice_line, from_unit, to_unit, return_id FROM claims WHERE invoice_line = ANY($1)",
+        "SELECT invoice_line, from_unit, to_unit, return_id, facts FROM claims WHERE invoice_line = ANY($1)",
     )
     .bind(&lines)
     .fetch_all(conn)
@@ -89,8 +89,8 @@ async fn insert(conn: &mut PgConnection, rows: &[ClaimRow]) -> Result<(), Error>
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO claims (invoice_line, from_unit, to_unit, return_id)
-         SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::bigint[], $4::text[])",
+        "INSERT INTO claims (invoice_line, from_unit, to_unit, return_id, facts)
+         SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[])",
     )
     .bind(
         rows.iter()
@@ -104,6 +104,7 @@ async fn insert(conn: &mut PgConnection, rows: &[ClaimRow]) -> Result<(), Error>
             .map(|c| c.return_id.as_str())
             .collect::<Vec<_>>(),
     )
+    .bind(rows.iter().map(|c| c.facts.as_str()).collect::<Vec<_>>())
     .execute(conn)
     .await?;
     Ok(())
@@ -133,7 +134,7 @@ impl Intervals {
     fn apply(&mut self, unit: &Unit) -> Result<(), ClaimRow> {
         for row in &unit.releases {
             let key = (row.invoice_line.clone(), row.from);
-            if self.stored.get(&key) == Some(row) {
+            if self.stored.get(&key).is_some_and(|stored| stored.is(row)) {
                 self.stored.remove(&key);
                 self.freed.push(row.clone());
             }
@@ -148,7 +149,7 @@ impl Intervals {
                 None
             };
             match last {
-                Some((_, stored)) if stored == row => {}
+                Some((_, stored)) if stored.is(row) => {}
                 Some((_, stored)) if stored.to > row.from && row.from < row.to => {
                     return Err(stored.clone());
                 }

@@ -34,7 +34,7 @@ pub(super) fn return_row(row: &PgRow) -> Result<ReturnRow> {
     })
 }
 
-pub(super) const CLAIM: &str = "invoice_line, from_unit, to_unit, return_id";
+pub(super) const CLAIM: &str = "invoice_line, from_unit, to_unit, return_id, facts";
 
 pub(super) fn claim(row: &PgRow) -> Result<ClaimRow> {
     Ok(ClaimRow {
@@ -42,6 +42,7 @@ pub(super) fn claim(row: &PgRow) -> Result<ClaimRow> {
         from: row.try_get(1)?,
         to: row.try_get(2)?,
         return_id: row.try_get(3)?,
+        facts: row.try_get(4)?,
     })
 }
 

@@ -33,7 +33,7 @@ pub(super) fn return_row(row: &Row<'_>) -> Result<ReturnRow> {
     })
 }
 
-pub(super) const CLAIM: &str = "invoice_line, from_unit, to_unit, return_id";
+pub(super) const CLAIM: &str = "invoice_line, from_unit, to_unit, return_id, facts";
 
 pub(super) fn claim(row: &Row<'_>) -> Result<ClaimRow> {
     Ok(ClaimRow {
@@ -41,6 +41,7 @@ pub(super) fn claim(row: &Row<'_>) -> Result<ClaimRow> {
         from: row.get(1)?,
         to: row.get(2)?,
         return_id: row.get(3)?,
+        facts: row.get(4)?,
     })
 }
 

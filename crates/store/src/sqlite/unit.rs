@@ -216,21 +216,21 @@ fn claims(tx: &Tx<'_>, unit: &Unit) -> Result<(), Refusal> {
         let last = tx
             .conn
             .prepare_cached(
-                "SELECT invoice_line, from_unit, to_unit, return_id FROM claims
+                "SELECT invoice_line, from_unit, to_unit, return_id, facts FROM claims
                  WHERE invoice_line = ?1 AND from_unit < ?2 ORDER BY from_unit DESC LIMIT 1",
             )?
             .query_row(params![c.invoice_line, c.to], record::claim)
             .optional()?;
         match last {
-            Some(stored) if stored == *c => {}
+            Some(stored) if stored.is(c) => {}
             Some(stored) if stored.to > c.from && c.from < c.to => {
                 return Err(Refusal::Outcome(UnitOutcome::Overlap(stored)));
             }
             _ => {
                 tx.run(
-                    "INSERT INTO claims (invoice_line, from_unit, to_unit, return_id)
-                     VALUES (?1, ?2, ?3, ?4)",
-                    params![c.invoice_line, c.from, c.to, c.return_id],
+                    "INSERT INTO claims (invoice_line, from_unit, to_unit, return_id, facts)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![c.invoice_line, c.from, c.to, c.return_id, c.facts],
                 )?;
             }
         }

@@ -143,6 +143,7 @@ pub async fn intervals_never_overlap(place: &Place) {
                     from: *from,
                     to: from + length,
                     return_id: format!("R{owner}"),
+                    facts: String::new(),
                 };
                 if *release {
                     Unit {

@@ -55,6 +55,7 @@ pub fn claim(return_id: &str, from: i64, to: i64) -> ClaimRow {
         from,
         to,
         return_id: return_id.to_owned(),
+        facts: String::new(),
     }
 }
 

@@ -78,6 +78,29 @@ fn reservations_and_approvals_follow_the_lines() {
 }
 
 #[test]
+fn whoever_amended_it_does_not_approve_it() {
+    let mut world = pending(4);
+    world.tell(amended(1, Some(6), None));
+    let open = world.state().open_approvals().next().unwrap().clone();
+    let say = |user: &str| {
+        decided(
+            (&open.approval_id, ""),
+            user,
+            "returns_manager",
+            Say::Approve,
+        )
+    };
+    assert!(matches!(world.tell(say(" Carol")), Verdict::Ignored(_)));
+    assert_eq!(
+        world.state().lifecycle(),
+        Lifecycle::PendingAuthorization,
+        "carol asked for those six"
+    );
+    assert_eq!(world.tell(say("max")), Verdict::Applied);
+    assert_eq!(world.state().lifecycle(), Lifecycle::Authorized);
+}
+
+#[test]
 fn what_cannot_be_is_refused_and_the_return_stays_as_it_was() {
     let mut world = pending(4);
     let invoice_line = world.claims[0].invoice_line.clone();
@@ -86,6 +109,7 @@ fn what_cannot_be_is_refused_and_the_return_stays_as_it_was() {
         from: Qty::whole(6),
         to: Qty::whole(9),
         return_id: "another".to_owned(),
+        facts: String::new(),
     });
     let before = (world.state().clone(), world.claims.clone());
     for (line_no, qty) in [(1, 8), (1, 0), (1, -1), (2, 1)] {

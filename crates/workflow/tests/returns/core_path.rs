@@ -272,6 +272,7 @@ fn more_than_the_invoice_has_left_is_declined() {
         from: canonical::Qty::ZERO,
         to: canonical::Qty::whole(6),
         return_id: "another".to_owned(),
+        facts: String::new(),
     });
     world.tell(asked(request(vec![line(2, 1), line(1, 6)])));
     assert_eq!(world.state().lifecycle(), Lifecycle::Declined);

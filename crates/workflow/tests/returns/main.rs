@@ -42,6 +42,7 @@ mod several;
 mod stops;
 mod support;
 mod taken_back;
+mod told_otherwise;
 mod told_twice;
 mod transitions;
 mod uninspected;

@@ -103,6 +103,7 @@ fn less_and_more_of_what_has_not_come() {
         from: Qty::whole(4),
         to: Qty::whole(7),
         return_id: "another".to_owned(),
+        facts: String::new(),
     });
     assert_eq!(
         world.tell(revised("A2", &[(1, 6)], Vec::new())),
