@@ -58,6 +58,8 @@ impl Document {
         }
         let number = text_at(element, &shows.number).ok_or(NotOurs::NoNumber)?;
         let reference = ErpRef {
+            // A date of XML Schema may carry a time zone or a time behind it.
+            posting_date: at(&shows.posting_date).and_then(|text| text.get(..10)?.parse().ok()),
             amount: compare::gross(paper, element, &shows.compare),
             ..ErpRef::new(operation.doc_type.clone(), number)
         };

@@ -263,6 +263,8 @@ pub async fn give(
     let unit = Unit {
         audit: vec![entry(case, &answer.user, action, &body, now)],
         outbox: vec![message.clone()],
+        // A request's is published by whoever answers it.
+        is_left: answer.through.is_none(),
         ..Unit::default()
     };
     let batch = written(store, unit).await?;

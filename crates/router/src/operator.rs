@@ -52,6 +52,7 @@ pub async fn tell(
     let envelope = Envelope::seal(&event, &context).map_err(broken)?;
     let unit = Unit {
         outbox: vec![wire::event(&envelope).map_err(broken)?],
+        is_left: true,
         audit: vec![AuditEntry {
             at: now,
             actor: told.who.to_owned(),

@@ -7,6 +7,11 @@ pub(crate) fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
 }
 
+/// Since when a message waits that nobody is about to publish, written at that instant: longer than anybody is given to publish what they wrote.
+pub(crate) const fn left(at: i64) -> i64 {
+    at - 300_000_000
+}
+
 /// For the store, if there is one.
 pub(crate) fn micros_of(at: Option<Timestamp>) -> Option<i64> {
     at.map(micros)

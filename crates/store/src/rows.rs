@@ -455,6 +455,8 @@ pub struct Unit {
     pub audit: Vec<AuditEntry>,
     /// Messages to publish.
     pub outbox: Vec<OutboxMessage>,
+    /// Whoever writes them does not publish them: who looks after the outbox takes them up at once.
+    pub is_left: bool,
     /// Exceptions to open (or to count again).
     pub exceptions: Vec<ExceptionRow>,
     /// Fingerprints of open exceptions that this unit settles, with the resolution.

@@ -63,7 +63,7 @@ async fn newer_schema_is_refused() {
         panic!("opened a newer database")
     };
     assert!(
-        text.contains("schema 10") && text.contains("up to 9"),
+        text.contains("schema 11") && text.contains("up to 10"),
         "{text}"
     );
 }

@@ -1,23 +1,31 @@
 //! `backhaul return hold`, `release` and `reverse-credit`: what stops a return's money, and what takes it back
 
+use std::time::Duration;
+
 use canonical::event::{CreditReversalRequest, HoldChange};
 use canonical::{EffectKind, EventData, HoldFlag};
 use clap::Args;
 use jiff::Timestamp;
 use router::operator::{self, Told};
 use serde_json::json;
-use store::{EffectRow, EffectState, Store};
+use store::{EffectRow, EffectState, Lookup, Store};
+use tokio::time::Instant;
+use workflow::ReturnState;
 
 use super::place::{self, Place};
 use super::remote::{self, Sidecar};
 use super::{Ended, output, returns};
+
+/// Between two looks whether it is taken up.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Arguments of `return hold` and `return release`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A hold stops what is not posted yet; goods go on. When the last hold is lifted, what waited is posted, once.
 Flags: CUSTOMER_HOLD, FRAUD, RECALL, LEGAL, PERIOD, MANUAL. RECALL also keeps the goods out of available stock.
-A running sidecar does the work; this records the decision.
+A running sidecar takes it up within a second or two, and until it has nothing is stopped: this waits for it, and says whether it holds.
+With --url it holds at once.
 Exit codes: 3 if there is no such return
 
 Examples:
@@ -37,6 +45,9 @@ pub struct HoldArgs {
     /// Why; goes into the audit
     #[arg(long, default_value = "")]
     reason: String,
+    /// How long a running sidecar is waited for
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    wait: u64,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -128,12 +139,42 @@ pub(super) async fn hold(
         reason: &args.reason,
     };
     let key = operator::tell(store, &told, now).await?;
+    let holds = taken_up(store, args, (&row.return_id, held)).await?;
     let what = if held { "set" } else { "lifted" };
-    said(
-        args.json,
-        key.as_str(),
-        &format!("{} is {what} by {who}", args.flag),
-    )
+    let says = if holds {
+        format!("{} is {what} by {who}", args.flag)
+    } else {
+        format!(
+            "that {} is {what} by {who} is recorded; no sidecar has taken it up within {} s: until one does, nothing changes",
+            args.flag, args.wait
+        )
+    };
+    if args.json {
+        return output::json(&json!({ "key": key, "taken_up": holds, "says": says }));
+    }
+    output::line(says)
+}
+
+/// Waits until the return is as it is to be. True if it is.
+async fn taken_up(
+    store: &dyn Store,
+    args: &HoldArgs,
+    (return_id, held): (&str, bool),
+) -> Result<bool, Ended> {
+    let until = Instant::now() + Duration::from_secs(args.wait);
+    loop {
+        let found = store.load(&[Lookup::Id(return_id.to_owned())]).await?;
+        let row = found.into_iter().flatten().next();
+        let state = row.and_then(|row| serde_json::from_str::<ReturnState>(&row.state).ok());
+        let flags = state.map(|state| state.header().hold_flags.contains(&args.flag));
+        if flags == Some(held) {
+            return Ok(true);
+        }
+        if Instant::now() >= until {
+            return Ok(false);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 pub(super) async fn reverse_credit(

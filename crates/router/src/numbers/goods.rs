@@ -75,14 +75,15 @@ impl Numbers {
     /// Milestone as of the asked instant. A return that an older version wrote has only what it is now.
     fn code_as_of(&self, state: &ReturnState) -> Option<BusinessCode> {
         let header = state.header();
-        if header.requested_at > self.ask.as_of {
+        let as_of = self.as_of(&header.legal_entity);
+        if header.requested_at > as_of {
             return None;
         }
         let mut passed = state.passed().peekable();
         if passed.peek().is_none() {
             return Some(state.business_code());
         }
-        let before = passed.filter(|passed| passed.at <= self.ask.as_of);
+        let before = passed.filter(|passed| passed.at <= as_of);
         Some(before.last().map_or(BusinessCode::R100, |p| p.code))
     }
 
@@ -96,7 +97,7 @@ impl Numbers {
             return;
         };
         let Some(stage) = stage(code) else { return };
-        let (header, as_of) = (state.header(), self.ask.as_of);
+        let (header, as_of) = (state.header(), self.as_of(&dims.entity));
         if stage == "requested" {
             let seconds = self.span(header.requested_at, as_of, dims);
             self.add(REQUESTED_AGING, Of::default(), dims, |cell| {
@@ -141,7 +142,7 @@ impl Numbers {
 
     pub(super) fn goods(&mut self, state: &ReturnState, effects: &[EffectFact], dims: &Dims) {
         let entity = dims.entity.clone();
-        let goes_on = self.goes_on(state);
+        let (goes_on, as_of) = (self.goes_on(state), self.as_of(&entity));
         for goods in state.timed() {
             let Some(line) = state
                 .lines()
@@ -164,8 +165,8 @@ impl Numbers {
                         cell.duration(seconds, weight);
                     });
                 }
-                (Some(came), None) if goes_on && !goods.is_inspected && came <= self.ask.as_of => {
-                    let seconds = self.span(came, self.ask.as_of, &dims);
+                (Some(came), None) if goes_on && !goods.is_inspected && came <= as_of => {
+                    let seconds = self.span(came, as_of, &dims);
                     self.add(BACKLOG_AGE, Of::default(), &dims, |cell| {
                         cell.duration(seconds, weight);
                     });
@@ -190,6 +191,7 @@ impl Numbers {
         if matches!(slice.credit, SliceCredit::None) {
             return;
         }
+        let as_of = self.as_of(&dims.entity);
         let version = slice.calc_version;
         let credit = state
             .credits()
@@ -203,7 +205,7 @@ impl Numbers {
         let currency = state.header().currency;
         let weight = qty.millionths();
         match (confirmed, credit) {
-            (Some(effect), Some(credit)) if effect.updated_at <= self.ask.as_of => {
+            (Some(effect), Some(credit)) if effect.updated_at <= as_of => {
                 if !self.is_in_period(effect.updated_at, &dims.entity) {
                     return;
                 }
@@ -225,7 +227,7 @@ impl Numbers {
                     self.add(TO_CREDIT, of, dims, |c| c.duration(seconds, weight));
                 }
             }
-            _ if inspected <= self.ask.as_of && self.goes_on(state) => {
+            _ if inspected <= as_of && self.goes_on(state) => {
                 let part = cause(slice, credit, effect);
                 let of = Of { part, currency: "" };
                 self.add(PENDING_UNITS, of, dims, |c| c.num += i128::from(weight));

@@ -43,7 +43,7 @@ pub struct Ask {
     pub from: Date,
     /// Last day of the period.
     pub to: Date,
-    /// The instant at which stocks and ages are told.
+    /// The instant at which stocks and ages are told, where the period has not ended before in the entity's books.
     pub as_of: Timestamp,
     /// What the numbers are told by, besides over all.
     pub by: Vec<Dimension>,
@@ -192,6 +192,8 @@ pub struct Numbers {
     ask: Ask,
     /// Whatever is before or after is on no day of the period, in no zone.
     outside: (Timestamp, Timestamp),
+    /// By entity.
+    ends: BTreeMap<String, Timestamp>,
     /// That metric alone.
     only: Option<Metric>,
     cells: BTreeMap<Key, Cell>,
@@ -210,6 +212,7 @@ impl Numbers {
     pub fn new(ask: Ask) -> Self {
         Self {
             outside: ask.outside(),
+            ends: ask.ends(),
             ask,
             only: None,
             cells: BTreeMap::new(),
@@ -264,6 +267,11 @@ impl Numbers {
             self.add(ANOMALY, Of::default(), dims, |cell| cell.num += 1);
         }
         seconds.max(0)
+    }
+
+    /// The instant at which stocks and ages of an entity are told.
+    fn as_of(&self, entity: &str) -> Timestamp {
+        self.ends.get(entity).copied().unwrap_or(self.ask.as_of)
     }
 
     /// The day of an instant where an entity keeps its books.

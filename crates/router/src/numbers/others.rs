@@ -12,7 +12,7 @@ impl Numbers {
     /// An exception; `dims` are those of its return as far as it has one, its connector and its site.
     pub fn take_exception(&mut self, row: &ExceptionRow, dims: &Dims) {
         let of = Of::default();
-        let as_of = self.ask.as_of;
+        let as_of = self.as_of(&dims.entity);
         let ended = (row.state != ExceptionState::Open).then_some(row.updated_at);
         if row.opened_at <= as_of && ended.is_none_or(|ended| ended > as_of) {
             let seconds = self.span(row.opened_at, as_of, dims);

@@ -26,7 +26,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// What it means at that instant. A day is one of the books of the first entity.
+    /// What it means at that instant. Without days it is today, in the books of the first entity.
     ///
     /// # Errors
     /// If it ends before it begins; in words.
@@ -45,29 +45,45 @@ impl Period {
             })
             .collect();
         let zone = zones.values().next().cloned().unwrap_or(TimeZone::UTC);
-        let to = self.to.unwrap_or_else(|| now.to_zoned(zone.clone()).date());
+        let to = self.to.unwrap_or_else(|| now.to_zoned(zone).date());
         let from = self.from.unwrap_or(to);
         if from > to {
             return Err(format!("{from} is after {to}"));
         }
-        // A period that is over is told as of its end.
-        let end = to
-            .tomorrow()
-            .ok()
-            .and_then(|day| day.to_zoned(zone).ok())
-            .map_or(now, |zoned| zoned.timestamp());
-        Ok(Ask {
+        let mut ask = Ask {
             from,
             to,
-            as_of: end.min(now),
+            as_of: now,
             by: self.by,
             zones,
             sla_days: self.sla_days.unwrap_or(SLA_DAYS),
-        })
+        };
+        // A period that is over everywhere is told as of its last end.
+        ask.as_of = match ask.ends().into_values().max() {
+            Some(end) => end.min(now),
+            None => end(to, TimeZone::UTC).min(now),
+        };
+        Ok(ask)
     }
 }
 
+/// The instant at which a day ends there.
+fn end(day: Date, zone: TimeZone) -> Timestamp {
+    let next = day.tomorrow().and_then(|day| day.to_zoned(zone));
+    next.map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
+
 impl Ask {
+    /// When the period ends in the books of each entity, or when it is told: what comes first.
+    pub(super) fn ends(&self) -> BTreeMap<String, Timestamp> {
+        let zones = self.zones.iter();
+        let ends = zones.map(|(entity, zone)| {
+            let end = end(self.to, zone.clone());
+            (entity.clone(), end.min(self.as_of))
+        });
+        ends.collect()
+    }
+
     /// Instants before and after which it is no day of the period, in whatever zone: none is more than 26 hours from UTC.
     pub(super) fn outside(&self) -> (Timestamp, Timestamp) {
         let begin = |day: Date| day.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());

@@ -42,7 +42,7 @@ impl Numbers {
         }
         if was_released {
             let confirmed = effect.state == S::Confirmed;
-            let in_time = confirmed && effect.updated_at <= self.ask.as_of;
+            let in_time = confirmed && effect.updated_at <= self.as_of(&dims.entity);
             for part in both {
                 self.add(EVENTUAL, of(part), &dims, |cell| cell.one(in_time));
             }

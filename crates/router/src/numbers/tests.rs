@@ -6,6 +6,8 @@
     reason = "tests"
 )]
 
+mod zones;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -250,6 +250,7 @@ async fn keep(
     let unit = Unit {
         resolve: actions::ended(before, &items, &run_id),
         outbox: probes(&items, ours, ask.now),
+        is_left: true,
         exceptions,
         audit: vec![entry(ask, &run_id, outcome, items.len())],
         recon: Some(Box::new(ReconWrite {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use canonical::StockStatus;
 use connector::extract::MovementHeld;
 
 use super::class::{Class, Match};
@@ -181,7 +182,7 @@ fn differences(scope: &Scope, movement: &OurMovement, held: &MovementHeld) -> Ve
         (movement.from, held.from_status),
         (movement.to, held.to_status),
     ] {
-        if let Some(theirs) = theirs.filter(|theirs| *theirs != ours) {
+        if let Some(theirs) = theirs.filter(|theirs| !are_alike(ours, *theirs)) {
             let (left, right) = (ours.word().to_owned(), theirs.word().to_owned());
             put(Class::Status, left, right, "the status of the goods");
         }
@@ -206,6 +207,11 @@ fn differences(scope: &Scope, movement: &OurMovement, held: &MovementHeld) -> Ve
     items
 }
 
+/// Goods that are scrapped stand in the ERP's books as such, or in none any more.
+fn are_alike(ours: StockStatus, theirs: StockStatus) -> bool {
+    ours == theirs || (ours == StockStatus::Scrapped && theirs == StockStatus::None)
+}
+
 fn ours_said(movement: &OurMovement) -> String {
     format!(
         "{} {} {} {} → {}",
@@ -218,7 +224,7 @@ fn ours_said(movement: &OurMovement) -> String {
 }
 
 fn said(held: &MovementHeld) -> String {
-    let status = |status: Option<canonical::StockStatus>| status.map_or("?", |s| s.word());
+    let status = |status: Option<StockStatus>| status.map_or("?", |s| s.word());
     format!(
         "{}: {} {} {} {} → {}",
         held.number,

@@ -320,6 +320,22 @@ fn movements_are_compared_by_item_quantity_unit_status_and_site() {
     assert_eq!(double.items[0].priority, Priority::P1);
 }
 
+#[test]
+fn what_is_scrapped_may_be_in_no_books_any_more() {
+    let (mut mine, mut theirs) = moved("a");
+    (mine.to, theirs.to_status) = (StockStatus::Scrapped, Some(StockStatus::None));
+    let compared = compare_stock(&[mine.clone()], &[theirs.clone()]);
+    assert_eq!(classes(&compared), []);
+    // Undone, it comes into them anew.
+    (mine.to, theirs.to_status) = (StockStatus::Available, Some(StockStatus::Available));
+    (mine.from, theirs.from_status) = (StockStatus::Scrapped, Some(StockStatus::None));
+    let compared = compare_stock(&[mine.clone()], &[theirs.clone()]);
+    assert_eq!(classes(&compared), []);
+    theirs.to_status = Some(StockStatus::None);
+    let gone = compare_stock(&[mine], &[theirs]);
+    assert_eq!(classes(&gone), [Class::Status]);
+}
+
 fn line(pieces: Vec<Pieces>) -> Line {
     Line {
         return_id: "R-1".to_owned(),

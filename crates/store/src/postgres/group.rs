@@ -5,9 +5,9 @@ use sqlx::Error;
 use sqlx::postgres::PgConnection;
 
 use super::job::{Done, Job};
-use super::tail::Tail;
+use super::tail::{Left, Tail};
 use super::{crosswalk, effects, exceptions, notes, replay_runs, units, users};
-use crate::instant::micros;
+use crate::instant::{left, micros};
 use crate::port::Commit;
 use crate::rows::{
     EffectOutcome, EffectState, ExceptionState, OutboxMessage, Reopening, TimerRow, Unit,
@@ -47,6 +47,8 @@ pub(super) struct Group<'j> {
     batches: &'j mut Batches,
     alone: bool,
     committing: bool,
+    /// When the transaction began, in microseconds.
+    at: i64,
 }
 
 impl<'j> Group<'j> {
@@ -57,6 +59,7 @@ impl<'j> Group<'j> {
             batches,
             alone,
             committing: false,
+            at: 0,
         }
     }
 
@@ -67,6 +70,7 @@ impl<'j> Group<'j> {
 
     pub(super) async fn write(&mut self, conn: &mut PgConnection) -> Result<Vec<Done>, Error> {
         let at = micros(Timestamp::now());
+        self.at = at;
         let begin = if self.alone { ALONE } else { TOGETHER };
         sqlx::raw_sql(begin).execute(&mut *conn).await?;
         let units: Vec<&Unit> = self.jobs.iter().flat_map(units_of).collect();
@@ -77,7 +81,7 @@ impl<'j> Group<'j> {
             done.push(self.job(conn, job, &mut outcomes, &mut tail).await?);
         }
         forget(conn, self.jobs).await?;
-        tail.write(conn, at).await?;
+        tail.write(conn).await?;
         self.committing = true;
         sqlx::raw_sql("COMMIT").execute(conn).await?;
         Ok(done)
@@ -99,7 +103,11 @@ impl<'j> Group<'j> {
                     .filter(|(_, o)| **o == UnitOutcome::Done)
                     .map(|(unit, _)| unit);
                 let written: Vec<&Unit> = done.collect();
-                let messages = written.iter().flat_map(|unit| &unit.outbox).collect();
+                let messages = written.iter().flat_map(|unit| {
+                    let at = if unit.is_left { left(self.at) } else { self.at };
+                    unit.outbox.iter().map(move |message| (at, message))
+                });
+                let messages = messages.collect();
                 let batch = self.put(conn, messages, tail).await?;
                 tail.entries
                     .extend(written.iter().flat_map(|unit| &unit.audit));
@@ -116,7 +124,8 @@ impl<'j> Group<'j> {
                         exceptions::open(conn, exception).await?;
                     }
                 }
-                let messages = accepted.iter().flat_map(|o| &o.outbox).collect();
+                let messages = accepted.iter().flat_map(|o| &o.outbox);
+                let messages = messages.map(|message| (self.at, message)).collect();
                 let batch = self.put(conn, messages, tail).await?;
                 tail.entries
                     .extend(accepted.iter().filter_map(|o| o.audit.as_ref()));
@@ -125,7 +134,7 @@ impl<'j> Group<'j> {
             Job::Reopen(asked) => {
                 let state = reopen(conn, asked).await?;
                 if state.is_some() {
-                    self.put(conn, asked.outbox.iter().collect(), tail).await?;
+                    self.leave(conn, &asked.outbox, tail).await?;
                     tail.entries.push(&asked.audit);
                 }
                 Ok(Done::Reopened(state))
@@ -141,7 +150,7 @@ impl<'j> Group<'j> {
                 let now = micros(*now);
                 let closed = exceptions::close(conn, exception_id, *state, resolution, now).await?;
                 if closed {
-                    self.put(conn, outbox.iter().collect(), tail).await?;
+                    self.leave(conn, outbox, tail).await?;
                     tail.entries.push(audit);
                 }
                 Ok(Done::Closed(closed))
@@ -189,10 +198,23 @@ impl<'j> Group<'j> {
     }
 
     /// Messages of one job get a batch of their own, because the job publishes them on its own.
+    /// Messages that nobody is about to publish.
+    async fn leave(
+        &mut self,
+        conn: &mut PgConnection,
+        messages: &'j [OutboxMessage],
+        tail: &mut Tail<'j>,
+    ) -> Result<i64, Error> {
+        let at = left(self.at);
+        let messages = messages.iter().map(|message| (at, message)).collect();
+        self.put(conn, messages, tail).await
+    }
+
+    /// Messages with the instant since when they wait to be published.
     async fn put(
         &mut self,
         conn: &mut PgConnection,
-        messages: Vec<&'j OutboxMessage>,
+        messages: Vec<(i64, &'j OutboxMessage)>,
         tail: &mut Tail<'j>,
     ) -> Result<i64, Error> {
         if messages.is_empty() {
@@ -200,7 +222,12 @@ impl<'j> Group<'j> {
         }
         let batch = self.batches.take(conn).await?;
         tail.messages
-            .extend((0..).zip(messages).map(|(n, message)| (batch, n, message)));
+            .extend((0..).zip(messages).map(|(n, (at, message))| Left {
+                batch,
+                n,
+                at,
+                message,
+            }));
         Ok(batch)
     }
 }

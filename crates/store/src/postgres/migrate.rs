@@ -6,7 +6,7 @@ use sqlx::{Connection, Error};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 10] = [
     (
         1,
         "init",
@@ -52,10 +52,15 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
         "tickets",
         include_str!("../../migrations/postgres/0009_tickets.sql"),
     ),
+    (
+        10,
+        "claim facts",
+        include_str!("../../migrations/postgres/0010_claim_facts.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: i64 = 9;
+pub(super) const NEWEST: i64 = 10;
 
 /// Key of the lock under which one process migrates and the others wait.
 const LOCK: i64 = 0x0062_6163_6b68_6175;

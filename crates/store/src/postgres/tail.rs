@@ -8,17 +8,26 @@ use crate::instant::micros;
 use crate::port::chain_hash;
 use crate::rows::{AuditEntry, OutboxMessage};
 
+/// A message in its place of the outbox.
+pub(super) struct Left<'j> {
+    pub batch: i64,
+    pub n: i64,
+    /// Since when it waits to be published, in microseconds.
+    pub at: i64,
+    pub message: &'j OutboxMessage,
+}
+
 /// Collected while the jobs of a transaction are done.
 #[derive(Default)]
 pub(super) struct Tail<'j> {
-    pub messages: Vec<(i64, i64, &'j OutboxMessage)>,
+    pub messages: Vec<Left<'j>>,
     pub entries: Vec<&'j AuditEntry>,
 }
 
 impl Tail<'_> {
-    pub(super) async fn write(&self, conn: &mut PgConnection, at: i64) -> Result<(), Error> {
+    pub(super) async fn write(&self, conn: &mut PgConnection) -> Result<(), Error> {
         if !self.messages.is_empty() {
-            put(conn, &self.messages, at).await?;
+            put(conn, &self.messages).await?;
         }
         if !self.entries.is_empty() {
             record(conn, &self.entries).await?;
@@ -27,27 +36,24 @@ impl Tail<'_> {
     }
 }
 
-async fn put(
-    conn: &mut PgConnection,
-    messages: &[(i64, i64, &OutboxMessage)],
-    at: i64,
-) -> Result<(), Error> {
-    let text =
-        |of: fn(&OutboxMessage) -> &str| messages.iter().map(|(_, _, m)| of(m)).collect::<Vec<_>>();
+async fn put(conn: &mut PgConnection, messages: &[Left<'_>]) -> Result<(), Error> {
+    let text = |of: fn(&OutboxMessage) -> &str| {
+        let texts = messages.iter().map(|left| of(left.message));
+        texts.collect::<Vec<_>>()
+    };
     sqlx::query(
         "INSERT INTO outbox (batch, n, at, message_id, destination, content_type, headers, body)
-         SELECT u.batch, u.n, $3, u.id, u.destination, u.content_type, u.headers, u.body
-         FROM UNNEST($1::bigint[], $2::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
-              AS u (batch, n, id, destination, content_type, headers, body)",
+         SELECT * FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
+                              $8::bytea[])",
     )
-    .bind(messages.iter().map(|(batch, _, _)| *batch).collect::<Vec<_>>())
-    .bind(messages.iter().map(|(_, n, _)| *n).collect::<Vec<_>>())
-    .bind(at)
+    .bind(messages.iter().map(|left| left.batch).collect::<Vec<_>>())
+    .bind(messages.iter().map(|left| left.n).collect::<Vec<_>>())
+    .bind(messages.iter().map(|left| left.at).collect::<Vec<_>>())
     .bind(text(|m| &m.id))
     .bind(text(|m| &m.destination))
     .bind(text(|m| &m.content_type))
     .bind(text(|m| &m.headers))
-    .bind(messages.iter().map(|(_, _, m)| &m.body[..]).collect::<Vec<_>>())
+    .bind(messages.iter().map(|left| &left.message.body[..]).collect::<Vec<_>>())
     .execute(conn)
     .await?;
     Ok(())

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::fault::fault;
 use crate::port::StoreError;
 
-const MIGRATIONS: [(u32, &str, &str); 9] = [
+const MIGRATIONS: [(u32, &str, &str); 10] = [
     (
         1,
         "init",
@@ -51,10 +51,15 @@ const MIGRATIONS: [(u32, &str, &str); 9] = [
         "tickets",
         include_str!("../../migrations/sqlite/0009_tickets.sql"),
     ),
+    (
+        10,
+        "claim facts",
+        include_str!("../../migrations/sqlite/0010_claim_facts.sql"),
+    ),
 ];
 
 /// Newest schema that this version knows.
-pub(super) const NEWEST: u32 = 9;
+pub(super) const NEWEST: u32 = 10;
 
 /// Applies what is missing, in one transaction: two processes that open a new file at once do not meet.
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {

@@ -193,7 +193,7 @@ impl Store for SqliteStore {
                     if let Some((id, resolution)) = &asked.exception {
                         exceptions::close(tx, id, ExceptionState::Replayed, resolution, now)?;
                     }
-                    tx.put(&asked.outbox)?;
+                    tx.leave(&asked.outbox)?;
                     tx.record(&[asked.audit])?;
                 }
                 Ok(state)
@@ -338,7 +338,7 @@ impl Store for SqliteStore {
             tx.guarded(|tx| {
                 let closed = exceptions::close(tx, &id, state, &resolution, micros(now))?;
                 if closed {
-                    tx.put(&outbox)?;
+                    tx.leave(&outbox)?;
                     tx.record(&[audit])?;
                 }
                 Ok(closed)

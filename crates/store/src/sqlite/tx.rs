@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Params, params};
 
 use crate::clock::Clock;
-use crate::instant::micros;
+use crate::instant::{left, micros};
 use crate::port::chain_hash;
 use crate::rows::{AuditEntry, OutboxMessage};
 
@@ -100,7 +100,17 @@ impl<'c> Tx<'c> {
         result
     }
 
+    /// Messages that this process publishes.
     pub(super) fn put(&mut self, messages: &[OutboxMessage]) -> rusqlite::Result<()> {
+        self.put_at(messages, self.at)
+    }
+
+    /// Messages that nobody is about to publish.
+    pub(super) fn leave(&mut self, messages: &[OutboxMessage]) -> rusqlite::Result<()> {
+        self.put_at(messages, left(self.at))
+    }
+
+    fn put_at(&mut self, messages: &[OutboxMessage], at: i64) -> rusqlite::Result<()> {
         if messages.is_empty() {
             return Ok(());
         }
@@ -116,7 +126,7 @@ impl<'c> Tx<'c> {
             let id = (self.marks.batch << BATCH_SHIFT) + self.marks.next;
             insert.execute(params![
                 id,
-                self.at,
+                at,
                 m.id,
                 m.destination,
                 m.content_type,

@@ -60,7 +60,11 @@ fn parts(tx: &mut Tx<'_>, unit: &Unit) -> Result<(), Refusal> {
     numbers::add(tx, &unit.tallies)?;
     recon::write(tx, unit)?;
     credits::apply(tx, unit)?;
-    tx.put(&unit.outbox)?;
+    if unit.is_left {
+        tx.leave(&unit.outbox)?;
+    } else {
+        tx.put(&unit.outbox)?;
+    }
     tx.record(&unit.audit)?;
     Ok(())
 }

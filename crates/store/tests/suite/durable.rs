@@ -64,5 +64,5 @@ pub async fn closed_store_refuses(place: &Place) {
 pub async fn describes_itself(place: &Place) {
     let store = place.open().await;
     let text = store.describe().await.unwrap();
-    assert!(text.contains("SQL") && text.contains("schema 9"), "{text}");
+    assert!(text.contains("SQL") && text.contains("schema 10"), "{text}");
 }

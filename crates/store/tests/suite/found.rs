@@ -122,6 +122,7 @@ pub async fn terms_of_before_are_taken_from_the_states(place: &Place, back: impl
     write(&store, unit("B", 1)).await;
     store.close().await;
     let undo = "DROP TABLE return_terms; DROP INDEX effects_stuck; ALTER TABLE effects DROP COLUMN ticket_at;
+        ALTER TABLE claims DROP COLUMN facts;
         DELETE FROM schema_version WHERE version >= 8";
     back(undo.to_owned()).await;
     let store = place.open().await;

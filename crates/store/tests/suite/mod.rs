@@ -127,6 +127,7 @@ macro_rules! every_case {
                 notes_outlive_the_process, a_dropped_note_is_gone_alone,
             }
             outbox {
+                what_is_left_is_taken_up_at_once,
                 survives_and_is_forgotten_by_batch, is_forgotten_by_row, nothing_written_is_batch_zero,
                 jobs_have_batches_of_their_own, is_counted, what_one_takes_up_is_not_taken_by_another,
             }

@@ -170,3 +170,22 @@ pub async fn what_one_takes_up_is_not_taken_by_another(place: &Place) {
     assert_eq!(taken(soon + 1.second(), soon).await, ["b"]);
     assert_eq!(left(&*store).await, [(batch, 1, "b".to_owned())]);
 }
+
+/// Who looks after the outbox gives those who write into it some time to publish it themselves, but not for what they leave.
+pub async fn what_is_left_is_taken_up_at_once(place: &Place) {
+    let store = place.open().await;
+    let told = |id: &str, is_left| Unit {
+        outbox: vec![message(id)],
+        is_left,
+        ..Unit::default()
+    };
+    let units = vec![told("published", false), told("left", true)];
+    store.commit(units, Vec::new()).await.unwrap();
+    let now = jiff::Timestamp::now();
+    let grace = now - jiff::SignedDuration::from_mins(2);
+    let rows = store.take_up(grace, now, 10).await.unwrap();
+    let ids: Vec<&str> = rows.iter().map(|row| row.message.id.as_str()).collect();
+    assert_eq!(ids, ["left"]);
+    let again = store.take_up(grace, now, 10).await.unwrap();
+    assert_eq!(again, [], "it counts as written anew");
+}

@@ -166,26 +166,36 @@ fn a_large_one_waits_for_another_person() {
     let mut run = ReplayRun::new(wish, &rows(), Some(why));
     assert!(!run.is_active() && run.is_open());
     assert!(
-        run.agree(&Asker::named("ada")).is_err(),
+        run.agree(&Asker::named("Ada "), None).is_err(),
         "who asked cannot agree"
     );
     let by_token = Asker {
         name: "api/ci".to_owned(),
         person: Some("ada.l".to_owned()),
     };
-    assert!(run.agree(&by_token).is_err(), "the same person");
+    assert!(run.agree(&by_token, None).is_err(), "the same person");
+    let bare = Asker::named("ada.l");
+    assert!(run.agree(&bare, None).is_err(), "named by themselves");
+    let deploy = include_str!("../../../../../deploy/approvers.toml");
+    let known = deploy.replace("INSP-0017", "user/bob");
+    let known = Approvers::load("approvers.toml", &known).unwrap();
+    let person = known.people().iter().find(|one| !one.also.is_empty());
+    run.person = Some(person.unwrap().user.clone());
+    let other_name = Asker::named("user/bob");
+    let refused = run.agree(&other_name, Some(&known));
+    assert!(refused.is_err(), "by another of their names");
     run.cancel("ada").unwrap();
     run.resume().unwrap();
     assert!(
         matches!(run.phase, Phase::Asking { .. }),
         "going on is no way around"
     );
-    run.agree(&Asker::named("bob")).unwrap();
+    run.agree(&Asker::named("bob"), None).unwrap();
     assert_eq!(
         (run.phase.clone(), run.agreed_by.as_str()),
         (Phase::First, "bob")
     );
-    assert!(run.agree(&Asker::named("eve")).is_err());
+    assert!(run.agree(&Asker::named("eve"), None).is_err());
 }
 
 #[test]
