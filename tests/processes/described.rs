@@ -100,6 +100,7 @@ async fn fill(running: &Running) {
         let outbox = facts.iter().map(|fact| router::wire::event(fact).unwrap());
         let unit = store::Unit {
             outbox: outbox.collect(),
+            is_left: true,
             ..store::Unit::default()
         };
         running.store.commit(vec![unit], Vec::new()).await.unwrap();

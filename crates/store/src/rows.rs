@@ -1,5 +1,6 @@
 //! The rows that the store keeps. Instants are UTC; documents are JSON text.
 
+mod claim;
 mod credit;
 mod filter;
 mod numbers;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::crosswalk::MissingCode;
 
+pub use claim::ClaimRow;
 pub use credit::*;
 pub use filter::{AuditFilter, ExceptionFilter, ReturnFilter, SearchTerm};
 pub use numbers::{EffectFact, TallyRow};
@@ -402,32 +404,6 @@ pub struct ParkedRow {
     pub deadline: Timestamp,
     /// The message as it came: content type, headers (JSON) and body.
     pub message: OutboxMessage,
-}
-
-/// A half-open interval of units on an invoice line that a return reserves. Intervals of one line never overlap,
-/// over all returns.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClaimRow {
-    /// Invoice line: "entity|invoice|line".
-    pub invoice_line: String,
-    /// First unit (in the item's base unit, millionths).
-    pub from: i64,
-    /// One past the last unit.
-    pub to: i64,
-    /// Who reserves it.
-    pub return_id: String,
-    /// What that return says that the invoice line is, in words; empty if that is not known.
-    pub facts: String,
-}
-
-impl ClaimRow {
-    /// True if both are the same units of the same return, whatever it says of the invoice line.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        let units = |row: &Self| (row.from, row.to);
-        units(self) == units(other)
-            && self.return_id == other.return_id
-            && self.invoice_line == other.invoice_line
-    }
 }
 
 /// Everything that one return's events of a batch lead to: written whole or not at all.

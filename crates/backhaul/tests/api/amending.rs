@@ -88,6 +88,30 @@ async fn lines_change_until_the_return_is_authorised() {
     assert!(bench.running.stop().await);
 }
 
+/// Two changes of one version: the second is told so, and of no key that it never gave.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_changes_of_a_version_one_counts() {
+    let bench = Bench::new().await;
+    let made = bench.decided("V1", &late("V1", 2)).await;
+    let location = made.headers()["location"].to_str().unwrap().to_owned();
+    let seen = made.headers()["etag"].to_str().unwrap().to_owned();
+    let change = |qty: &str| {
+        let request = bench.request(Method::PATCH, &location, "shop");
+        let lines = json!([{ "line_no": 1, "qty_requested": qty }]);
+        let body = json!({ "lines": lines, "reason": "miscounted" });
+        request.header("If-Match", &seen).json(&body).send()
+    };
+    let first = change("3").await.unwrap();
+    assert!(matches!(first.status().as_u16(), 200 | 202));
+    let second = change("4").await.unwrap();
+    let status = second.status().as_u16();
+    assert!(matches!(status, 409 | 412), "{status}");
+    let told = problem(second, status).await;
+    let detail = told["detail"].as_str().unwrap();
+    assert!(!detail.contains("Idempotency-Key"), "{told}");
+    assert!(bench.running.stop().await);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_has_not_come_changes_after_the_authorisation() {
     let bench = Bench::new().await;

@@ -167,6 +167,24 @@ async fn a_large_replay_waits_for_another_person() {
         .post("/v1/exceptions/replay", "replayer", "l0", &at_once)
         .await;
     assert_eq!(problem(at_once, 409).await["code"], "replay.two-persons");
+    let open = bench.see("/v1/exceptions", "clerk").await;
+    let ids = open["items"].as_array().unwrap().iter();
+    let ids: Vec<&Value> = ids.map(|item| &item["exception_id"]).collect();
+    for (key, body, status) in [
+        ("n1", json!({ "exception_ids": ids, "vouched": true }), 409),
+        ("n2", json!({ "exception_ids": [ids[0], "none"] }), 404),
+        (
+            "n3",
+            json!({ "exception_ids": ids, "connector": "portal" }),
+            422,
+        ),
+        ("n4", json!({ "exception_ids": [] }), 422),
+    ] {
+        let named = bench
+            .post("/v1/exceptions/replay", "replayer", key, &body)
+            .await;
+        problem(named, status).await;
+    }
     let asked = bench.post("/v1/replays", "replayer", "l1", &wish).await;
     assert_eq!(asked.status(), 201);
     let path = asked.headers()["location"].to_str().unwrap().to_owned();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use console::access;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Bench, asked};
 use crate::visitor::Visitor;
@@ -83,6 +83,18 @@ async fn marked(
     found
 }
 
+/// A return that a person has to decide on, asked for by somebody who is known by her address.
+async fn waiting(bench: &Bench) -> String {
+    let mut late = asked("M2", "INV-M2", 1);
+    let invoice = late.lines[0].invoice_ref.as_mut().unwrap();
+    invoice.date = invoice.date.saturating_sub(jiff::Span::new().days(200));
+    late.requested_by = Some("jane@mark.example".to_owned());
+    assert_eq!(bench.decided("M2", &late).await.status(), 201);
+    let inbox = bench.see("/v1/approvals", "boss").await;
+    let id = inbox["items"][0]["approval_id"].as_str();
+    id.expect("it waits").to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_personal_is_seen_nowhere_without_the_right() {
     let hash = access::write_hash(&access::hash("blind"));
@@ -94,9 +106,20 @@ async fn what_is_personal_is_seen_nowhere_without_the_right() {
     let made: Value = bench.decided("M1", &request).await.json().await.unwrap();
     let id = made["return_id"].as_str().unwrap();
     let exception = bench.garbage(MESSAGE).await;
+    let approval = waiting(&bench).await;
+    let discarded = bench.garbage("a test").await;
+    let why = json!({ "reason": "asked jane@mark.example" });
+    let discard = format!("/v1/exceptions/{discarded}/discard");
+    let done = bench.post(&discard, "boss", "d1", &why).await;
+    assert_eq!(done.status(), 200);
 
-    let known = [("/v1/returns", id), ("/v1/exceptions", &*exception)];
-    let routes = routes(&bench, &known).await;
+    let known = [
+        ("/v1/returns", id),
+        ("/v1/exceptions", &*exception),
+        ("/v1/approvals", &*approval),
+    ];
+    let mut routes = routes(&bench, &known).await;
+    routes.push("/v1/exceptions?state=any".to_owned());
     let mut pages: Vec<String> = [
         "/",
         "/returns",
@@ -118,6 +141,8 @@ async fn what_is_personal_is_seen_nowhere_without_the_right() {
     pages.extend((0..2).map(|n| format!("/returns/{id}/moment/{n}")));
     pages.push(format!("/exceptions/{exception}"));
     pages.push(format!("/exceptions/{exception}/edit"));
+    pages.push(format!("/exceptions/{discarded}"));
+    pages.push(format!("/approvals/{approval}"));
 
     let seen = marked(&bench, "boss", &routes, &pages).await;
     for path in [
@@ -132,6 +157,11 @@ async fn what_is_personal_is_seen_nowhere_without_the_right() {
         format!("/returns/{id}/moment/0"),
         format!("/exceptions/{exception}"),
         format!("/exceptions/{exception}/edit"),
+        format!("/exceptions/{discarded}"),
+        "/v1/exceptions?state=any".to_owned(),
+        "/v1/approvals".to_owned(),
+        format!("/v1/approvals/{approval}"),
+        format!("/approvals/{approval}"),
     ] {
         assert!(
             seen.contains(&path),

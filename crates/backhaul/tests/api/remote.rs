@@ -317,6 +317,31 @@ async fn exceptions_are_worked_on_from_elsewhere() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_two_have_to_decide_is_not_given_back_from_elsewhere() {
+    let bench = Bench::with("[replays]\nagree_above = 2\n").await;
+    for body in ["no JSON", "no JSON either", "still none"] {
+        bench.garbage(body).await;
+    }
+    let open = run(&bench, "boss", &["exception", "list", "--json"])
+        .await
+        .json();
+    let ids = open.as_array().unwrap().iter();
+    let ids: Vec<&str> = ids
+        .map(|one| one["exception_id"].as_str().unwrap())
+        .collect();
+    let replay = ["exception", "replay", "--vouch"];
+    let by_cause = ["--connector", "portal", "--yes"];
+    for chosen in [&by_cause[..], &ids[..]] {
+        let no = run(&bench, "boss", &[&replay[..], chosen].concat()).await;
+        assert_eq!(no.code, 3, "{}{}", no.out, no.err);
+        assert!(no.err.contains("two persons decide"), "{}", no.err);
+    }
+    let two = done(&bench, "boss", &[&replay[..], &ids[..2]].concat()).await;
+    assert_eq!(two.matches("replayed by api/boss").count(), 2, "{two}");
+    assert!(bench.running.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_group_is_replayed_from_elsewhere() {
     let bench = Bench::new().await;
     bench.garbage("no JSON").await;

@@ -297,6 +297,7 @@ impl Bench {
                 .iter()
                 .map(|fact| router::wire::event(fact).unwrap())
                 .collect(),
+            is_left: true,
             ..store::Unit::default()
         };
         let store = &self.running.store;
@@ -308,6 +309,7 @@ impl Bench {
         let envelope = testkit::told::unannounced("WH-9", tracking_no, goods);
         let unit = store::Unit {
             outbox: vec![router::wire::event(&envelope).unwrap()],
+            is_left: true,
             ..store::Unit::default()
         };
         let store = &self.running.store;

@@ -243,7 +243,7 @@ async fn a_running_sidecar_takes_a_publication_up_and_finishes_what_was_cut_off(
     json_of(folder, &[&entry[..], &["--by", "ada"]].concat()).await;
     let book = running.store.crosswalk().await.unwrap();
     let now = "2026-03-02T00:00:00Z".parse().unwrap();
-    let change = router::crosswalk::govern::approve(&book, &[1], "grace", now).unwrap();
+    let change = router::crosswalk::govern::approve(&book, &[1], ("grace", None), now).unwrap();
     assert!(running.store.change_crosswalk(change).await.unwrap());
 
     returns(&running, 1).await;

@@ -181,7 +181,7 @@ pub async fn what_is_left_is_taken_up_at_once(place: &Place) {
     };
     let units = vec![told("published", false), told("left", true)];
     store.commit(units, Vec::new()).await.unwrap();
-    let now = jiff::Timestamp::now();
+    let now = Timestamp::now();
     let grace = now - jiff::SignedDuration::from_mins(2);
     let rows = store.take_up(grace, now, 10).await.unwrap();
     let ids: Vec<&str> = rows.iter().map(|row| row.message.id.as_str()).collect();

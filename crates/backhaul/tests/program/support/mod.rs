@@ -81,6 +81,7 @@ pub(crate) async fn tell(running: &Running, facts: Vec<Envelope>) {
     let messages = facts.iter().map(|fact| router::wire::event(fact).unwrap());
     let unit = Unit {
         outbox: messages.collect(),
+        is_left: true,
         ..Unit::default()
     };
     running.store.commit(vec![unit], Vec::new()).await.unwrap();
