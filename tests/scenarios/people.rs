@@ -222,7 +222,7 @@ impl Stage {
         let numbers: Vec<u64> = drafted.rows.iter().map(|row| row.number).collect();
         ensure!(self.store.change_crosswalk(drafted).await?, "drafted");
         let book = self.store.crosswalk().await?;
-        let approved = govern::approve(&book, &numbers, "grace", now);
+        let approved = govern::approve(&book, &numbers, ("grace", None), now);
         let approved = approved.map_err(|wrong| anyhow::anyhow!("{wrong:?}"))?;
         ensure!(self.store.change_crosswalk(approved).await?, "published");
         Ok(())
