@@ -12,7 +12,7 @@ use canonical::{
     EffectKey, EffectKind, EffectResult, EventData, ExceptionCode, Liability, Lifecycle,
     StockStatus,
 };
-use workflow::{Bucket, CreditState, Verdict};
+use workflow::{Bucket, CreditState, Verdict, calculation_of, correction_of};
 
 const RESTOCK: DispositionAction = DispositionAction::Restock;
 const SCRAP: DispositionAction = DispositionAction::Scrap;
@@ -105,6 +105,7 @@ fn scenario_22_a_lower_grade_after_the_credit_takes_the_difference_back() {
     );
     let approval = world.state().open_approvals().next().unwrap().clone();
     assert_eq!(approval.required[0].role, "finance_manager");
+    let waiting = world.state().clone();
     let name = (approval.approval_id.as_str(), approval.calc_hash.as_str());
     let inspector = world.tell(decided(name, "ivan", "finance_manager", Say::Approve));
     assert!(matches!(inspector, Verdict::Ignored(_)), "four eyes");
@@ -129,6 +130,22 @@ fn scenario_22_a_lower_grade_after_the_credit_takes_the_difference_back() {
     assert_eq!(world.state().lifecycle(), Lifecycle::Settled);
     assert_eq!(on_stock(&world, StockStatus::Available), 0);
     assert_eq!(on_stock(&world, StockStatus::Scrapped), 10);
+
+    // It is shown while it waits, and afterwards as it was.
+    let policies = &world.policies;
+    for state in [&waiting, world.state()] {
+        let shown = calculation_of(state, policies, 2).unwrap();
+        assert_eq!(shown.calc_hash, approval.calc_hash);
+        assert_eq!(shown.totals.gross_minor, -11_907);
+        let found = correction_of(state, policies, 2).unwrap();
+        assert_eq!((found.corrects, found.document_no.as_str()), (1, "4711"));
+        assert_eq!(found.posted.gross_minor, 23_815);
+        let new = found.new.unwrap();
+        assert_eq!(new.totals.gross_minor, 11_908);
+        assert_eq!(new.components[0].policy_rule_id, "credit-lost-theirs");
+        assert_eq!(found.difference, shown);
+        assert_eq!(correction_of(state, policies, 1), None);
+    }
 }
 
 #[test]
