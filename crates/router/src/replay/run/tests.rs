@@ -166,26 +166,26 @@ fn a_large_one_waits_for_another_person() {
     let mut run = ReplayRun::new(wish, &rows(), Some(why));
     assert!(!run.is_active() && run.is_open());
     assert!(
-        run.agree(&Asker::named("ada")).is_err(),
+        run.agree(&Asker::named("ada"), None).is_err(),
         "who asked cannot agree"
     );
     let by_token = Asker {
         name: "api/ci".to_owned(),
         person: Some("ada.l".to_owned()),
     };
-    assert!(run.agree(&by_token).is_err(), "the same person");
+    assert!(run.agree(&by_token, None).is_err(), "the same person");
     run.cancel("ada").unwrap();
     run.resume().unwrap();
     assert!(
         matches!(run.phase, Phase::Asking { .. }),
         "going on is no way around"
     );
-    run.agree(&Asker::named("bob")).unwrap();
+    run.agree(&Asker::named("bob"), None).unwrap();
     assert_eq!(
         (run.phase.clone(), run.agreed_by.as_str()),
         (Phase::First, "bob")
     );
-    assert!(run.agree(&Asker::named("eve")).is_err());
+    assert!(run.agree(&Asker::named("eve"), None).is_err());
 }
 
 #[test]
