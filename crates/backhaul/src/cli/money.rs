@@ -10,7 +10,7 @@ use store::{EffectRow, EffectState, Store};
 
 use super::place::{self, Place};
 use super::remote::{self, Sidecar};
-use super::{Ended, output, returns};
+use super::{Ended, code, output, returns};
 
 /// Arguments of `return hold` and `return release`.
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub struct HoldArgs {
     #[command(flatten)]
     place: Place,
     /// What stops the money
-    #[arg(long)]
+    #[arg(long, value_parser = code::one_of(HoldFlag::ALL, HoldFlag::word))]
     flag: HoldFlag,
     /// Who decides; goes into the audit. With --url whoever the token stands for
     #[arg(long, value_name = "NAME")]
