@@ -43,6 +43,11 @@ async fn every_kind_of_rubbish_is_refused_and_kept() {
             "requestedAt",
         ),
         (
+            "in the future",
+            with(request(8), "/requestedAt", json!("2099-12-31T10:00:00Z")),
+            "occurred_at",
+        ),
+        (
             "impossible amount",
             with(request(3), "/lines/0/invoice/amount", json!("12.345")),
             "amount",

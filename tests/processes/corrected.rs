@@ -76,6 +76,39 @@ async fn approve(world: &World, shown: &Value) {
     store.close().await;
 }
 
+/// The approval shows what is new, what is posted and the difference, and what truly follows.
+fn says_what_follows(sidecar: &Sidecar, asked: &Value, memo: &str) {
+    let approvals = asked["state"]["approvals"].as_array().unwrap();
+    let open = approvals.iter().find(|a| a["state"] == "REQUESTED");
+    let id = open.unwrap()["approval_id"].as_str().unwrap();
+    let shown = sidecar.ask(&["approval", "show", id, "--json"]).unwrap();
+    assert_eq!(shown["calculation"]["totals"]["gross_minor"], -3_572);
+    assert_eq!(shown["correction"]["posted"]["gross_minor"], 7_145);
+    let new = &shown["correction"]["new"];
+    assert_eq!(new["totals"]["gross_minor"], 3_573);
+    assert_eq!(new["components"][0]["policy_rule_id"], "credit-lost-theirs");
+    assert_eq!(
+        shown["if_approved"],
+        json!([
+            format!(
+                "if approved: 35.72 USD of credit memo {memo} to C10010 is taken back: a partial reversal is posted in the books of US01"
+            ),
+            format!(
+                "if rejected: credit memo {memo} stands as it is posted, and nothing of it is taken back"
+            ),
+        ])
+    );
+    let text = sidecar.command(&["approval", "show", id]).unwrap();
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    for line in [
+        "new, by what is known of the goods now:",
+        "posted so far: net 66.00 USD  tax 5.45 USD  gross 71.45 USD",
+        "difference, new less posted:",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn scenario_22_the_ledger_shows_memo_and_difference_and_a_memo_is_taken_back() {
     let world = World::start(Some(Story::AllGood), "", "").await.unwrap();
@@ -104,6 +137,8 @@ async fn scenario_22_the_ledger_shows_memo_and_difference_and_a_memo_is_taken_ba
     })
     .await;
     assert_eq!(owed(), amount("-71.45"), "not without approval");
+    let memo = world.erp.ledger().documents[&Collection::CreditMemos][0]["number"].clone();
+    says_what_follows(&sidecar, &asked, memo.as_str().unwrap());
     approve(&world, &asked).await;
     shown(&sidecar, &id, "corrected", is_settled).await;
     assert_eq!(owed(), amount("-35.73"));

@@ -211,6 +211,7 @@ impl Stage {
         let how = Drafting {
             by: "ada",
             systems: &[system.to_owned()],
+            configured: &[],
             replace: false,
             known_is_fine: false,
             now,

@@ -197,11 +197,20 @@ impl Options {
                 "write a duration such as \"30s\"",
             );
         }
-        if self.connect_timeout().is_none() {
+        if self.connect_timeout > self.timeout && self.timeout().is_some() {
+            let (connect, whole) = (self.connect_timeout, self.timeout);
             wrong(
                 "connect_timeout",
-                "it is not above zero and up to `timeout`",
-                "write \"5s\"",
+                &format!(
+                    "it is {connect:#}, more than the {whole:#} of `timeout`, which contain it"
+                ),
+                &format!("write connect_timeout = \"{whole:#}\" or less, or raise `timeout`"),
+            );
+        } else if !self.connect_timeout.is_positive() {
+            wrong(
+                "connect_timeout",
+                "it is not above zero",
+                "write a duration such as \"5s\", not above `timeout`",
             );
         }
         for (place, what, fix) in self.auth.problems(&self.base_url) {
@@ -279,9 +288,30 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_that_may_take_longer_than_the_whole_is_told_with_what_works() {
+        let text = |more: &str| {
+            settings(&format!(
+                "base_url = \"https://erp.example\"\nprofile = \"sim\"\n{more}"
+            ))
+        };
+        let told = |more: &str| {
+            let settings = text(more);
+            let options: Options = settings.parse().unwrap();
+            options.problems(&settings)
+        };
+        let found = told("timeout = \"3s\"");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].place, "connectors.erp.connect_timeout");
+        assert!(found[0].what.contains("5s") && found[0].what.contains("3s"));
+        assert!(found[0].fix.contains("connect_timeout = \"3s\""));
+        assert_eq!(told("timeout = \"3s\"\nconnect_timeout = \"3s\""), []);
+        assert_eq!(told("timeout = \"0s\"").len(), 1, "the timeout alone");
+    }
+
+    #[test]
     fn everything_wrong_is_said_at_once() {
         let settings = settings(
-            "base_url = \"ftp://user:pw@erp.example/x?y\"\nprofile = \"sim\"\ntimeout = \"0s\"\n\
+            "base_url = \"ftp://user:pw@erp.example/x?y\"\nprofile = \"sim\"\ntimeout = \"0s\"\nconnect_timeout = \"0s\"\n\
              auth = { kind = \"basic\", user = \"\", password = \"\" }",
         );
         let options: Options = settings.parse().unwrap();

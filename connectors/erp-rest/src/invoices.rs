@@ -192,11 +192,16 @@ impl Entry {
             }
         };
         let cost = minor("cost", &self.cost)?;
+        let amount_minor = minor("amount", &self.amount)?;
+        let contained: i128 = taxes.iter().map(|tax| i128::from(tax.amount_minor)).sum();
+        if self.includes_tax && contained > i128::from(amount_minor) {
+            return Err("its amount is less than the taxes that it contains".to_owned());
+        }
         Ok(InvoicedLine {
             invoiced: InvoicedSnapshot {
                 base_qty,
                 ccy,
-                amount_minor: minor("amount", &self.amount)?,
+                amount_minor,
                 discount_minor: minor("discount", &self.discount)?,
                 price_includes_tax: self.includes_tax,
                 taxes,

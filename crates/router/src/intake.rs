@@ -20,7 +20,7 @@ use crate::heard::Ear;
 use crate::metrics::{label, metrics};
 use crate::report::Report;
 use crate::suspect::{Begun, Marks, POISON, key_of, what_happened};
-use crate::{trace, wire};
+use crate::{ahead, trace, wire};
 
 /// Raw messages taken together at the most.
 const BATCH: usize = 128;
@@ -282,7 +282,7 @@ pub(crate) fn open(connector: &str, codec: &dyn Codec, inbound: &Inbound) -> Ope
         return opened;
     }
     let decoded = match span.in_scope(|| codec.decode(inbound)) {
-        Ok(decoded) => decoded,
+        Ok(decoded) => ahead::believed(decoded, origin.received_at),
         Err(failure) => {
             opened.failures.push(failure);
             return opened;

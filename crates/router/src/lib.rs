@@ -57,6 +57,7 @@ pub mod watch;
 pub mod webhooks;
 pub mod wire;
 
+mod ahead;
 mod alone;
 mod batch;
 mod breaker;

@@ -4,7 +4,9 @@ use canonical::Money;
 use canonical::approval::{Approval, ApprovalSubject};
 use canonical::calculation::Calculation;
 use jiff::Timestamp;
-use workflow::{CreditRecord, PolicySet, approvals, calculation_of};
+use workflow::{
+    Correction, CreditRecord, PolicySet, approvals, calculation_of, corrected_memo, correction_of,
+};
 
 use crate::approve::Case;
 
@@ -16,15 +18,21 @@ impl Case {
         credits.rev().find(|c| c.approval_id.as_ref() == Some(id))
     }
 
-    /// What the customer would get; none for what moves no money.
+    /// What the customer would get, below zero what they would give back; none for what moves no money.
     pub fn money(&self) -> Option<Money> {
         let currency = self.state.header().currency;
         self.credit().map(|c| Money::new(c.payable_minor, currency))
     }
 
-    /// The calculation; none if it is another one by now, or its policy is not configured here.
+    /// The calculation, of a correction the difference; none if it is another one by now, or its policy is not configured
+    /// here.
     pub fn calculation(&self, policies: &PolicySet) -> Option<Calculation> {
         calculation_of(&self.state, policies, self.credit()?.version)
+    }
+
+    /// What a correction is the difference of; none for everything else, and where there is no calculation.
+    pub fn correction(&self, policies: &PolicySet) -> Option<Correction> {
+        correction_of(&self.state, policies, self.credit()?.version)
     }
 
     /// What it is for, in a word.
@@ -50,24 +58,17 @@ impl Case {
     }
 
     /// What follows from a yes and from a no, in sentences.
-    pub fn follows(&self, calculation: Option<&Calculation>) -> Vec<String> {
+    pub fn follows(&self) -> Vec<String> {
         let header = self.state.header();
         if !approvals::is_open(&self.approval) {
             let state = self.approval.state;
             return vec![format!("it is {state} and takes no decisions")];
         }
         match self.approval.subject {
-            ApprovalSubject::Calc => {
-                let amount = calculation.map(|c| Money::new(c.totals.payable_minor, c.ccy));
-                let amount = amount.map_or_else(|| "the credit".to_owned(), |m| m.to_string());
-                vec![
-                    format!(
-                        "if approved: a credit memo of {amount} to {} is posted in the books of {}",
-                        header.bill_to, header.legal_entity
-                    ),
-                    "if rejected: these units are not credited".to_owned(),
-                ]
-            }
+            ApprovalSubject::Calc => match self.credit() {
+                Some(credit) if credit.corrects.is_some() => self.of_correction(credit),
+                Some(_) | None => self.of_credit(),
+            },
             ApprovalSubject::Return if header.authorized_at.is_none() => vec![
                 format!(
                     "if approved: the return is authorised, and {} expects the goods; no money moves yet",
@@ -82,6 +83,47 @@ impl Case {
             ],
             ApprovalSubject::Override | ApprovalSubject::Replay => Vec::new(),
         }
+    }
+
+    fn of_credit(&self) -> Vec<String> {
+        let header = self.state.header();
+        let money = self.money();
+        let amount = money.map_or_else(String::new, |money| format!(" of {money}"));
+        vec![
+            format!(
+                "if approved: a credit memo{amount} to {} is posted in the books of {}",
+                header.bill_to, header.legal_entity
+            ),
+            "if rejected: these units are not credited".to_owned(),
+        ]
+    }
+
+    fn of_correction(&self, credit: &CreditRecord) -> Vec<String> {
+        let header = self.state.header();
+        let (bill_to, entity) = (&header.bill_to, &header.legal_entity);
+        let memo = match corrected_memo(&self.state, credit) {
+            number if number.is_empty() => "the posted credit memo".to_owned(),
+            number => format!("credit memo {number}"),
+        };
+        let amount = Money::new(credit.payable_minor.saturating_abs(), header.currency);
+        let (yes, no) = match credit.payable_minor {
+            ..0 => (
+                format!(
+                    "{amount} of {memo} to {bill_to} is taken back: a partial reversal is posted in the books of {entity}"
+                ),
+                "nothing of it is taken back",
+            ),
+            0.. => (
+                format!(
+                    "a credit memo of {amount}, the difference to {memo}, to {bill_to} is posted in the books of {entity}"
+                ),
+                "nothing is added to it",
+            ),
+        };
+        vec![
+            format!("if approved: {yes}"),
+            format!("if rejected: {memo} stands as it is posted, and {no}"),
+        ]
     }
 }
 

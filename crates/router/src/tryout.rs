@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use store::{Lookup, Store, StoreError};
 use workflow::{Claim, Given, PolicySet, ReturnState, Step, Verdict, apply, invoice_lines_of};
 
+use crate::ahead;
 use crate::batch::reference_of;
 use crate::routes::{Home, Routes};
 
@@ -65,7 +66,7 @@ pub async fn try_out(
     message: &Inbound,
 ) -> Result<Result<Vec<Result<Came, Failure>>, Failure>, StoreError> {
     let parts = match how.codec.decode(message) {
-        Ok(parts) => parts,
+        Ok(parts) => ahead::believed(parts, message.origin.received_at),
         Err(failure) => return Ok(Err(failure)),
     };
     let mut states = States::default();

@@ -40,6 +40,7 @@ fn try_draft(
     let how = Drafting {
         by: "ada",
         systems: &systems,
+        configured: &[],
         replace,
         known_is_fine: false,
         now: at(second),

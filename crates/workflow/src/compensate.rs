@@ -7,6 +7,7 @@ use canonical::{BusinessCode, ComponentType, ExceptionCode, Qty};
 use crate::beside;
 use crate::buckets::Bucket;
 use crate::correct;
+use crate::corrected::correction_of;
 use crate::credit::{self, Carried, CreditProblem, SliceInput};
 use crate::exposure;
 use crate::history;
@@ -227,14 +228,18 @@ pub(crate) fn calculate_advance(
     credit::calculate(&state.header, &inputs, policy, version, as_of)
 }
 
-/// The calculation of a credit of the return, as it is or was: a pure function of its slices. None if it cannot be made
-/// any more (its slices are in another credit by now, or its policy is not loaded).
+/// The calculation of a credit of the return, as it is or was: a pure function of its slices; of a correction the
+/// difference that it posts ([`crate::correction_of`] says of what). None if it cannot be made any more (its slices are in
+/// another credit by now, or its policy is not loaded).
 pub fn calculation_of(
     state: &ReturnState,
     policies: &PolicySet,
     version: u32,
 ) -> Option<Calculation> {
     let credit = state.credits.iter().find(|c| c.version == version)?;
+    if credit.corrects.is_some() {
+        return correction_of(state, policies, version).map(|found| found.difference);
+    }
     let policy = policies.version(&state.header.policy_version)?;
     let calculated = if exposure::is_advance(state, version) {
         calculate_advance(state, policy, version, credit.as_of)
@@ -243,7 +248,7 @@ pub fn calculation_of(
             state,
             policy,
             &slices_of(state, version),
-            (version, credit.corrects),
+            (version, None),
             credit.as_of,
         )
     };

@@ -265,8 +265,7 @@ pub(crate) fn calculation(
     let (Some(book), Some(key)) = (&corrected.book, &corrected.effect_key) else {
         return Ok(None);
     };
-    let fresh = calculate(state, policy, group, (version, Some(memo)), as_of)?;
-    let fresh = fresh.filter(|fresh| fresh.totals.payable_minor > 0);
+    let fresh = fresh(state, policy, version, (memo, group), as_of)?;
     let ground = Ground {
         memo: key,
         posted: &book.posted,
@@ -275,6 +274,18 @@ pub(crate) fn calculation(
         as_of,
     };
     correction(&state.header, fresh, &ground).map(Some)
+}
+
+/// What the goods of a memo are worth by what is known of them now; none if nothing is credited for them any more.
+pub(crate) fn fresh(
+    state: &ReturnState,
+    policy: &Policy,
+    version: u32,
+    (memo, group): (u32, &[usize]),
+    as_of: jiff::Timestamp,
+) -> Result<Option<Calculation>, CreditProblem> {
+    let fresh = calculate(state, policy, group, (version, Some(memo)), as_of)?;
+    Ok(fresh.filter(|fresh| fresh.totals.payable_minor > 0))
 }
 
 fn open(work: &mut Work<'_>, policy: &Policy, memo: u32, group: &[usize]) {

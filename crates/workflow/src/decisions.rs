@@ -1,10 +1,11 @@
 //! What a policy decides about a return: each question that the return puts to it, asked again. The same for the policy that
 //! the return is under and for any other.
 
-use canonical::approval::{ApprovalSubject, Requirement};
+use canonical::approval::{ApprovalAmount, ApprovalSubject, Requirement};
 use canonical::{Money, ReturnType};
 
 use crate::authorize;
+use crate::correct;
 use crate::eligibility;
 use crate::exposure;
 use crate::money_state::{CreditRecord, CreditState, Slice, SliceCredit};
@@ -280,25 +281,65 @@ fn approval<'a>(
     (group, (gross, payable)): (&Group<'_>, (i64, i64)),
 ) -> Option<Decision<'a>> {
     (payable > 0).then_some(())?;
-    let gross = release::gross_in_base(state, policy, gross);
-    let id = match group {
-        Group::Credit(credit) => credit.approval_id.as_ref(),
+    let credit = match group {
+        Group::Credit(credit) => Some(*credit),
         Group::Rest(_) => None,
     };
-    let asked = (state.approvals.iter())
-        .filter(|asked| asked.subject == ApprovalSubject::Calc)
-        .find(|asked| Some(&asked.approval_id) == id);
-    let others = asked.and_then(|asked| asked.amount).map_or(0, |amount| {
-        amount.compared_minor.saturating_sub(amount.gross_minor)
-    });
+    let corrected = credit.filter(|credit| credit.corrects.is_some());
     let slices = group.slices(state);
     let slices: Vec<&Slice> = (slices.iter())
         .filter_map(|index| state.slices.get(*index))
         .collect();
     let is_advance = slices.is_empty();
     let facts = release::asked_with(state, &slices, is_advance);
-    let is_correction = matches!(group, Group::Credit(credit) if credit.corrects.is_some());
-    let triggers = release::triggers(state, &slices, is_correction);
-    let gross = gross.saturating_add(others);
+    let triggers = release::triggers(state, &slices, corrected.is_some());
+    let base = |minor| release::gross_in_base(state, policy, minor);
+    let less = corrected.map_or(0, |credit| gross.saturating_sub(posted(state, credit)));
+    if less < 0 {
+        return Some(of_less(
+            group.about(),
+            policy,
+            facts,
+            (base(less.saturating_abs()), triggers),
+        ));
+    }
+    let counted = credit.map_or(0, |credit| match credit.corrects {
+        Some(_) => base(correct::in_all(state, credit.version)),
+        None => asked(state, credit).map_or(0, |amount| amount.gross_minor),
+    });
+    let others = credit.and_then(|credit| asked(state, credit));
+    let others = others.map_or(0, |amount| {
+        amount.compared_minor.saturating_sub(counted).max(0)
+    });
+    let gross = base(gross).saturating_add(others);
     Some(of_approvals(group.about(), policy, facts, gross, triggers))
+}
+
+/// What was compared when somebody was asked to approve a credit.
+fn asked(state: &ReturnState, credit: &CreditRecord) -> Option<ApprovalAmount> {
+    let id = credit.approval_id.as_ref()?;
+    let mut approvals = state.approvals.iter();
+    let asked = approvals
+        .find(|asked| asked.subject == ApprovalSubject::Calc && asked.approval_id == *id)?;
+    asked.amount
+}
+
+/// What was posted of a memo in all before it was corrected, minor units.
+fn posted(state: &ReturnState, correction: &CreditRecord) -> i64 {
+    correct::in_all(state, correction.version).saturating_sub(correction.gross_minor)
+}
+
+/// Who must approve that a part of a memo is taken back: compared is what is taken back, and somebody always must.
+fn of_less<'a>(
+    about: String,
+    policy: &Policy,
+    facts: Vec<Facts<'a>>,
+    (less, triggers): (i64, Vec<ApprovalTrigger>),
+) -> Decision<'a> {
+    let found = of_approvals(about, policy, facts, less, triggers);
+    if found.answer.is_err() || !found.rule_ids.is_empty() {
+        return found;
+    }
+    let exception = vec![ApprovalTrigger::PolicyException];
+    of_approvals(found.about, policy, found.facts, 0, exception)
 }

@@ -12,7 +12,7 @@
 //! - money: `rule` (what the policy says), `compensate` (what is due), `beside` (what other credits of the return stand
 //!   for), [`credit`] (how much), `release` and [`guard`]
 //!   (may it leave), `post` (the credit memo), `decide` and `escalate` (approvals), `history` (what other returns were
-//!   credited); `correct` and `covered` (goods looked at again after the credit), `uncredit` (a memo is taken back), `hold` (what stops
+//!   credited); `correct`, `corrected` and `covered` (goods looked at again after the credit), `uncredit` (a memo is taken back), `hold` (what stops
 //!   money for now)
 //! - before or without goods: `no_receipt` (credit only), `exposure` (credited or replaced in advance), `recovery` (what
 //!   of it does not come back), `replace` (other goods instead), `vendor` (goods on to their supplier)
@@ -42,6 +42,7 @@ mod booking;
 mod commands;
 mod compensate;
 mod correct;
+mod corrected;
 mod covered;
 mod decide;
 mod decisions;
@@ -107,6 +108,7 @@ pub use approvers::Approvers;
 pub use blind::learnt_name;
 pub use buckets::{Bucket, Buckets};
 pub use compensate::calculation_of;
+pub use corrected::{Correction, corrected_memo, correction_of};
 pub use decisions::{Decision, decisions};
 pub use exposure::{Exposure, ExposureKind, Owed, Recovery};
 pub use history::{CreditFact, CreditFactState, History, HistoryAsk, credit_facts};

@@ -16,9 +16,10 @@ impl Options {
             let fix = "write a duration such as \"30s\"";
             faults.push(("timeout", "it is not above zero", fix));
         }
-        if self.connect_timeout().is_none() {
-            let what = "it is not above zero and up to `timeout`";
-            faults.push(("connect_timeout", what, "write \"5s\""));
+        let is_above = self.connect_timeout > self.timeout && self.timeout().is_some();
+        if !self.connect_timeout.is_positive() {
+            let fix = "write a duration such as \"5s\", not above `timeout`";
+            faults.push(("connect_timeout", "it is not above zero", fix));
         }
         faults.extend(self.auth.faults());
         if let Some(security) = &self.ws_security {
@@ -36,6 +37,16 @@ impl Options {
             .into_iter()
             .map(|(option, what, fix)| Problem::new(settings.place(option), what, fix))
             .collect();
+        if is_above {
+            let (connect, whole) = (self.connect_timeout, self.timeout);
+            problems.push(Problem::new(
+                settings.place("connect_timeout"),
+                format!(
+                    "it is {connect:#}, more than the {whole:#} of `timeout`, which contain it"
+                ),
+                format!("write connect_timeout = \"{whole:#}\" or less, or raise `timeout`"),
+            ));
+        }
         problems.extend(self.windows(settings).err());
         problems
     }
@@ -139,9 +150,26 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_that_may_take_longer_than_the_whole_is_told_with_what_works() {
+        let told = |more: &str| {
+            let settings = settings(&format!(
+                "url = \"https://erp.example\"\nprofile = \"sim\"\n{more}"
+            ));
+            let options: Options = settings.parse().unwrap();
+            options.problems(&settings)
+        };
+        let found = told("timeout = \"3s\"");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].place, "connectors.erp.connect_timeout");
+        assert!(found[0].what.contains("5s") && found[0].what.contains("3s"));
+        assert!(found[0].fix.contains("connect_timeout = \"3s\""));
+        assert_eq!(told("timeout = \"3s\"\nconnect_timeout = \"3s\""), []);
+    }
+
+    #[test]
     fn everything_wrong_is_said_at_once() {
         let settings = settings(
-            "url = \"ftp://user:pw@erp.example/x?wsdl\"\nprofile = \"sim\"\ntimeout = \"0s\"\nwindows = [\"always\"]\n\
+            "url = \"ftp://user:pw@erp.example/x?wsdl\"\nprofile = \"sim\"\ntimeout = \"0s\"\nconnect_timeout = \"0s\"\nwindows = [\"always\"]\n\
              auth = { kind = \"basic\", user = \"\", password = \"\" }\n\
              ws_security = { user = \"\", password = \"\", lifetime = \"0s\" }",
         );

@@ -247,13 +247,21 @@ fn invoiced(
             amount_minor: amount(&tax.at, "amount", &tax.amount, currency)?,
         })
     });
+    let taxes = taxes.collect::<Result<Vec<_>, Failure>>()?;
+    let amount_minor = money("amount", net)?;
+    let contained: i128 = taxes.iter().map(|tax| i128::from(tax.amount_minor)).sum();
+    if invoice.prices_include_tax && contained > i128::from(amount_minor) {
+        let what =
+            format!("amount {net} is less than the taxes that it contains (pricesIncludeTax)");
+        return Err(bad(at, "amount", what));
+    }
     Ok(InvoicedSnapshot {
         base_qty,
         ccy: currency,
-        amount_minor: money("amount", net)?,
+        amount_minor,
         discount_minor,
         price_includes_tax: invoice.prices_include_tax,
-        taxes: taxes.collect::<Result<_, Failure>>()?,
+        taxes,
         freight_minor: invoice
             .freight
             .as_ref()

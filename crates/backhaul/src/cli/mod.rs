@@ -4,6 +4,7 @@ mod api;
 mod approval;
 mod audit;
 mod check;
+mod code;
 mod completions;
 mod crosswalk;
 mod doctor;

@@ -14,7 +14,7 @@ use workflow::ReturnState;
 
 use super::place::{self, Place};
 use super::remote::{self, Sidecar};
-use super::{Ended, output, returns};
+use super::{Ended, code, output, returns};
 
 /// Between two looks whether it is taken up.
 const LOOK: Duration = Duration::from_millis(100);
@@ -37,7 +37,7 @@ pub struct HoldArgs {
     #[command(flatten)]
     place: Place,
     /// What stops the money
-    #[arg(long)]
+    #[arg(long, value_parser = code::one_of(HoldFlag::ALL, HoldFlag::word))]
     flag: HoldFlag,
     /// Who decides; goes into the audit. With --url whoever the token stands for
     #[arg(long, value_name = "NAME")]

@@ -102,6 +102,8 @@ async fn what_waits_is_listed_shown_approved_and_rejected() {
     )
     .await;
     assert_eq!(wrong.status.code(), Some(2), "{wrong:?}");
+    let told = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(told.contains("EXCESSIVE_WEAR, "), "{told}");
 
     let for_sue = [
         "approve",

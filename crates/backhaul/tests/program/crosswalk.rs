@@ -301,6 +301,17 @@ async fn a_file_is_imported_whole_or_not_and_exported_byte_for_byte() {
     ] {
         assert!(told.contains(place), "{place} in {told}");
     }
+    // A row of another length hides nothing of the others.
+    let short = bad.replace("SIDEWAYS", "IN") + "uom,portal,PK\n";
+    std::fs::write(folder.join("bad.csv"), short).unwrap();
+    let told = stderr(&run(folder, &["import", "bad.csv", "--by", "ada"]).await);
+    for place in [
+        "line 3, column system",
+        "line 5, column canonical_code",
+        "line 6: the row has 3 fields, the header has 5",
+    ] {
+        assert!(told.contains(place), "{place} in {told}");
+    }
     assert_eq!(
         json_of(folder, &["list"]).await["entries"],
         json!([]),
@@ -366,4 +377,47 @@ async fn a_file_is_imported_whole_or_not_and_exported_byte_for_byte() {
         String::from_utf8(exported),
         "byte for byte"
     );
+}
+
+/// What the block of the connector says is a meaning too: shown, and replaced only by whoever says so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_configuration_says_is_replaced_only_on_purpose() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("backhaul.toml"), blocks()).unwrap();
+    let file = "list,system,direction,source_code,canonical_code\n\
+                sku,portal,IN,A-100,SKU-101\n\
+                site,portal,OUT,DC-EAST,0009\n\
+                site,*,IN,0002,DC-WEST\n";
+    std::fs::write(folder.join("other.csv"), file).unwrap();
+    let told = stderr(&run(folder, &["import", "other.csv", "--by", "ada"]).await);
+    for place in [
+        "line 2, column canonical_code: the configuration of portal says that \"A-100\" is \"SKU-100\"",
+        "line 3, column canonical_code: the configuration of portal says that \"DC-EAST\" is \"0001\"",
+    ] {
+        assert!(told.contains(place), "{place} in {told}");
+    }
+    assert!(!told.contains("line 4"), "{told}");
+    let import = [
+        "import",
+        "other.csv",
+        "--by",
+        "ada",
+        "--replace",
+        "--dry-run",
+    ];
+    let changes = json_of(folder, &import).await["changes"].clone();
+    let before: Vec<&Value> = (0..3).map(|n| &changes[n]["before"]).collect();
+    assert_eq!(before, [&json!("SKU-100"), &json!("0001"), &Value::Null]);
+    let ever = json!("1970-01-01T00:00:00Z");
+    assert_ne!(changes[0]["entry"]["effective_from"], ever, "from now on");
+    assert_eq!(changes[2]["entry"]["effective_from"], ever);
+
+    let entry = ["draft", "sku", "portal", "A-100", "SKU-101", "--by", "ada"];
+    let refused = run(folder, &entry).await;
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("--replace"));
+    let drafted = run(folder, &[&entry[..], &["--replace"]].concat()).await;
+    let text = String::from_utf8_lossy(&drafted.stdout).into_owned();
+    assert!(text.contains("until then \"SKU-100\""), "{text}");
 }

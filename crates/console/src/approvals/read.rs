@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::{Extension, Json};
 use canonical::approval::Decision;
-use canonical::calculation::Calculation;
+use canonical::calculation::{Calculation, CreditTotals};
 use jiff::Timestamp;
 use router::approve::Case;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Array;
 use utoipa::openapi::{RefOr, Schema};
-use workflow::{Approvers, PolicySet};
+use workflow::{Approvers, Correction, PolicySet};
 
 use super::view::{ApprovalView, RoleView, names, roles, view};
 use crate::access::Holder;
@@ -34,15 +34,46 @@ pub(crate) struct ApprovalDetail {
     decisions: Vec<Decision>,
     /// Who may approve it now.
     may: Vec<PersonView>,
-    /// The figures, with the rule behind each; left out if the approval is for no credit, if the calculation is another one by
+    /// The figures, with the rule behind each, of a correction the difference that it posts; left out if the approval is for no credit, if the calculation is another one by
     /// now, or if its policy is not configured here.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = calculation)]
     calculation: Option<Calculation>,
+    /// What a correction is the difference of; left out for everything else, and with the calculation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correction: Option<CorrectionView>,
     /// What follows from a yes and from a no.
     follows: Vec<String>,
     /// Business status code of the return (R100 … R900).
     business_code: String,
+}
+
+/// What a correction of a posted memo is the difference of: new less posted.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct CorrectionView {
+    /// Version of the credit whose memo is corrected.
+    corrects: u32,
+    /// Number of that memo in the ERP; empty while it is not known.
+    document_no: String,
+    /// What the goods are worth by what is known of them now, with the rule behind each amount; left out if nothing is
+    /// credited for them any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = calculation)]
+    new: Option<Calculation>,
+    /// What is posted in all, with the corrections before this one.
+    #[schema(schema_with = totals)]
+    posted: CreditTotals,
+}
+
+impl From<Correction> for CorrectionView {
+    fn from(correction: Correction) -> Self {
+        Self {
+            corrects: correction.corrects,
+            document_no: correction.document_no,
+            new: correction.new,
+            posted: correction.posted,
+        }
+    }
 }
 
 /// Somebody who may approve.
@@ -63,6 +94,10 @@ fn decisions() -> Array {
 
 fn calculation() -> RefOr<Schema> {
     named("Calculation")
+}
+
+fn totals() -> RefOr<Schema> {
+    named("CreditTotals")
 }
 
 /// Shows an approval
@@ -96,15 +131,15 @@ pub(super) fn detail(
     now: Timestamp,
 ) -> ApprovalDetail {
     let approvers = policies.approvers();
-    let calculation = case.calculation(policies);
     let needs = case.approval.required.iter();
     ApprovalDetail {
         approval: view(case, approvers, holder, now),
         required: roles(needs.map(|need| (need.role.clone(), need.min_count))),
         decisions: holder.shown_approval(case.approval.clone()).decisions,
         may: approvers.map_or_else(Vec::new, |approvers| may(case, approvers, now)),
-        follows: case.follows(calculation.as_ref()),
-        calculation,
+        follows: case.follows(),
+        calculation: case.calculation(policies),
+        correction: case.correction(policies).map(CorrectionView::from),
         business_code: case.state.business_code().to_string(),
     }
 }

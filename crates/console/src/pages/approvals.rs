@@ -8,11 +8,12 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use canonical::DenialReason;
+use canonical::{DenialReason, Money};
 use jiff::Timestamp;
 use router::approve::{self, Case};
 use router::stake;
 use serde_json::json;
+use workflow::PolicySet;
 
 use super::frame::{Frame, Part, page};
 use super::returns::facts::{self, ApprovalFacts, Component};
@@ -132,7 +133,8 @@ struct ApprovalPage {
     compared: String,
     missing: String,
     of: Option<String>,
-    components: Vec<Component>,
+    /// The amounts, under what they are; of a correction three of them.
+    tables: Vec<(String, Vec<Component>)>,
     follows: Vec<String>,
     /// In whose names this person may approve: what the form says, and how it is shown.
     ways: Vec<(String, String)>,
@@ -153,7 +155,6 @@ pub(super) async fn one(
     let app = &console.app;
     let case = approvals::one(app, &id).await?;
     let person = session.holder.person.as_deref();
-    let calculation = case.calculation(&app.policies());
     let header = case.state.header();
     let approval = &case.approval;
     let ways = ways(app, &case, person, app.api.clock.now());
@@ -181,8 +182,8 @@ pub(super) async fn one(
             .holder
             .may(Scope::ReturnsRead)
             .then(|| path_of("returns", &header.return_id)),
-        components: calculation.as_ref().map(facts::amounts).unwrap_or_default(),
-        follows: case.follows(calculation.as_ref()),
+        tables: tables(&case, &app.policies()),
+        follows: case.follows(),
         ways: ways
             .into_iter()
             .map(|whom| match whom {
@@ -198,6 +199,49 @@ pub(super) async fn one(
         here: path_of("approvals", &approval.approval_id),
         facts: facts::approval(&session.holder.shown_approval(approval.clone())),
     })
+}
+
+/// The amounts of the calculation; of a correction what is new, what is posted and the difference.
+fn tables(case: &Case, policies: &PolicySet) -> Vec<(String, Vec<Component>)> {
+    let calculation = case.calculation(policies);
+    let Some(correction) = case.correction(policies) else {
+        let amounts = calculation.as_ref().map(facts::amounts);
+        return amounts
+            .map(|amounts| ("Amounts".to_owned(), amounts))
+            .into_iter()
+            .collect();
+    };
+    let money = |minor| Money::new(minor, correction.difference.ccy);
+    let new = match &correction.new {
+        Some(new) => (
+            format!(
+                "New, by what is known of the goods now: gross {}",
+                money(new.totals.gross_minor)
+            ),
+            facts::amounts(new),
+        ),
+        None => (
+            "New: nothing is credited for the goods any more".to_owned(),
+            Vec::new(),
+        ),
+    };
+    let posted = &correction.posted;
+    let posted = format!(
+        "Posted so far in credit memo {}: net {}, tax {}, gross {}",
+        correction.document_no,
+        money(posted.net_minor),
+        money(posted.tax_minor),
+        money(posted.gross_minor)
+    );
+    let difference = format!(
+        "Difference, new less posted: gross {}",
+        money(correction.difference.totals.gross_minor)
+    );
+    vec![
+        new,
+        (posted, Vec::new()),
+        (difference, facts::amounts(&correction.difference)),
+    ]
 }
 
 /// Takes an answer; the same form is one answer, however often it is sent.

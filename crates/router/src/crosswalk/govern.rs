@@ -35,6 +35,50 @@ pub struct Proposal {
     pub owner: String,
 }
 
+/// What a connector's configuration says of a code: it holds while no entry is published for the code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Configured {
+    /// Code list.
+    pub list: String,
+    /// Connector instance.
+    pub system: String,
+    /// Direction.
+    pub direction: Direction,
+    /// The code to translate.
+    pub source_code: String,
+    /// What it becomes.
+    pub canonical_code: String,
+}
+
+/// What the configuration says of the code of an entry, where no entry held for it before: of an entry for every system
+/// the first of the instances that say something.
+pub fn configured_for<'a>(
+    configured: &'a [Configured],
+    book: &CrosswalkBook,
+    row: &CrosswalkRow,
+) -> Option<&'a Configured> {
+    let is_published = |other: &CrosswalkRow| {
+        same_code(other, row) && other.number != row.number && holds_at(other, row.effective_from)
+    };
+    if book.rows.iter().any(is_published) {
+        return None;
+    }
+    says(configured, row).next()
+}
+
+/// What instances say of the code of an entry by their configuration.
+fn says<'a>(
+    configured: &'a [Configured],
+    row: &CrosswalkRow,
+) -> impl Iterator<Item = &'a Configured> {
+    let (list, system) = (row.list.clone(), row.system.clone());
+    let (direction, code) = (row.direction.clone(), row.source_code.clone());
+    configured.iter().filter(move |one| {
+        let is_its = one.list == list && one.direction.word() == direction;
+        is_its && one.source_code == code && (one.system == system || system == EVERY_SYSTEM)
+    })
+}
+
 /// Why a proposal cannot be a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
@@ -53,6 +97,8 @@ pub struct Drafting<'a> {
     pub by: &'a str,
     /// Connector instances there are.
     pub systems: &'a [String],
+    /// What their configuration says of codes.
+    pub configured: &'a [Configured],
     /// A proposal may take the place of the entry that holds when it begins.
     pub replace: bool,
     /// Proposals that say what holds already are passed over.
@@ -176,7 +222,9 @@ fn drafted(
         retire_by: String::new(),
         retire_at: None,
     };
-    let had_meaning = book.rows.iter().any(|other| same_code(other, &row));
+    let is_another = |one: &Configured| one.canonical_code != row.canonical_code;
+    let had_meaning = book.rows.iter().any(|other| same_code(other, &row))
+        || says(how.configured, &row).any(is_another);
     let otherwise = if had_meaning {
         how.now
     } else {
@@ -209,6 +257,18 @@ fn place(
             known.number, known.status
         );
         return Err(("source_code", what));
+    }
+    let is_published = others.iter().any(|o| holds_at(o, row.effective_from));
+    let is_another = |one: &&Configured| one.canonical_code != row.canonical_code;
+    if let Some(one) = says(how.configured, row).find(is_another)
+        && !is_published
+        && !how.replace
+    {
+        let what = format!(
+            "the configuration of {} says that {:?} is {:?}: replace that (--replace), or change the configuration",
+            one.system, one.source_code, one.canonical_code
+        );
+        return Err(("canonical_code", what));
     }
     let crossed: Vec<&CrosswalkRow> = others.into_iter().filter(|o| overlap(o, row)).collect();
     for other in crossed {

@@ -205,6 +205,11 @@ fn check_invoice(
     {
         return bad("an amount is negative");
     }
+    let taxes = snapshot.taxes.iter();
+    let contained: i128 = taxes.map(|tax| i128::from(tax.amount_minor)).sum();
+    if snapshot.price_includes_tax && contained > i128::from(snapshot.amount_minor) {
+        return bad("its amount is less than the taxes that it contains");
+    }
     let Some(axis) = &snapshot.document_axis else {
         return Ok(());
     };

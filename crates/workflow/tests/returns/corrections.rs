@@ -12,7 +12,8 @@ use canonical::{
     EffectKey, EffectKind, EffectResult, EventData, ExceptionCode, Liability, Lifecycle,
     StockStatus,
 };
-use workflow::{Bucket, CreditState, Verdict};
+use workflow::policy::Question;
+use workflow::{Bucket, CreditState, Verdict, calculation_of, correction_of, decisions};
 
 const RESTOCK: DispositionAction = DispositionAction::Restock;
 const SCRAP: DispositionAction = DispositionAction::Scrap;
@@ -105,6 +106,7 @@ fn scenario_22_a_lower_grade_after_the_credit_takes_the_difference_back() {
     );
     let approval = world.state().open_approvals().next().unwrap().clone();
     assert_eq!(approval.required[0].role, "finance_manager");
+    let waiting = world.state().clone();
     let name = (approval.approval_id.as_str(), approval.calc_hash.as_str());
     let inspector = world.tell(decided(name, "ivan", "finance_manager", Say::Approve));
     assert!(matches!(inspector, Verdict::Ignored(_)), "four eyes");
@@ -129,6 +131,22 @@ fn scenario_22_a_lower_grade_after_the_credit_takes_the_difference_back() {
     assert_eq!(world.state().lifecycle(), Lifecycle::Settled);
     assert_eq!(on_stock(&world, StockStatus::Available), 0);
     assert_eq!(on_stock(&world, StockStatus::Scrapped), 10);
+
+    // It is shown while it waits, and afterwards as it was.
+    let policies = &world.policies;
+    for state in [&waiting, world.state()] {
+        let shown = calculation_of(state, policies, 2).unwrap();
+        assert_eq!(shown.calc_hash, approval.calc_hash);
+        assert_eq!(shown.totals.gross_minor, -11_907);
+        let found = correction_of(state, policies, 2).unwrap();
+        assert_eq!((found.corrects, found.document_no.as_str()), (1, "4711"));
+        assert_eq!(found.posted.gross_minor, 23_815);
+        let new = found.new.unwrap();
+        assert_eq!(new.totals.gross_minor, 11_908);
+        assert_eq!(new.components[0].policy_rule_id, "credit-lost-theirs");
+        assert_eq!(found.difference, shown);
+        assert_eq!(correction_of(state, policies, 1), None);
+    }
 }
 
 #[test]
@@ -155,6 +173,51 @@ fn a_better_grade_after_the_credit_is_an_extra_memo() {
     assert_eq!(extra.calculation.totals.tax_minor, 907);
     assert_eq!(extra.corrects.as_ref().unwrap().effect_key, original);
     assert_eq!(world.state().lifecycle(), Lifecycle::Settled);
+}
+
+/// What the policy answers when it is asked anew who must approve a credit.
+fn asked_again(world: &World, about: &str) -> (String, Vec<String>) {
+    let state = world.state();
+    let policies = &world.policies;
+    let policy = policies.version(&state.header().policy_version).unwrap();
+    let found = decisions(state, policy).into_iter();
+    let mut found = found.filter(|d| d.about == about && d.question == Question::Approval);
+    let found = found.next().unwrap();
+    (found.answer.unwrap(), found.rule_ids)
+}
+
+#[test]
+fn who_must_approve_a_correction_is_explained_as_it_was_asked() {
+    // 238.15 are posted, 476.30 are right. With the memo counted twice it would be above 500.00.
+    let mut dear = line(1, 10);
+    let invoiced = dear.invoiced.as_mut().unwrap();
+    invoiced.amount_minor = 44_000;
+    invoiced.taxes[0].amount_minor = 3_630;
+    let mut world = World::after("per_receipt", asked(request(vec![dear])));
+    world.tell(received("R1", &[("SKU-1", 10)]));
+    world.tell(found(1, &[("SKU-1", 10, D)]));
+    world.tell(disposed("D1", &[("SKU-1", 10, SCRAP)]));
+    world.confirm_all();
+    world.tell(found(2, &[("SKU-1", 10, A)]));
+    let approval = world.state().open_approvals().next().unwrap().clone();
+    let amount = approval.amount.unwrap();
+    assert!(amount.gross_minor < 30_000 && amount.compared_minor < 50_000);
+    let roles: Vec<&str> = approval.required.iter().map(|r| r.role.as_str()).collect();
+    assert_eq!(roles, ["finance_manager"]);
+    let again = asked_again(&world, "credit 2");
+    assert_eq!(again, ("finance_manager".to_owned(), approval.rule_ids));
+
+    // Taken back in part: what is taken back is compared, not what is left.
+    world.run_down();
+    let second = replaced("D2", "D1", &[("SKU-1", 10, SCRAP)]);
+    world.tell(found(3, &[("SKU-1", 10, D)]));
+    world.tell(second);
+    let approval = world.state().open_approvals().next().unwrap().clone();
+    assert!(approval.amount.unwrap().gross_minor < 0);
+    let last = world.state().credits().last().unwrap();
+    assert_eq!(last.state, CreditState::PendingApproval);
+    let again = asked_again(&world, &format!("credit {}", last.version));
+    assert_eq!(again, ("finance_manager".to_owned(), approval.rule_ids));
 }
 
 #[test]

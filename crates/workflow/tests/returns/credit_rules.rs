@@ -3,6 +3,7 @@
 use crate::support::{US01, header, invoiced, line, now, policies, restock};
 use canonical::calculation::Calculation;
 use canonical::header::ReturnHeader;
+use canonical::invoice::InvoicedSnapshot;
 use canonical::{
     CreditBasis, Currency, DispositionAction, Liability, Qty, Ratio, Reason, ReturnType,
     SettlementMethod,
@@ -151,14 +152,21 @@ fn impossible_slices_and_invoices_are_refused() {
         "{refused:?}"
     );
 
-    let mut negative = good.clone();
-    negative.invoiced.as_mut().unwrap().amount_minor = -1;
-    let slice = restock(&negative, Qty::ZERO, Qty::whole(1));
-    let refused = with_policy(US01, &usd(), &[slice]);
-    assert!(
-        matches!(refused, Err(CreditProblem::BadInvoice { .. })),
-        "{refused:?}"
-    );
+    let bad_invoice = |change: &dyn Fn(&mut InvoicedSnapshot)| {
+        let mut line = good.clone();
+        change(line.invoiced.as_mut().unwrap());
+        let slice = restock(&line, Qty::ZERO, Qty::whole(1));
+        let refused = with_policy(US01, &usd(), &[slice]);
+        assert!(
+            matches!(refused, Err(CreditProblem::BadInvoice { .. })),
+            "{refused:?}"
+        );
+    };
+    bad_invoice(&|invoiced| invoiced.amount_minor = -1);
+    bad_invoice(&|invoiced| {
+        invoiced.price_includes_tax = true;
+        invoiced.taxes[0].amount_minor = 1_001;
+    });
 }
 
 #[test]

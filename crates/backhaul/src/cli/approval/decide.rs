@@ -12,6 +12,7 @@ use store::Store;
 use workflow::PolicySet;
 
 use super::{Ended, Place, Sidecar, output, place, remote};
+use crate::cli::code;
 
 /// Which approval, who decides, and how long the outcome is waited for.
 #[derive(Debug, Args)]
@@ -69,8 +70,8 @@ Example:
 pub struct RejectArgs {
     #[command(flatten)]
     decide: DecideArgs,
-    /// Reason code (EXCESSIVE_WEAR, NOT_DEFECTIVE, WINDOW_EXCEEDED, …)
-    #[arg(long, value_name = "CODE")]
+    /// Reason code
+    #[arg(long, value_name = "CODE", value_parser = code::one_of(DenialReason::ALL, DenialReason::word))]
     reason: DenialReason,
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use router::approve::Case;
 use serde_json::json;
 use store::Store;
-use workflow::PolicySet;
+use workflow::{Correction, PolicySet};
 
 use super::{Ended, Place, Sidecar, output, remote};
 
@@ -46,19 +46,33 @@ pub(super) async fn run(
 ) -> Result<(), Ended> {
     let case = super::one(store, &args.id).await?;
     let calculation = case.calculation(policies);
-    let follows = case.follows(calculation.as_ref());
+    let correction = case.correction(policies);
+    let follows = case.follows();
     if args.json {
         let mut value = super::list::value(&case, Timestamp::now());
         if let Some(members) = value.as_object_mut() {
             members.insert("calculation".to_owned(), json!(calculation));
+            if let Some(correction) = &correction {
+                members.insert("correction".to_owned(), json!(correction));
+            }
             members.insert("if_approved".to_owned(), json!(follows));
         }
         return output::json(&value);
     }
     head(&case)?;
     decisions(&case)?;
+    if let Some(correction) = &correction {
+        corrected(correction)?;
+    }
     match &calculation {
-        Some(calculation) => figures(&case, calculation)?,
+        Some(calculation) => {
+            figures(calculation)?;
+            output::line(format!(
+                "units {}  policy {}",
+                case.approval.covers.join(", "),
+                calculation.policy_version
+            ))?;
+        }
         None if case.approval.subject == ApprovalSubject::Calc => output::line(
             "the calculation is another one by now, or the policy it was made under is not configured here",
         )?,
@@ -137,7 +151,34 @@ fn decisions(case: &Case) -> Result<(), Ended> {
     output::table(&header, rows.collect(), "nobody has decided yet")
 }
 
-fn figures(case: &Case, calculation: &Calculation) -> Result<(), Ended> {
+/// What a correction is the difference of.
+fn corrected(correction: &Correction) -> Result<(), Ended> {
+    let memo = match correction.document_no.as_str() {
+        "" => format!("the memo of credit {}", correction.corrects),
+        number => format!("credit memo {number} (credit {})", correction.corrects),
+    };
+    output::line(format!("a correction of {memo}"))?;
+    match &correction.new {
+        Some(new) => {
+            output::line("new, by what is known of the goods now:")?;
+            figures(new)?;
+        }
+        None => output::line("new: nothing is credited for the goods any more")?,
+    }
+    let (posted, money) = (&correction.posted, |minor: i64| {
+        Money::new(minor, correction.difference.ccy)
+    });
+    output::line(format!(
+        "posted so far: net {}  tax {}  gross {}  fees {}",
+        money(posted.net_minor),
+        money(posted.tax_minor),
+        money(posted.gross_minor),
+        money(posted.fees_minor)
+    ))?;
+    output::line("difference, new less posted:")
+}
+
+fn figures(calculation: &Calculation) -> Result<(), Ended> {
     let money = |minor: i64| Money::new(minor, calculation.ccy).to_string();
     let components = calculation.components.iter().map(|component| {
         let sign = match component.sign {
@@ -166,13 +207,11 @@ fn figures(case: &Case, calculation: &Calculation) -> Result<(), Ended> {
     output::table(&header, components.chain(taxes).collect(), "no components")?;
     let totals = &calculation.totals;
     output::line(format!(
-        "net {}  tax {}  gross {}  fees {}  payable {}  units {}  policy {}",
+        "net {}  tax {}  gross {}  fees {}  payable {}",
         money(totals.net_minor),
         money(totals.tax_minor),
         money(totals.gross_minor),
         money(totals.fees_minor),
         money(totals.payable_minor),
-        case.approval.covers.join(", "),
-        calculation.policy_version,
     ))
 }

@@ -7,14 +7,15 @@ use router::crosswalk::govern::{self, Drafting, Proposal};
 use serde_json::json;
 use store::Store;
 
-use super::{ByArgs, ConfigArg, Ended, look, output, systems, write};
+use super::{ByArgs, ConfigArg, Ended, configured, look, output, systems, write};
 use crate::config::Config;
 
 /// Arguments of `crosswalk draft`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A draft changes nothing until somebody else approves it. A code that is new means it since ever, so that messages that wait
-for it go on; one that has a meaning already is replaced (--replace) from now on, or from --from on.
+for it go on; one that has a meaning already, published or by the configuration of the connector, is replaced (--replace)
+from now on, or from --from on.
 Exit codes: 0 drafted, 2 the entry is wrong, or holds at the same time as another
 
 Examples:
@@ -107,14 +108,16 @@ pub(super) async fn draft(
         to: args.to,
         owner: args.owner.clone(),
     };
+    let configured = configured::all(config);
     let how = Drafting {
         by: &args.by.by,
         systems: &systems(config),
+        configured: &configured,
         replace: args.replace,
         known_is_fine: false,
         now: Timestamp::now(),
     };
-    let (_, change) = write(store, |book| {
+    let (book, change) = write(store, |book| {
         govern::draft(book, std::slice::from_ref(&proposal), how).map_err(|wrong| {
             let wrong = wrong.iter().map(|w| format!("{}: {}", w.column, w.what));
             Ended::Wrong(wrong.collect::<Vec<_>>().join("\n"))
@@ -126,6 +129,15 @@ pub(super) async fn draft(
         return output::json(&rows);
     }
     look::table(&rows, "nothing was drafted")?;
+    let before = rows
+        .iter()
+        .find_map(|row| govern::configured_for(&configured, &book, row));
+    if let Some(before) = before {
+        output::line(format!(
+            "until then {:?} by the configuration of {}",
+            before.canonical_code, before.system
+        ))?;
+    }
     output::line("it holds when somebody else has approved it: backhaul crosswalk approve")
 }
 

@@ -43,9 +43,10 @@ pub(super) struct Read {
     pub(super) proposal: Proposal,
 }
 
-/// Reads a file whole; or says everything that is wrong with it.
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<Read>, Vec<Misread>> {
-    let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
+/// Reads a file whole: the rows that can be read, and everything that is wrong with the others; or says what is wrong with
+/// its header.
+pub(super) fn read(bytes: &[u8]) -> Result<(Vec<Read>, Vec<Misread>), Vec<Misread>> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
     let whole = |line: u64, what: String| Misread {
         line,
         column: String::new(),
@@ -81,6 +82,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Read>, Vec<Misread>> {
             }
         };
         let line = record.position().map_or(0, csv::Position::line);
+        if record.len() != header.len() {
+            let what = format!(
+                "the row has {} fields, the header has {}",
+                record.len(),
+                header.len()
+            );
+            wrong.push(whole(line, what));
+            continue;
+        }
         let meant = record.iter().map(spreadsheet::meant);
         let cells: BTreeMap<&str, &str> = header.iter().zip(meant).collect();
         match proposal(&cells) {
@@ -92,11 +102,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Read>, Vec<Misread>> {
             })),
         }
     }
-    if wrong.is_empty() {
-        Ok(rows)
-    } else {
-        Err(wrong)
-    }
+    Ok((rows, wrong))
 }
 
 fn proposal(cells: &BTreeMap<&str, &str>) -> Result<Proposal, Vec<(&'static str, String)>> {

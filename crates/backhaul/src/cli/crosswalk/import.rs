@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
-use router::crosswalk::govern::{self, Drafting, Proposal, Wrong};
+use router::crosswalk::govern::{self, Configured, Drafting, Proposal, Wrong};
 use serde_json::{Value, json};
 use store::{CrosswalkBook, CrosswalkRow, Store};
 
 use super::file::{self, Misread, Read};
-use super::{ByArgs, ConfigArg, Ended, output, systems, write};
+use super::{ByArgs, ConfigArg, Ended, configured, output, systems, write};
 use crate::config::Config;
 
 /// Arguments of `crosswalk import`.
@@ -17,7 +17,8 @@ use crate::config::Config;
 #[command(after_help = "\
 The file is CSV with the columns list, system, direction, source_code, canonical_code, effective_from, effective_to and
 owner; the last four and direction may be left out. Everything that is wrong is told by line and column, and then nothing is
-drafted. What holds already is passed over; what holds with another meaning is replaced only with --replace.
+drafted. What holds already is passed over; what holds with another meaning, published or by the configuration of the
+connector, is replaced only with --replace.
 Exit codes: 0 drafted, 2 something in the file is wrong
 
 Examples:
@@ -52,17 +53,26 @@ pub(super) async fn run(
 ) -> Result<(), Ended> {
     let bytes = std::fs::read(&args.file)
         .map_err(|e| Ended::Failed(format!("{} cannot be read: {e}", args.file.display())))?;
-    let read = file::read(&bytes).map_err(|wrong| refused(args, &wrong))?;
+    let (read, misread) = file::read(&bytes).map_err(|wrong| refused(args, &wrong))?;
+    let configured = configured::all(config);
     let proposals: Vec<Proposal> = read.iter().map(|row| row.proposal.clone()).collect();
     let how = Drafting {
         by: &args.by.by,
         systems: &systems(config),
+        configured: &configured,
         replace: args.replace,
         known_is_fine: true,
         now: Timestamp::now(),
     };
     let decide = |book: &CrosswalkBook| {
-        govern::draft(book, &proposals, how).map_err(|wrong| refused(args, &placed(&read, &wrong)))
+        let drafted = govern::draft(book, &proposals, how);
+        let wrong = drafted.as_ref().err().map(|wrong| placed(&read, wrong));
+        let mut wrong: Vec<&Misread> = misread.iter().chain(wrong.iter().flatten()).collect();
+        wrong.sort_by_key(|wrong| wrong.line);
+        match drafted {
+            Ok(change) if wrong.is_empty() => Ok(change),
+            Ok(_) | Err(_) => Err(refused(args, wrong)),
+        }
     };
     let (book, change) = if args.dry_run {
         let book = store.crosswalk().await?;
@@ -72,7 +82,7 @@ pub(super) async fn run(
         write(store, decide).await?
     };
     let rows = change.map(|change| change.rows).unwrap_or_default();
-    tell(args, &book, &rows, proposals.len())
+    tell(args, (&book, &configured), &rows, proposals.len())
 }
 
 fn placed(read: &[Read], wrong: &[Wrong]) -> Vec<Misread> {
@@ -85,9 +95,9 @@ fn placed(read: &[Read], wrong: &[Wrong]) -> Vec<Misread> {
 }
 
 /// Tells everything that is wrong, line by line.
-fn refused(args: &ImportArgs, wrong: &[Misread]) -> Ended {
+fn refused<'w>(args: &ImportArgs, wrong: impl IntoIterator<Item = &'w Misread>) -> Ended {
     let name = args.file.display();
-    let told = wrong.iter().map(|wrong| {
+    let told = wrong.into_iter().map(|wrong| {
         if wrong.column.is_empty() {
             format!("{name}: line {}: {}", wrong.line, wrong.what)
         } else {
@@ -105,16 +115,23 @@ fn refused(args: &ImportArgs, wrong: &[Misread]) -> Ended {
     ))
 }
 
-/// What the code of that entry meant before it.
-fn before<'b>(book: &'b CrosswalkBook, row: &CrosswalkRow) -> Option<&'b CrosswalkRow> {
-    book.rows
-        .iter()
-        .find(|before| before.number == row.replaces)
+/// What the code of that entry meant before it: by the entry that it replaces, else by the configuration.
+fn before<'b>(
+    book: &'b CrosswalkBook,
+    configured: &'b [Configured],
+    row: &CrosswalkRow,
+) -> Option<&'b String> {
+    let mut rows = book.rows.iter();
+    let replaced = rows.find(|before| before.number == row.replaces);
+    let configured = || govern::configured_for(configured, book, row);
+    replaced
+        .map(|row| &row.canonical_code)
+        .or_else(|| configured().map(|one| &one.canonical_code))
 }
 
 fn tell(
     args: &ImportArgs,
-    book: &CrosswalkBook,
+    (book, configured): (&CrosswalkBook, &[Configured]),
     rows: &[CrosswalkRow],
     given: usize,
 ) -> Result<(), Ended> {
@@ -122,7 +139,7 @@ fn tell(
         let changes: Vec<Value> = rows
             .iter()
             .map(|row| {
-                let before = before(book, row).map(|before| &before.canonical_code);
+                let before = before(book, configured, row);
                 json!({ "entry": row, "before": before, "after": row.canonical_code })
             })
             .collect();
@@ -131,7 +148,7 @@ fn tell(
         }));
     }
     let shown = rows.iter().map(|row| {
-        let before = before(book, row).map(|before| before.canonical_code.clone());
+        let before = before(book, configured, row).cloned();
         vec![
             row.list.clone(),
             row.system.clone(),

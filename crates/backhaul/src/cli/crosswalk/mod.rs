@@ -1,6 +1,7 @@
 //! `backhaul crosswalk`: codes of partners and ours, drafted by one person and approved by another.
 
 mod change;
+mod configured;
 mod file;
 mod import;
 mod look;

@@ -70,10 +70,38 @@ pub(in crate::cli) async fn approval(sidecar: &Sidecar, id: &str, json: bool) ->
         let (count, role) = (text(need, "count"), text(need, "role"));
         output::line(format!("{:<13} {count} × {role}", "missing"))?;
     }
-    let components = found.pointer("/calculation/components");
-    let components = components.and_then(Value::as_array);
-    // Each is in the currency of the whole.
-    let components: Vec<Value> = components
+    if let Some(correction) = found.get("correction") {
+        output::line(format!(
+            "a correction of credit memo {} (credit {})",
+            text(correction, "document_no"),
+            text(correction, "corrects")
+        ))?;
+        output::line("new, by what is known of the goods now:")?;
+        components(
+            correction.pointer("/new/components"),
+            &found,
+            "nothing is credited for the goods any more",
+        )?;
+        let posted = correction.pointer("/posted/gross_minor");
+        let posted = posted.and_then(Value::as_i64);
+        let posted = output::money(posted, found["currency"].as_str());
+        output::line(format!(
+            "posted so far: gross {posted}\ndifference, new less posted:"
+        ))?;
+    }
+    if let Some(calculation) = found.get("calculation") {
+        components(calculation.get("components"), &found, "no components")?;
+    }
+    for line in found["follows"].as_array().into_iter().flatten() {
+        output::line(line.as_str().unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// Prints the components of a calculation, each in the currency of the whole.
+fn components(of: Option<&Value>, found: &Value, when_empty: &str) -> Result<(), Ended> {
+    let of = of.and_then(Value::as_array);
+    let components: Vec<Value> = of
         .into_iter()
         .flatten()
         .filter_map(Value::as_object)
@@ -83,21 +111,15 @@ pub(in crate::cli) async fn approval(sidecar: &Sidecar, id: &str, json: bool) ->
             Value::Object(component)
         })
         .collect();
-    if !components.is_empty() {
-        let columns = [
-            Is("line", "line_no"),
-            Is("component", "kind"),
-            Is("sign", "sign"),
-            Money("amount"),
-            Is("how", "formula"),
-            Is("rule", "policy_rule_id"),
-        ];
-        table(&components, &columns, "no components")?;
-    }
-    for line in found["follows"].as_array().into_iter().flatten() {
-        output::line(line.as_str().unwrap_or_default())?;
-    }
-    Ok(())
+    let columns = [
+        Is("line", "line_no"),
+        Is("component", "type"),
+        Is("sign", "sign"),
+        Money("amount"),
+        Is("how", "formula"),
+        Is("rule", "policy_rule_id"),
+    ];
+    table(&components, &columns, when_empty)
 }
 
 /// Yes or no, as the person of the token.
