@@ -117,7 +117,11 @@ fn decide(work: &mut Work<'_>, lines: Vec<LineState>) -> Result<(), String> {
     work.state.lines = lines;
     reservation::begin_anew(work);
     withdraw_approvals(work, |_| true);
-    for code in [ExceptionCode::SchemaInvalid, ExceptionCode::UomInexact] {
+    for code in [
+        ExceptionCode::SchemaInvalid,
+        ExceptionCode::UomInexact,
+        ExceptionCode::FxVariance,
+    ] {
         work.cured(code, eligibility::ABOUT);
     }
     work.state.header.lifecycle = Lifecycle::Requested;

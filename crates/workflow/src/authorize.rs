@@ -19,12 +19,19 @@ use crate::{apply, blind, no_receipt, partner, plan, replace};
 
 /// Reserves and authorises; declines when an invoice line has too few units left.
 pub(crate) fn reserve_and_authorize(work: &mut Work<'_>) {
-    work.cured(ExceptionCode::PolicyGap, eligibility::ABOUT);
+    decidable(work);
     work.milestone(BusinessCode::R110);
     if reserve(work) {
         authorize(work);
     } else {
         decline(work, DenialReason::QuantityDifference);
+    }
+}
+
+/// Nothing is missing any more to decide on the request.
+fn decidable(work: &mut Work<'_>) {
+    for code in [ExceptionCode::PolicyGap, ExceptionCode::FxVariance] {
+        work.cured(code, eligibility::ABOUT);
     }
 }
 
@@ -63,7 +70,7 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         });
         return;
     }
-    work.cured(ExceptionCode::PolicyGap, eligibility::ABOUT);
+    decidable(work);
     if !reserve(work) {
         decline(work, DenialReason::QuantityDifference);
         return;

@@ -273,14 +273,14 @@ pub(crate) fn groups(state: &ReturnState) -> Vec<Group<'_>> {
     groups
 }
 
-/// Who must approve a credit under a policy. The other credits that were added up when it was asked for are added up again.
+/// Who must approve a credit under a policy; none while nobody can say what it is worth in the policy's currency. The other credits that were added up when it was asked for are added up again.
 fn approval<'a>(
     state: &'a ReturnState,
     policy: &Policy,
     (group, (gross, payable)): (&Group<'_>, (i64, i64)),
 ) -> Option<Decision<'a>> {
     (payable > 0).then_some(())?;
-    let gross = release::gross_in_base(state, policy, gross);
+    let gross = release::gross_in_base(state, policy, gross).ok()?;
     let id = match group {
         Group::Credit(credit) => credit.approval_id.as_ref(),
         Group::Rest(_) => None,

@@ -36,6 +36,7 @@ mod partner_documents;
 mod policy_blind;
 mod policy_conditions;
 mod policy_files;
+mod rates;
 mod replay;
 mod revise;
 mod several;
