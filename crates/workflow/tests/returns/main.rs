@@ -43,6 +43,7 @@ mod several;
 mod stops;
 mod support;
 mod taken_back;
+mod taxes;
 mod told_twice;
 mod transitions;
 mod uninspected;
