@@ -14,6 +14,8 @@
   segment: .customer.segment,
   customer: .customer.account,
   currency: .currency,
+  baseCurrency: .base_currency,
+  fxRate: .fx_rate,
   returnTo: .return_to,
   lines: [
     .items[]

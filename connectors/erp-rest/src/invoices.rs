@@ -181,14 +181,12 @@ impl Entry {
         let fx_rate = match self.fx_rate.as_str() {
             "" => Ratio::default(),
             text => {
-                let rate: Qty = text.parse().map_err(|e| format!("fx_rate {text:?}: {e}"))?;
-                if !rate.is_positive() {
-                    return Err(format!("fx_rate {text:?} is not above zero"));
-                }
-                Ratio {
-                    num: rate.millionths(),
-                    den: Qty::UNIT,
-                }
+                let rate = Ratio::of_rate(text);
+                rate.ok_or_else(|| {
+                    format!(
+                        "fx_rate {text:?} is no rate: expected a decimal above zero of at most twelve places"
+                    )
+                })?
             }
         };
         let cost = minor("cost", &self.cost)?;

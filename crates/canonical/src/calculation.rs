@@ -54,6 +54,9 @@ pub struct CreditComponent {
     /// Line it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line_no: Option<u32>,
+    /// Of a tax: which of the calculation's tax lines it is a part of, from 0; none where an older version wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_line: Option<u32>,
     /// How it came about, for people ("66.00 × 15 %").
     pub formula: String,
     /// Rule of the policy that asked for it.

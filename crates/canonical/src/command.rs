@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::calculation::Calculation;
+use crate::calculation::{Calculation, CreditTax};
 use crate::codes::{BusinessCode, ComponentType, DenialReason, EffectKind, Reason, StockStatus};
 use crate::invoice::InvoiceRef;
 use crate::key::EffectKey;
@@ -307,6 +307,10 @@ pub struct CreditMemoLine {
     /// Invoice line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice_ref: Option<InvoiceRef>,
+    /// The tax in parts, one for each tax with its rate, with the sign of the line; they add up to `tax_minor`. None where an older
+    /// version wrote it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taxes: Vec<CreditTax>,
     /// OUTBOUND_FREIGHT or RETURN_LABEL_FEE; none for goods, their restocking fees, and corrections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<ComponentType>,

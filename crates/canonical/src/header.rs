@@ -51,7 +51,7 @@ pub struct ReturnHeader {
     pub currency: Currency,
     /// Currency of the legal entity's books.
     pub base_currency: Currency,
-    /// Exchange rate of the invoice.
+    /// Exchange rate of the invoice: units of the books' currency per unit of `currency`. 1/1 between two currencies: nobody has told it.
     #[serde(default)]
     pub fx_rate: Ratio,
     /// When the customer asked.
@@ -112,7 +112,8 @@ pub struct ReturnRequest {
     /// Currency of the books; that of the invoice if none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_currency: Option<Currency>,
-    /// Exchange rate of the invoice.
+    /// Exchange rate of the invoice: units of `base_currency` per unit of `currency`, above zero. 1/1, also between two currencies, is not
+    /// told: a rate of exactly one is 1000000/1000000.
     #[serde(default)]
     pub fx_rate: Ratio,
     /// When the customer asked.

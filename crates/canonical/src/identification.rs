@@ -61,7 +61,8 @@ pub struct Sale {
     /// Currency of the books; that of the invoice if none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_currency: Option<Currency>,
-    /// Exchange rate of the invoice.
+    /// Exchange rate of the invoice: units of `base_currency` per unit of `currency`, above zero. 1/1, also between two currencies, is not
+    /// told: a rate of exactly one is 1000000/1000000.
     #[serde(default)]
     pub fx_rate: Ratio,
     /// Lines, at least one: what of the goods is to be taken back.

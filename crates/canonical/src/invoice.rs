@@ -60,7 +60,7 @@ pub struct InvoicedSnapshot {
     /// Cost of the whole line in base currency, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_minor: Option<i64>,
-    /// Exchange rate of the invoice into base currency.
+    /// Exchange rate of the invoice: units of the base currency per unit of `ccy`. 1/1 between two currencies is not told.
     #[serde(default)]
     pub fx_rate: Ratio,
     /// First unit of the line's axis on a document-level tax, in minor units of cumulative net; none when tax is per line.

@@ -152,6 +152,20 @@ impl Ratio {
     /// One to one.
     pub const ONE: Self = Self { num: 1, den: 1 };
 
+    /// A decimal text exactly ("1.10", "0.0000614"), of at most twelve places and above zero. One of 1 is as it was told and not
+    /// [`Ratio::ONE`], which is what stands for a rate that nobody told. `None` for anything else.
+    pub fn of_rate(text: &str) -> Option<Self> {
+        let places = text.split_once('.').map_or(0, |(_, places)| places.len());
+        let scale = u32::try_from(places.clamp(6, 12)).ok()?;
+        match parse_scaled(text, scale) {
+            Some((num, true)) if num > 0 => Some(Self {
+                num,
+                den: 10_i64.pow(scale),
+            }),
+            _ => None,
+        }
+    }
+
     /// The other way round.
     #[must_use]
     pub const fn inverse(self) -> Self {
@@ -171,6 +185,29 @@ impl Default for Ratio {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rate_is_exact_and_one_of_one_is_told() {
+        let rate = |num, den| Some(Ratio { num, den });
+        let million = 1_000_000;
+        assert_eq!(Ratio::of_rate("1.10"), rate(1_100_000, million));
+        assert_eq!(Ratio::of_rate("1"), rate(million, million));
+        assert_ne!(Ratio::of_rate("1"), Some(Ratio::ONE));
+        assert_eq!(Ratio::of_rate("0.0000614"), rate(614, 10_000_000));
+        assert_eq!(Ratio::of_rate("0.000000000001"), rate(1, 1_000_000_000_000));
+        for text in [
+            "",
+            "0",
+            "-1.1",
+            "1,1",
+            "1e2",
+            "0.0000000000001",
+            "10000000000000",
+            "one",
+        ] {
+            assert_eq!(Ratio::of_rate(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn text_is_exact_and_short() {

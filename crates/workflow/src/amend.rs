@@ -121,6 +121,7 @@ fn decide(work: &mut Work<'_>, lines: Vec<LineState>) -> Result<(), String> {
         ExceptionCode::SchemaInvalid,
         ExceptionCode::UomInexact,
         ExceptionCode::PriceVariance,
+        ExceptionCode::FxVariance,
     ] {
         work.cured(code, eligibility::ABOUT);
     }

@@ -19,7 +19,7 @@ use crate::{apply, blind, no_receipt, partner, plan, replace};
 
 /// Reserves and authorises; declines when an invoice line has too few units left.
 pub(crate) fn reserve_and_authorize(work: &mut Work<'_>) {
-    cured(work);
+    decidable(work);
     work.milestone(BusinessCode::R110);
     if reserve(work) {
         authorize(work);
@@ -28,9 +28,13 @@ pub(crate) fn reserve_and_authorize(work: &mut Work<'_>) {
     }
 }
 
-/// What kept it from being decided is put right.
-fn cured(work: &mut Work<'_>) {
-    for code in [ExceptionCode::PolicyGap, ExceptionCode::PriceVariance] {
+/// Nothing is missing any more to decide on the request.
+fn decidable(work: &mut Work<'_>) {
+    for code in [
+        ExceptionCode::PolicyGap,
+        ExceptionCode::PriceVariance,
+        ExceptionCode::FxVariance,
+    ] {
         work.cured(code, eligibility::ABOUT);
     }
 }
@@ -70,7 +74,7 @@ pub(crate) fn ask(work: &mut Work<'_>, why: &str) {
         });
         return;
     }
-    cured(work);
+    decidable(work);
     if !reserve(work) {
         decline(work, DenialReason::QuantityDifference);
         return;

@@ -132,6 +132,10 @@ pub(crate) fn next_version(state: &ReturnState) -> u32 {
 fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
     let version = next_version(&work.state);
     let as_of = work.given.now;
+    if let Err(unrated) = credit::rate(&work.state.header, policy.base_currency) {
+        calculation_failed(work, &unrated.into());
+        return None;
+    }
     let calculation = match calculate(&work.state, policy, group, (version, None), as_of) {
         Ok(Some(calculation)) if calculation.totals.payable_minor > 0 => calculation,
         Ok(nothing) => {
@@ -149,6 +153,7 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
             return None;
         }
     };
+    let gross = gross_of(work, policy, &calculation)?;
     can_be_calculated(work);
     for index in group {
         set_credit(&mut work.state, *index, SliceCredit::Reserved);
@@ -157,8 +162,19 @@ fn open(work: &mut Work<'_>, policy: &Policy, group: &[usize]) -> Option<u32> {
         }
     }
     let carried = carried(&work.state, policy, group, (version, None));
-    keep(work, policy, &calculation, carried);
+    keep(work, gross, &calculation, carried);
     Some(version)
+}
+
+/// Gross in the currency of the books; none, with an exception, if that cannot be said.
+fn gross_of(work: &mut Work<'_>, policy: &Policy, calculation: &Calculation) -> Option<i64> {
+    match gross_in_base(&work.state, policy, calculation.totals.gross_minor) {
+        Ok(gross) => Some(gross),
+        Err(unrated) => {
+            calculation_failed(work, &unrated.into());
+            None
+        }
+    }
 }
 
 /// Units that the return label took all of.
@@ -174,13 +190,18 @@ fn label_took(nothing: &Calculation) -> Option<(u32, Qty, Qty)> {
 fn open_advance(work: &mut Work<'_>, policy: &Policy) -> Option<u32> {
     let version = next_version(&work.state);
     let as_of = work.given.now;
+    if let Err(unrated) = credit::rate(&work.state.header, policy.base_currency) {
+        calculation_failed(work, &unrated.into());
+        return None;
+    }
     match calculate_advance(&work.state, policy, version, as_of) {
         Ok(Some(calculation)) if calculation.totals.payable_minor > 0 => {
+            let gross = gross_of(work, policy, &calculation)?;
             can_be_calculated(work);
             if let Some(exposure) = &mut work.state.exposure {
                 exposure.credit = Some(version);
             }
-            keep(work, policy, &calculation, Carried::default());
+            keep(work, gross, &calculation, Carried::default());
             Some(version)
         }
         Ok(_) => {
@@ -194,9 +215,9 @@ fn open_advance(work: &mut Work<'_>, policy: &Policy) -> Option<u32> {
     }
 }
 
-fn keep(work: &mut Work<'_>, policy: &Policy, calculation: &Calculation, carried: Carried) {
-    let gross = gross_in_base(&work.state, policy, calculation.totals.gross_minor);
-    let shares = history::shares(&work.state, calculation, gross);
+/// `gross_base_minor`: the credit's gross in the currency of the books.
+fn keep(work: &mut Work<'_>, gross_base_minor: i64, calculation: &Calculation, carried: Carried) {
+    let shares = history::shares(&work.state, calculation, gross_base_minor);
     work.state.credits.push(CreditRecord {
         version: calculation.calc_version,
         calc_hash: calculation.calc_hash.clone(),
@@ -329,9 +350,9 @@ pub(crate) fn calculation_failed(work: &mut Work<'_>, problem: &CreditProblem) {
     let code = match problem {
         CreditProblem::PolicyGap { .. } => ExceptionCode::PolicyGap,
         CreditProblem::NoInvoice { .. } => ExceptionCode::MasterDataMissing,
-        CreditProblem::MixedCurrencies { .. } | CreditProblem::NoRate { .. } => {
-            ExceptionCode::FxVariance
-        }
+        CreditProblem::MixedCurrencies { .. }
+        | CreditProblem::NoRate { .. }
+        | CreditProblem::Unrated(_) => ExceptionCode::FxVariance,
         CreditProblem::BadSlice { .. } => ExceptionCode::CreditCapExceeded,
         CreditProblem::BadInvoice { .. } | CreditProblem::OutOfRange { .. } => {
             ExceptionCode::PriceVariance

@@ -11,7 +11,7 @@ use canonical::{BusinessCode, ExceptionCode, Qty};
 
 use crate::compensate::{calculate, calculation_failed, carried, next_version};
 use crate::covered::units_of;
-use crate::credit::{Amounts, CreditProblem, Ground, correction};
+use crate::credit::{self, Amounts, CreditProblem, Ground, correction};
 use crate::history;
 use crate::money_state::{Book, CreditRecord, CreditState, Slice, SliceCredit};
 use crate::policy::{Granularity, Policy};
@@ -290,11 +290,18 @@ pub(crate) fn fresh(
 
 fn open(work: &mut Work<'_>, policy: &Policy, memo: u32, group: &[usize]) {
     let (version, as_of) = (next_version(&work.state), work.given.now);
-    let found = calculation(&work.state, policy, version, (memo, group), as_of);
+    let found = match credit::rate(&work.state.header, policy.base_currency) {
+        Ok(_) => calculation(&work.state, policy, version, (memo, group), as_of),
+        Err(unrated) => Err(unrated.into()),
+    };
     let (calculation, target) = match found {
         Ok(Some(found)) => found,
         Ok(None) => return,
         Err(problem) => return calculation_failed(work, &problem),
+    };
+    let gross = match gross_in_base(&work.state, policy, calculation.totals.gross_minor) {
+        Ok(gross) => gross,
+        Err(unrated) => return calculation_failed(work, &unrated.into()),
     };
     let about = format!("{ABOUT}/{memo}");
     let totals = &calculation.totals;
@@ -331,7 +338,6 @@ fn open(work: &mut Work<'_>, policy: &Policy, memo: u32, group: &[usize]) {
         }
     }
     done(&mut work.state, memo);
-    let gross = gross_in_base(&work.state, policy, totals.gross_minor);
     let shares = history::shares(&work.state, &calculation, gross);
     work.state.credits.push(CreditRecord {
         version,

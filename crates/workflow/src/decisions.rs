@@ -274,7 +274,7 @@ pub(crate) fn groups(state: &ReturnState) -> Vec<Group<'_>> {
     groups
 }
 
-/// Who must approve a credit under a policy. The other credits that were added up when it was asked for are added up again.
+/// Who must approve a credit under a policy; none while nobody can say what it is worth in the policy's currency. The other credits that were added up when it was asked for are added up again.
 fn approval<'a>(
     state: &'a ReturnState,
     policy: &Policy,
@@ -293,25 +293,26 @@ fn approval<'a>(
     let is_advance = slices.is_empty();
     let facts = release::asked_with(state, &slices, is_advance);
     let triggers = release::triggers(state, &slices, corrected.is_some());
-    let base = |minor| release::gross_in_base(state, policy, minor);
+    let base = |minor| release::gross_in_base(state, policy, minor).ok();
     let less = corrected.map_or(0, |credit| gross.saturating_sub(posted(state, credit)));
     if less < 0 {
         return Some(of_less(
             group.about(),
             policy,
             facts,
-            (base(less.saturating_abs()), triggers),
+            (base(less.saturating_abs())?, triggers),
         ));
     }
-    let counted = credit.map_or(0, |credit| match credit.corrects {
-        Some(_) => base(correct::in_all(state, credit.version)),
-        None => asked(state, credit).map_or(0, |amount| amount.gross_minor),
-    });
+    let counted = match credit {
+        Some(credit) if credit.corrects.is_some() => base(correct::in_all(state, credit.version))?,
+        Some(credit) => asked(state, credit).map_or(0, |amount| amount.gross_minor),
+        None => 0,
+    };
     let others = credit.and_then(|credit| asked(state, credit));
     let others = others.map_or(0, |amount| {
         amount.compared_minor.saturating_sub(counted).max(0)
     });
-    let gross = base(gross).saturating_add(others);
+    let gross = base(gross)?.saturating_add(others);
     Some(of_approvals(group.about(), policy, facts, gross, triggers))
 }
 

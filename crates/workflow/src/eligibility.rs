@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::claims;
+use crate::invoiced;
 use crate::policy::{Facts, Policy, Question};
 use crate::replace;
 use crate::state::ReturnState;
@@ -61,6 +62,12 @@ pub(crate) fn evaluate(work: &Work<'_>) -> Eligibility {
             state.header.legal_entity, state.header.requested_at
         ));
     };
+    if let Some(reason) = invoiced::no_rate(state, policy) {
+        return Eligibility::Stuck {
+            code: ExceptionCode::FxVariance,
+            reason,
+        };
+    }
     match state.header.return_type {
         ReturnType::Physical | ReturnType::Recall | ReturnType::Intercompany => {}
         ReturnType::CreditOnly if policy.no_receipt_credit().is_some() => {}

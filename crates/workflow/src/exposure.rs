@@ -265,7 +265,7 @@ pub(crate) fn replaced_value(state: &ReturnState, policy: &Policy) -> i64 {
         };
         gross = gross.saturating_add(net).saturating_add(tax);
     }
-    crate::release::gross_in_base(state, policy, gross)
+    crate::release::gross_in_base(state, policy, gross).unwrap_or(i64::MAX)
 }
 
 /// True if goods of the return are not back: expected, or given up.

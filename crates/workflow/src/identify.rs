@@ -61,7 +61,11 @@ fn sold(work: &mut Work<'_>, asked: &Identification, sale: &Sale) -> Result<(), 
         blind.identified = true;
     }
     blind::known(work);
-    for code in [ExceptionCode::SchemaInvalid, ExceptionCode::UomInexact] {
+    for code in [
+        ExceptionCode::SchemaInvalid,
+        ExceptionCode::UomInexact,
+        ExceptionCode::FxVariance,
+    ] {
         work.cured(code, eligibility::ABOUT);
     }
     let known = work.step.exceptions.len();

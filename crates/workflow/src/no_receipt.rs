@@ -78,7 +78,8 @@ pub(crate) fn outside(
             (ApprovalTrigger::NoReceipt, why)
         }
         CreditBasis::Advance => {
-            let gross = gross_in_base(state, policy, calculation.totals.gross_minor);
+            let gross = calculation.totals.gross_minor;
+            let gross = gross_in_base(state, policy, gross).unwrap_or(i64::MAX);
             let why = match policy.advance_credit() {
                 Some(terms) => exposure::outside(state, terms, gross),
                 None => vec!["the policy has no credits before goods".to_owned()],
@@ -109,7 +110,8 @@ fn of_credit_only(
         .map(|credit| credit.gross_minor)
         .sum();
     let gross = calculation.totals.gross_minor.saturating_add(others);
-    if gross_in_base(state, policy, gross) > rules.max_gross_minor {
+    let is_within = |gross: i64| gross <= rules.max_gross_minor;
+    if !gross_in_base(state, policy, gross).is_ok_and(is_within) {
         why.push("it is more than max_gross".to_owned());
     }
     for line in state.lines.iter().map(|line| &line.line) {

@@ -267,6 +267,7 @@ fn invoice_line(state: &ReturnState, owed: &Owed) -> Option<CreditMemoLine> {
         uom: base_uom(&line.line).to_owned(),
         net_minor: owed.net_minor,
         tax_minor: owed.tax_minor,
+        taxes: Vec::new(),
         text: format!(
             "Return {}: advanced and not earned, {} not back or without credit",
             state.header.rma_number, owed.qty

@@ -14,7 +14,7 @@ use crate::approvers::{Approvers, are_one};
 use crate::authorize::requester;
 use crate::compensate::{ABOUT, calculate, calculate_advance};
 use crate::correct;
-use crate::credit;
+use crate::credit::{self, Unrated};
 use crate::exposure;
 use crate::guard::{self, Evidence, Stop};
 use crate::history;
@@ -45,6 +45,9 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
         credit.as_of,
         credit.approval_id.is_some(),
     );
+    if let Err(unrated) = credit::rate(&work.state.header, policy.base_currency) {
+        return not_converted(work, unrated);
+    }
     let is_advance = exposure::is_advance(&work.state, version);
     let recalculated = match credit.corrects {
         Some(memo) => correct::calculation(&work.state, policy, version, (memo, &group), as_of)
@@ -64,7 +67,10 @@ pub(crate) fn release(work: &mut Work<'_>, policy: &Policy, version: u32) {
     if !is_correction && tax::waits(work, policy, version, &mut calculation) {
         return;
     }
-    let amount = amount(work, policy, &calculation);
+    let amount = match amount(work, policy, &calculation) {
+        Ok(amount) => amount,
+        Err(unrated) => return not_converted(work, unrated),
+    };
     let mut demands = match demands(&work.state, policy, &group, (&calculation, amount)) {
         Ok(demands) => demands,
         Err(unanswered) => return nobody_can_say(work, policy, &unanswered),
@@ -158,6 +164,19 @@ fn nobody_may(work: &mut Work<'_>, policy: &Policy, outside: &Outside) {
     gap(work, ABOUT_OUTSIDE, reason);
 }
 
+/// A credit of which nobody can say what it is in the currency of the books, so neither who must approve it.
+fn not_converted(work: &mut Work<'_>, unrated: Unrated) {
+    work.raise_until_cured(Problem {
+        code: ExceptionCode::FxVariance,
+        severity: Severity::Error,
+        about: ABOUT,
+        reason: format!(
+            "a calculated credit is not released: {unrated}, and nothing is converted 1:1; withdraw what is left of the return \
+             and have it asked for anew with base_currency and fx_rate, or credit it in the ERP by hand"
+        ),
+    });
+}
+
 /// Codes of what stops a credit until its cause is gone.
 const STOPS: &[ExceptionCode] = &[
     ExceptionCode::CustomerHold,
@@ -178,26 +197,30 @@ pub(crate) fn end_stops(work: &mut Work<'_>) {
 }
 
 /// Money of a credit, and what it is compared with. An approved one is compared no more.
-fn amount(work: &mut Work<'_>, policy: &Policy, calculation: &Calculation) -> ApprovalAmount {
+fn amount(
+    work: &mut Work<'_>,
+    policy: &Policy,
+    calculation: &Calculation,
+) -> Result<ApprovalAmount, Unrated> {
     let gross = calculation.totals.gross_minor;
-    let gross_minor = gross_in_base(&work.state, policy, gross);
+    let gross_minor = gross_in_base(&work.state, policy, gross)?;
     let compared_minor = if guard::is_approved(&work.state, calculation) {
         gross_minor
     } else if calculation.basis != CreditBasis::Correction {
         history::compared(work, policy, calculation, gross_minor)
     } else if gross < 0 {
-        gross_in_base(&work.state, policy, gross.saturating_abs())
+        gross_in_base(&work.state, policy, gross.saturating_abs())?
     } else {
         // Like the whole of what is credited then, and like the sum over other returns.
         let in_all = correct::in_all(&work.state, calculation.calc_version);
-        let in_all = gross_in_base(&work.state, policy, in_all);
+        let in_all = gross_in_base(&work.state, policy, in_all)?;
         history::compared(work, policy, calculation, gross_minor).max(in_all)
     };
-    ApprovalAmount {
+    Ok(ApprovalAmount {
         gross_minor,
         compared_minor,
         ccy: policy.base_currency,
-    }
+    })
 }
 
 /// Units of a credit, sorted and joined, so that the same units are the same however they were cut.
@@ -313,17 +336,13 @@ const fn needs_review(result: InspectionResult) -> bool {
     )
 }
 
-/// Gross in minor units of the policy's currency, at the rate of the invoice. What cannot be converted counts as the
-/// largest amount, so that the highest rung of approvals applies.
-pub(crate) fn gross_in_base(state: &ReturnState, policy: &Policy, gross_minor: i64) -> i64 {
-    let header = &state.header;
-    if header.currency == policy.base_currency {
-        gross_minor
-    } else if header.base_currency == policy.base_currency {
-        credit::in_base(header, gross_minor).unwrap_or(i64::MAX)
-    } else {
-        i64::MAX
-    }
+/// Gross in minor units of the policy's currency, at the rate of the invoice.
+pub(crate) fn gross_in_base(
+    state: &ReturnState,
+    policy: &Policy,
+    gross_minor: i64,
+) -> Result<i64, Unrated> {
+    credit::in_books(&state.header, policy.base_currency, gross_minor)
 }
 
 /// What is asked, about how much, for which units.

@@ -88,7 +88,7 @@ fn answers(state: &ReturnState, policy: &Policy) -> Vec<bool> {
         let slices = slices.filter_map(|index| state.slices.get(index));
         let facts: Vec<Facts<'_>> = slices.filter_map(|slice| facts(state, slice)).collect();
         let gross = gross_in_base(state, policy, credit.gross_minor);
-        answers.push(policy.approvals(gross, &facts, &[]).is_ok());
+        answers.push(gross.is_ok_and(|gross| policy.approvals(gross, &facts, &[]).is_ok()));
     }
     if state.in_bucket(Bucket::Received).is_positive() {
         let lines = state.lines.iter();

@@ -212,12 +212,13 @@ pub(crate) fn again(work: &mut Work<'_>, request: &ReturnRequest) -> Verdict {
     Verdict::Duplicate
 }
 
-/// Authorises, asks a person, or says what is missing. What was invoiced is asked of the ERP first, if nobody has told it; with
-/// `anew` once more.
+/// Authorises, asks a person, or says what is missing. What was invoiced, and at which rate, is asked of the ERP first, if nobody
+/// has told it; with `anew` once more.
 pub(crate) fn evaluate(work: &mut Work<'_>, anew: bool) {
     if invoiced::waits(work, anew) {
         return;
     }
+    invoiced::take_rate(work);
     history::ask_for_credit_only(work);
     match eligibility::evaluate(work) {
         Eligibility::Stuck { code, reason } => {

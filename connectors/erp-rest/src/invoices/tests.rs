@@ -53,6 +53,25 @@ fn the_lines_that_were_asked_for_with_their_money() {
 }
 
 #[test]
+fn the_rate_of_an_invoice_is_read_as_it_is_written() {
+    let told = |rate: Value| {
+        let mut invoice = invoice();
+        invoice["exchangeRate"] = rate;
+        let told = read_as("sim", &invoice, &["1"]);
+        told.map(|told| told.lines[0].invoiced.fx_rate)
+    };
+    let rate = |num, den| Ok(Ratio { num, den });
+    assert_eq!(told(json!("1.10")), rate(1_100_000, 1_000_000));
+    assert_eq!(told(json!(0.006_666_7)), rate(66_667, 10_000_000));
+    assert_eq!(told(Value::Null), Ok(Ratio::ONE));
+    assert_ne!(told(json!(1)), Ok(Ratio::ONE), "it is told");
+    for wrong in [json!("0"), json!("-1.1"), json!("ten")] {
+        let said = told(wrong).unwrap_err();
+        assert!(said.contains("fx_rate"), "{said}");
+    }
+}
+
+#[test]
 fn what_cannot_be_money_or_a_quantity_is_said_with_its_line() {
     for (member, value, what) in [
         ("quantity", json!("0"), "not above zero"),

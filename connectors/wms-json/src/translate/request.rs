@@ -21,6 +21,10 @@ pub(super) fn requested(told: &Told<'_>, fact: &wire::Request) -> Result<Transla
     let base_currency = base
         .map(|code| self::currency(at, "baseCurrency", code))
         .transpose()?;
+    let fx_rate = match &fact.fx_rate {
+        Some(text) => rate(at, text, (currency, base_currency))?,
+        None => Ratio::ONE,
+    };
     let mut seen = BTreeSet::new();
     if let Some(line) = fact.lines.iter().find(|line| !seen.insert(line.line)) {
         return Err(bad(
@@ -29,7 +33,7 @@ pub(super) fn requested(told: &Told<'_>, fact: &wire::Request) -> Result<Transla
             format!("line number {} is there twice", line.line),
         ));
     }
-    let line = |line| return_line(told, fact, line, currency);
+    let line = |line| return_line(told, fact, line, (currency, fx_rate));
     let lines = fact
         .lines
         .iter()
@@ -58,7 +62,7 @@ pub(super) fn requested(told: &Told<'_>, fact: &wire::Request) -> Result<Transla
             ship_from: fact.ship_from.clone(),
             currency,
             base_currency,
-            fx_rate: Ratio::ONE,
+            fx_rate,
             requested_at: fact.requested_at,
             tz: time_zone(at, fact.time_zone.as_deref())?,
             return_to_site: return_to(told, &fact.return_to)?,
@@ -67,6 +71,31 @@ pub(super) fn requested(told: &Told<'_>, fact: &wire::Request) -> Result<Transla
             lines,
         })),
     })
+}
+
+/// The rate of the invoice between the two currencies, which both must be told. Of one currency to itself there is none but 1.
+fn rate(
+    at: &str,
+    text: &str,
+    (currency, base): (Currency, Option<Currency>),
+) -> Result<Ratio, Failure> {
+    let bad = |what: String| bad(at, "fxRate", what);
+    let rate = Ratio::of_rate(text).ok_or_else(|| {
+        bad(format!(
+            "{text:?} is no rate: expected a decimal above zero of at most twelve places"
+        ))
+    })?;
+    match base {
+        None => Err(bad(
+            "a rate is told without the currency that it is into: tell baseCurrency as well"
+                .to_owned(),
+        )),
+        Some(base) if base != currency => Ok(rate),
+        Some(_) if rate.num == rate.den => Ok(Ratio::ONE),
+        Some(base) => Err(bad(format!(
+            "currency and baseCurrency are both {base}, and the rate between them is {text}"
+        ))),
+    }
 }
 
 /// Sites of a request are ours already, unless the block translates them.
@@ -103,7 +132,7 @@ fn return_line(
     told: &Told<'_>,
     fact: &wire::Request,
     line: &wire::RequestLine,
-    currency: Currency,
+    (currency, fx_rate): (Currency, Ratio),
 ) -> Result<ReturnLine, Failure> {
     let codes = &told.partner.codes;
     let place = |member: &str| format!("{}/{member}", line.at);
@@ -152,7 +181,7 @@ fn return_line(
         expected_lots: line.lots.clone(),
         invoiced: invoice
             .and_then(|invoice| Some((invoice, invoice.qty_and_amount.as_ref()?)))
-            .map(|(invoice, told)| invoiced(invoice, told, base_per_uom, currency))
+            .map(|(invoice, told)| invoiced(invoice, told, base_per_uom, (currency, fx_rate)))
             .transpose()?,
         claimed_unit_price: (line.claimed_unit_price.as_ref())
             .map(|text| amount(&line.at, "claimedUnitPrice", text, currency))
@@ -220,7 +249,7 @@ fn invoiced(
     invoice: &wire::Invoice,
     (qty, net): &(String, String),
     base_per_uom: Ratio,
-    currency: Currency,
+    (currency, fx_rate): (Currency, Ratio),
 ) -> Result<InvoicedSnapshot, Failure> {
     let at = invoice.at.as_str();
     let money = |member: &str, text: &str| amount(at, member, text, currency);
@@ -271,7 +300,7 @@ fn invoiced(
             .as_ref()
             .map(|text| money("cost", text))
             .transpose()?,
-        fx_rate: Ratio::ONE,
+        fx_rate,
         document_axis: None,
     })
 }

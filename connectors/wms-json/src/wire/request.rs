@@ -20,6 +20,8 @@ pub(crate) struct Request {
     pub(crate) ship_from: Option<String>,
     pub(crate) currency: String,
     pub(crate) base_currency: Option<String>,
+    /// Units of the base currency per unit of the currency, at the invoice.
+    pub(crate) fx_rate: Option<String>,
     pub(crate) time_zone: Option<String>,
     pub(crate) return_to: String,
     pub(crate) requested_by: Option<String>,
@@ -123,6 +125,7 @@ impl Request {
             ship_from: field.maybe_text("shipFrom")?,
             currency: text("currency")?,
             base_currency: field.maybe_text("baseCurrency")?,
+            fx_rate: field.optional("fxRate").map(|f| f.decimal()).transpose()?,
             time_zone: field.maybe_text("timeZone")?,
             return_to: text("returnTo")?,
             requested_by: field.maybe_text("requestedBy")?,

@@ -1,8 +1,8 @@
 //! A line of a credit memo, and its taxes.
 
-use canonical::Money;
 use canonical::calculation::CreditTax;
 use canonical::command::{CreditMemo, CreditMemoLine};
+use canonical::{Currency, Money};
 use serde::Serialize;
 
 use super::credit::invoice_of;
@@ -76,8 +76,8 @@ impl CreditPaperLine {
     }
 }
 
-/// The calculation's taxes of this line when they are the line's tax exactly; otherwise the line's tax in one part, as
-/// what the document says must add up.
+/// The line's own taxes. Where an older version told none, or they are not the line's tax exactly: the calculation's taxes of
+/// this line when they are; otherwise the line's tax in one part, as what the document says must add up.
 fn taxes(memo: &CreditMemo, line: &CreditMemoLine) -> Vec<TaxPart> {
     let amount = |minor: i64| Money::new(minor, memo.calculation.ccy).decimal();
     let of_line: Vec<&CreditTax> = memo
@@ -86,15 +86,11 @@ fn taxes(memo: &CreditMemo, line: &CreditMemoLine) -> Vec<TaxPart> {
         .iter()
         .filter(|tax| tax.line_no == line.line_no)
         .collect();
-    let sum: i128 = of_line.iter().map(|tax| i128::from(tax.tax_minor)).sum();
-    if sum == i128::from(line.tax_minor) && of_line.iter().all(|tax| tax.tax_minor >= 0) {
-        let part = |tax: &&CreditTax| TaxPart {
-            code: code(tax),
-            rate: tax.rate_at_invoice.to_string(),
-            taxable: amount(tax.taxable_minor),
-            amount: amount(tax.tax_minor),
-        };
-        return of_line.iter().map(part).collect();
+    let own: Vec<&CreditTax> = line.taxes.iter().collect();
+    for told in [&own, &of_line] {
+        if let Some(parts) = parts(told, (line.tax_minor, 1), memo.calculation.ccy) {
+            return parts;
+        }
     }
     let first = of_line.first();
     vec![TaxPart {
@@ -103,6 +99,29 @@ fn taxes(memo: &CreditMemo, line: &CreditMemoLine) -> Vec<TaxPart> {
         taxable: amount(line.net_minor),
         amount: amount(line.tax_minor),
     }]
+}
+
+/// The parts of a tax of so many minor units, as magnitudes; `sign` is that of the line. None if they are not that tax exactly, or go
+/// different ways.
+pub(super) fn parts(
+    taxes: &[&CreditTax],
+    (tax_minor, sign): (i64, i64),
+    ccy: Currency,
+) -> Option<Vec<TaxPart>> {
+    let sum: i128 = taxes.iter().map(|tax| i128::from(tax.tax_minor)).sum();
+    let is_told = !taxes.is_empty() || tax_minor == 0;
+    let is_one_way = taxes.iter().all(|tax| tax.tax_minor.signum() * sign >= 0);
+    if !is_told || sum != i128::from(tax_minor) || !is_one_way {
+        return None;
+    }
+    let amount = |minor: i64| Money::new(minor.saturating_mul(sign), ccy).decimal();
+    let part = |tax: &&CreditTax| TaxPart {
+        code: code(tax),
+        rate: tax.rate_at_invoice.to_string(),
+        taxable: amount(tax.taxable_minor),
+        amount: amount(tax.tax_minor),
+    };
+    Some(taxes.iter().map(part).collect())
 }
 
 fn code(tax: &CreditTax) -> String {

@@ -84,6 +84,60 @@ fn taxes_that_do_not_add_up_become_one_part() {
     }
 }
 
+/// Taxes of a line: jurisdiction, rate, taxed, tax.
+fn told(taxes: &[(&str, &str, i64, i64)]) -> Value {
+    let told = taxes.iter().map(|(jurisdiction, rate, taxable, tax)| {
+        json!({
+            "line_no": 1, "jurisdiction": jurisdiction, "tax_type": "SALES", "rate_at_invoice": rate,
+            "taxable_minor": taxable, "tax_minor": tax, "inclusive": false
+        })
+    });
+    told.collect()
+}
+
+#[test]
+fn each_tax_of_a_line_stands_by_itself_and_so_does_that_of_a_charge() {
+    let part = |code: &str, rate: &str, taxable: &str, amount: &str| TaxPart {
+        code: format!("{code}/SALES"),
+        rate: rate.to_owned(),
+        taxable: taxable.to_owned(),
+        amount: amount.to_owned(),
+    };
+    let goods = told(&[
+        ("US-TX", "6.25", 30_000, 1875),
+        ("US-TX-AUSTIN", "2", 30_000, 600),
+    ]);
+    let goods = credit(&json!({"net_minor": 30_000, "tax_minor": 2475, "taxes": goods}));
+    assert_eq!(
+        goods.lines.first().unwrap().taxes,
+        [
+            part("US-TX", "6.25", "300.00", "18.75"),
+            part("US-TX-AUSTIN", "2", "300.00", "6.00")
+        ]
+    );
+    let fee = told(&[
+        ("US-TX", "6.25", -1200, -75),
+        ("US-TX-AUSTIN", "2", -1200, -24),
+    ]);
+    let fee = credit(&json!({"net_minor": -1200, "tax_minor": -99, "taxes": fee}));
+    assert_eq!(
+        fee.charges.first().unwrap().taxes,
+        [
+            part("US-TX", "6.25", "12.00", "0.75"),
+            part("US-TX-AUSTIN", "2", "12.00", "0.24")
+        ]
+    );
+    // What does not add up is not shown in parts.
+    for wrong in [
+        told(&[("US-TX", "6.25", 1200, 75)]),
+        told(&[("US-TX", "6.25", -1200, -75), ("US-TX", "2", -1200, -25)]),
+        told(&[("US-TX", "6.25", -1200, -120), ("US-TX", "2", -1200, 21)]),
+    ] {
+        let fee = credit(&json!({"net_minor": -1200, "tax_minor": -99, "taxes": wrong}));
+        assert!(fee.charges.first().unwrap().taxes.is_empty(), "{wrong}");
+    }
+}
+
 #[test]
 fn a_line_to_our_favour_is_a_charge() {
     let credit = credit(&json!({"net_minor": -100, "tax_minor": -8, "text": "restocking"}));
@@ -92,6 +146,7 @@ fn a_line_to_our_favour_is_a_charge() {
         text: "restocking".to_owned(),
         net: "1.00".to_owned(),
         tax: "0.08".to_owned(),
+        taxes: Vec::new(),
     };
     assert_eq!(credit.charges, [charge]);
 }

@@ -103,6 +103,7 @@ impl Amounts {
     /// Components of the figures, for people and for the sums of a document.
     pub(crate) fn components(&self, ccy: Currency, posted: &Self) -> Vec<CreditComponent> {
         let shown = |minor| Money::new(minor, ccy).decimal();
+        let mut tax_lines = 0_u32..;
         let mut components = Vec::new();
         for line in &self.lines {
             let before = posted.lines.iter().find(|l| l.line_no == line.line_no);
@@ -118,6 +119,7 @@ impl Amounts {
                 (ComponentType::Tax, tax.tax_minor, formula)
             });
             for (kind, signed, formula) in std::iter::once(goods).chain(taxes) {
+                let is_tax = kind == ComponentType::Tax;
                 components.push(CreditComponent {
                     kind,
                     sign: if signed < 0 {
@@ -128,6 +130,7 @@ impl Amounts {
                     amount_minor: signed.saturating_abs(),
                     tax_treatment: None,
                     line_no: Some(line.line_no),
+                    tax_line: is_tax.then(|| tax_lines.next()).flatten(),
                     formula,
                     policy_rule_id: String::new(),
                 });

@@ -58,7 +58,8 @@ impl Figures {
         let goods = format!("{} × {} %", shown(own), credit.percent.value);
         let percent = credit.percent.rule_id.as_str();
         self.push(credit, ComponentType::Goods, net, (goods, percent));
-        for (now, whole) in credit.credited.taxes.iter().zip(&credit.invoiced.taxes) {
+        let taxes = credit.credited.taxes.iter().zip(&credit.invoiced.taxes);
+        for (n, (now, whole)) in taxes.enumerate() {
             let shown = |minor| Money::new(minor, self.ccy).decimal();
             let formula = format!(
                 "{} {} %: {} × {} / {}",
@@ -68,7 +69,7 @@ impl Figures {
                 shown(net),
                 shown(own)
             );
-            self.push(credit, ComponentType::Tax, now.amount, (formula, percent));
+            self.tax(credit, n, now.amount, (formula, percent));
         }
         self.net = self.net.checked_add(net)?;
         for charge in charges.iter().filter(|charge| charge.amount != 0) {
@@ -87,13 +88,14 @@ impl Figures {
         let how = (charge.formula.clone(), charge.rule_id);
         self.push(credit, charge.kind, -charge.amount, how);
         self.treated(charge.treatment);
-        for (share, tax) in credit.credited.taxes.iter().zip(&charge.taxes) {
+        let taxes = credit.credited.taxes.iter().zip(&charge.taxes);
+        for (n, (share, tax)) in taxes.enumerate() {
             let formula = format!(
                 "{} {} % of {} ({})",
                 share.tax.jurisdiction, share.tax.rate, charge.word, charge.treatment
             );
             if *tax != 0 {
-                self.push(credit, ComponentType::Tax, -tax, (formula, charge.rule_id));
+                self.tax(credit, n, -tax, (formula, charge.rule_id));
                 self.treated(charge.treatment);
             }
             if charge.treatment == TaxTreatment::SeparateTaxable {
@@ -143,6 +145,16 @@ impl Figures {
         Some(())
     }
 
+    /// Adds a component of the slice's n-th tax, whose tax line is yet to come.
+    fn tax(&mut self, credit: &Credit<'_>, n: usize, signed: i64, how: (String, &str)) {
+        let known = self.components.len();
+        self.push(credit, ComponentType::Tax, signed, how);
+        let line = u32::try_from(self.tax_lines.len() + n).ok();
+        for component in self.components.iter_mut().skip(known) {
+            component.tax_line = line;
+        }
+    }
+
     /// Adds a component; `signed` is positive to the customer's favour. Only goods are shown when they are zero.
     fn push(
         &mut self,
@@ -164,6 +176,7 @@ impl Figures {
             amount_minor: signed.saturating_abs(),
             tax_treatment: None,
             line_no: Some(credit.line_no()),
+            tax_line: None,
             formula,
             policy_rule_id: rule_id.to_owned(),
         });

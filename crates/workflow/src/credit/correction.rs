@@ -1,6 +1,6 @@
 //! A correction: the difference between what is posted and what the goods are worth by what is known of them now.
 
-use canonical::calculation::Calculation;
+use canonical::calculation::{Calculation, CreditTax};
 use canonical::command::CreditMemoLine;
 use canonical::header::ReturnHeader;
 use canonical::line::ReturnLine;
@@ -83,12 +83,26 @@ pub(crate) fn lines(
         let tax = line.tax_minor().unwrap_or_default().saturating_mul(sign);
         if net.signum() * tax.signum() < 0 {
             written.push(one(header, line, lines, units, (net, 0)));
-            written.push(one(header, line, lines, units, (0, tax)));
+            written.push(taxed(one(header, line, lines, units, (0, tax)), line, sign));
         } else if (net, tax) != (0, 0) {
-            written.push(one(header, line, lines, units, (net, tax)));
+            let both = one(header, line, lines, units, (net, tax));
+            written.push(taxed(both, line, sign));
         }
     }
     written
+}
+
+/// The line with its taxes, each by itself.
+fn taxed(line: CreditMemoLine, figures: &LineAmounts, sign: i64) -> CreditMemoLine {
+    let taxes = figures.taxes.iter().map(|tax| CreditTax {
+        taxable_minor: tax.taxable_minor.saturating_mul(sign),
+        tax_minor: tax.tax_minor.saturating_mul(sign),
+        ..tax.clone()
+    });
+    CreditMemoLine {
+        taxes: taxes.collect(),
+        ..line
+    }
 }
 
 fn one(
@@ -111,6 +125,7 @@ fn one(
         uom: line.map_or_else(|| memo::EACH.to_owned(), memo::base_unit),
         net_minor,
         tax_minor,
+        taxes: Vec::new(),
         text: format!(
             "Return {}: correction after another inspection or disposition",
             header.rma_number

@@ -1,6 +1,6 @@
 //! The hash that an approval is bound to.
 
-use canonical::calculation::Calculation;
+use canonical::calculation::{Calculation, CreditComponent};
 use canonical::header::ReturnHeader;
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ pub(super) fn calc_hash(
         "calc_version": calculation.calc_version,
         "policy_version": calculation.policy_version,
         "slices": slices,
-        "components": calculation.components,
+        "components": calculation.components.iter().map(hashed).collect::<Vec<_>>(),
         "tax_lines": calculation.tax_lines,
         "totals": calculation.totals,
     });
@@ -66,6 +66,14 @@ pub(super) fn calc_hash(
         material.insert("variances".to_owned(), variances.collect());
     }
     of(&material)
+}
+
+/// A component without what follows from its place, so that figures from before it was told keep their hash.
+fn hashed(component: &CreditComponent) -> CreditComponent {
+    CreditComponent {
+        tax_line: None,
+        ..component.clone()
+    }
 }
 
 /// SHA-256 (hex) of the canonical JSON of anything.
@@ -96,6 +104,16 @@ fn sorted(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_a_tax_stands_is_not_hashed() {
+        let old = json!({
+            "type": "TAX", "sign": "CREDIT", "amount_minor": 7, "line_no": 1, "formula": "", "policy_rule_id": ""
+        });
+        let mut component: CreditComponent = serde_json::from_value(old.clone()).unwrap();
+        component.tax_line = Some(3);
+        assert_eq!(json!(hashed(&component)), old);
+    }
 
     #[test]
     fn keys_are_sorted_at_every_depth() {

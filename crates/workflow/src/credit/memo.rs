@@ -1,6 +1,6 @@
 //! The lines of a credit memo: what an ERP prints and posts.
 
-use canonical::calculation::{Calculation, CreditComponent, CreditSlice, Sign};
+use canonical::calculation::{Calculation, CreditComponent, CreditSlice, CreditTax, Sign};
 use canonical::command::{CreditMemoLine, InvoicedLine};
 use canonical::header::ReturnHeader;
 use canonical::line::ReturnLine;
@@ -13,7 +13,8 @@ pub(super) const EACH: &str = "EA";
 
 /// One line for the goods of each slice, one with negative amounts for each fee and for the return label, and one for its
 /// freight, so that nobody has to guess what was taken or given. The sums of net and tax are the calculation's totals exactly. A fee's line carries the tax that the fee takes
-/// away: under `reduce_base` that of the smaller base, under `separate_taxable` its own, under `separate_exempt` none.
+/// away: under `reduce_base` that of the smaller base, under `separate_taxable` its own, under `separate_exempt` none. Each tax is told by
+/// itself, also one of zero on the goods.
 pub fn memo_lines(
     header: &ReturnHeader,
     calculation: &Calculation,
@@ -22,10 +23,12 @@ pub fn memo_lines(
     let mut slices = calculation.slices.iter();
     let mut slice: Option<&CreditSlice> = None;
     let mut memo: Vec<CreditMemoLine> = Vec::new();
+    let mut tax_lines = calculation.tax_lines.iter();
     for component in &calculation.components {
         if component.kind == ComponentType::Tax {
             if let Some(last) = memo.last_mut() {
                 last.tax_minor += signed(component);
+                tax(last, calculation, component);
             }
             continue;
         }
@@ -35,6 +38,9 @@ pub fn memo_lines(
         }
         let line_no = component.line_no.unwrap_or_default();
         let line = lines.iter().find(|line| line.line_no == line_no);
+        let invoiced = line.and_then(|line| line.invoiced.as_ref());
+        let taxes = invoiced.map_or(0, |invoiced| invoiced.taxes.len());
+        let net_minor = signed(component);
         let base_qty = slice
             .filter(|_| is_goods)
             .map_or(Qty::ZERO, |slice| slice.base_qty);
@@ -43,14 +49,48 @@ pub fn memo_lines(
             sku: line.map_or_else(String::new, |line| line.sku.clone()),
             base_qty,
             uom: line.map_or_else(|| EACH.to_owned(), base_unit),
-            net_minor: signed(component),
+            net_minor,
             tax_minor: 0,
+            taxes: if is_goods {
+                let taxes = tax_lines.by_ref().take(taxes);
+                taxes.map(|tax| part(tax, net_minor, 0)).collect()
+            } else {
+                Vec::new()
+            },
             text: text(header, component, base_qty),
             invoice_ref: line.and_then(|line| line.invoice_ref.clone()),
             component: named(component.kind),
         });
     }
     memo
+}
+
+/// Adds a tax to its line.
+fn tax(line: &mut CreditMemoLine, calculation: &Calculation, component: &CreditComponent) {
+    let place = component.tax_line.and_then(|at| usize::try_from(at).ok());
+    let Some(tax) = place.and_then(|at| calculation.tax_lines.get(at)) else {
+        return;
+    };
+    let added = part(tax, line.net_minor, signed(component));
+    let same = |known: &&mut CreditTax| {
+        CreditTax {
+            tax_minor: added.tax_minor,
+            ..(*known).clone()
+        } == added
+    };
+    match line.taxes.iter_mut().find(same) {
+        Some(known) => known.tax_minor += added.tax_minor,
+        None => line.taxes.push(added),
+    }
+}
+
+/// A tax on another amount.
+fn part(tax: &CreditTax, taxable_minor: i64, tax_minor: i64) -> CreditTax {
+    CreditTax {
+        taxable_minor,
+        tax_minor,
+        ..tax.clone()
+    }
 }
 
 /// What a line is, where it is neither goods nor a restocking fee.

@@ -31,8 +31,8 @@ use jiff::Timestamp;
 
 pub use amounts::Amounts;
 pub use apportion::apportion;
-pub use base::in_base;
-pub(crate) use base::tolerated;
+pub use base::Unrated;
+pub(crate) use base::{in_books, rate, tolerated};
 pub use beside::{Beside, Carried, LineUnits};
 pub(crate) use correction::{Ground, correction, lines as correction_lines};
 pub use memo::{invoiced_lines, memo_lines};

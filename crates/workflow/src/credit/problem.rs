@@ -2,6 +2,7 @@
 
 use canonical::Currency;
 
+use super::base::Unrated;
 use crate::policy::{Question, Unanswered};
 
 /// Why a credit could not be calculated. `Display` is a sentence for a person.
@@ -67,6 +68,9 @@ pub enum CreditProblem {
         /// Currency of the credit.
         credit: Currency,
     },
+    /// The rate of the invoice into the currency of the books is not known.
+    #[error("{0}")]
+    Unrated(#[from] Unrated),
     /// An amount does not fit.
     #[error("the amounts of line {line_no} are beyond what can be computed")]
     OutOfRange {

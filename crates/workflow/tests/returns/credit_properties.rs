@@ -205,6 +205,10 @@ proptest! {
         let memo = memo_lines(&header, &calculation, &lines);
         prop_assert_eq!(memo.iter().map(|line| line.net_minor).sum::<i64>(), totals.net_minor);
         prop_assert_eq!(memo.iter().map(|line| line.tax_minor).sum::<i64>(), totals.tax_minor);
+        for line in &memo {
+            let parts: i64 = line.taxes.iter().map(|tax| tax.tax_minor).sum();
+            prop_assert_eq!(parts, line.tax_minor, "{:?}", line);
+        }
         let taxes: i64 = calculation.tax_lines.iter().map(|tax| tax.tax_minor).sum();
         prop_assert_eq!(taxes, totals.tax_minor);
         let components: i64 = calculation

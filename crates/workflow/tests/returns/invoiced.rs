@@ -10,7 +10,7 @@ use canonical::{
 };
 use workflow::{Given, Outlook, Verdict, precheck};
 
-fn asking() -> World {
+pub(crate) fn asking() -> World {
     let shipped = include_str!("../../../../deploy/policy/us01.toml");
     World::with_policy(&format!(
         "{shipped}\n[invoice_facts]\nask_when_missing = true\n"
@@ -18,7 +18,7 @@ fn asking() -> World {
 }
 
 /// Two pieces of a line of that invoice.
-fn bare(line_no: u32, document: &str) -> ReturnLine {
+pub(crate) fn bare(line_no: u32, document: &str) -> ReturnLine {
     let mut line = line(line_no, 2);
     line.invoiced = None;
     let reference = line.invoice_ref.as_mut().unwrap();
@@ -26,7 +26,7 @@ fn bare(line_no: u32, document: &str) -> ReturnLine {
     line
 }
 
-fn told(line_no: u32) -> InvoicedLine {
+pub(crate) fn told(line_no: u32) -> InvoicedLine {
     InvoicedLine {
         line: line_no.to_string(),
         sku: format!("SKU-{line_no}"),
@@ -35,7 +35,7 @@ fn told(line_no: u32) -> InvoicedLine {
 }
 
 /// The ERP answers the question about that invoice that is open.
-fn answer(world: &mut World, document: &str, lines: Vec<InvoicedLine>) -> EventData {
+pub(crate) fn answer(world: &mut World, document: &str, lines: Vec<InvoicedLine>) -> EventData {
     let is_it = |data: &CommandData| matches!(data, CommandData::ReadInvoice(question) if question.document == document);
     let mut open = world
         .effects
