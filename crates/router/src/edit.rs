@@ -131,7 +131,7 @@ fn read_native(
         ));
     };
     inbound.raw = bytes.clone();
-    let opened = intake::open(&row.connector, codec, &inbound);
+    let opened = intake::open(&row.connector, codec, &inbound, inbound.origin.received_at);
     if !opened.failures.is_empty() {
         return Err(NoCopy::Unreadable(opened.failures));
     }

@@ -123,12 +123,15 @@ impl Intake {
         }
     }
 
+    fn open(&self, inbound: &Inbound) -> Opened {
+        // By the clock of this process, which may be another one than that of the source.
+        let came = inbound.origin.received_at.max(self.clock.now());
+        open(&self.connector, self.codec.as_ref(), inbound, came)
+    }
+
     /// Makes a batch durable, and says what to tell the source of each.
     async fn take(&self, batch: Vec<Inbound>) -> Vec<(Inbound, Settlement)> {
-        let opened = batch
-            .iter()
-            .map(|inbound| open(&self.connector, self.codec.as_ref(), inbound))
-            .collect();
+        let opened = batch.iter().map(|inbound| self.open(inbound)).collect();
         self.make_durable(batch, opened).await
     }
 
@@ -141,7 +144,7 @@ impl Intake {
             let key = key_of("", &inbound.raw);
             match marks.begin(&key).await {
                 Ok(Begun::Go) => {
-                    let opened = open(&self.connector, self.codec.as_ref(), &inbound);
+                    let opened = self.open(&inbound);
                     marks.ended(&key).await;
                     settled.extend(self.make_durable(vec![inbound], vec![opened]).await);
                 }
@@ -255,8 +258,13 @@ impl Intake {
     }
 }
 
-/// Decodes raw bytes into messages for the router, and what could not be read of them.
-pub(crate) fn open(connector: &str, codec: &dyn Codec, inbound: &Inbound) -> Opened {
+/// Decodes raw bytes that came at `came` into messages for the router, and what could not be read of them.
+pub(crate) fn open(
+    connector: &str,
+    codec: &dyn Codec,
+    inbound: &Inbound,
+    came: Timestamp,
+) -> Opened {
     let origin = &inbound.origin;
     let given = origin
         .headers
@@ -282,7 +290,7 @@ pub(crate) fn open(connector: &str, codec: &dyn Codec, inbound: &Inbound) -> Ope
         return opened;
     }
     let decoded = match span.in_scope(|| codec.decode(inbound)) {
-        Ok(decoded) => ahead::believed(decoded, origin.received_at),
+        Ok(decoded) => ahead::believed(decoded, came),
         Err(failure) => {
             opened.failures.push(failure);
             return opened;
