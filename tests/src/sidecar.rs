@@ -150,7 +150,5 @@ pub fn command(program: &Path, config: &Path, arguments: &[&str]) -> Result<Outp
 
 /// Two ports that were free a moment ago.
 pub fn ports() -> Result<(u16, u16)> {
-    let one = std::net::TcpListener::bind("127.0.0.1:0")?;
-    let two = std::net::TcpListener::bind("127.0.0.1:0")?;
-    Ok((one.local_addr()?.port(), two.local_addr()?.port()))
+    Ok((testkit::ports::free()?, testkit::ports::free()?))
 }

@@ -44,22 +44,22 @@ mod tests {
 
     use super::*;
 
-    fn told(at: &str) -> Decoded {
-        Ok(Event {
+    fn told(at: &str) -> Event {
+        Event {
             key: MessageKey("k".to_owned()),
             subject: ReturnName::Id("R1".to_owned()),
             occurred_at: at.parse().unwrap(),
             data: facts::received("R1", &[("SKU-1", 1)]),
-        })
+        }
     }
 
     #[test]
     fn what_is_more_than_a_day_ahead_is_refused_and_its_neighbours_are_not() {
         let came = "2026-03-02T12:00:00Z".parse().unwrap();
         let parts = vec![
-            told("2019-03-02T12:00:00Z"),
-            told("2026-03-03T12:00:00Z"),
-            told("2026-03-03T12:00:01Z"),
+            Ok(told("2019-03-02T12:00:00Z")),
+            Ok(told("2026-03-03T12:00:00Z")),
+            Ok(told("2026-03-03T12:00:01Z")),
         ];
         let found = believed(parts, came);
         assert!(found[0].is_ok() && found[1].is_ok());
@@ -69,7 +69,7 @@ mod tests {
             (AHEAD, "event 3: occurred_at")
         );
         assert!(refused.message.contains("2026-03-03T12:00:01Z"));
-        let alone = believed(vec![told("2099-01-01T00:00:00Z")], came);
+        let alone = believed(vec![Ok(told("2099-01-01T00:00:00Z"))], came);
         assert_eq!(alone[0].as_ref().unwrap_err().place, "occurred_at");
     }
 }

@@ -6,6 +6,7 @@ pub mod facts;
 pub mod golden;
 pub mod memory;
 pub mod notes;
+pub mod ports;
 pub mod postgres;
 pub mod processes;
 pub mod promtool;

@@ -9,23 +9,20 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
+use crate::ports;
+
 /// How long a server may take to start (two slow cores, several test processes).
 const START: Duration = Duration::from_mins(1);
-/// Ports from here on, below the range from which clients get theirs, so that a port stays ours while the server
-/// is down.
-const FIRST_PORT: u16 = 26_000;
-const PORTS: u16 = 6_000;
 /// Debian keeps each major version in a folder of its own.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
@@ -193,7 +190,7 @@ impl Postgres {
 
 impl Server {
     fn start(bin: PathBuf) -> Result<Self> {
-        let port = free_port()?;
+        let port = ports::free()?;
         let dir = tempfile::Builder::new()
             .prefix("backhaul-postgres-")
             .tempdir()?
@@ -368,21 +365,6 @@ fn run(command: &mut Command) -> Result<()> {
         command.get_program().display(),
         text.trim()
     )
-}
-
-fn free_port() -> Result<u16> {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 60_000)
-        .unwrap_or(0)
-        .wrapping_mul(37);
-    for _ in 0..PORTS {
-        let n = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_add(start);
-        let port = FIRST_PORT + n % PORTS;
-        if TcpListener::bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return Ok(port);
-        }
-    }
-    bail!("no free port for PostgreSQL from {FIRST_PORT} on")
 }
 
 /// The folder of the programs; installs them if need be.
