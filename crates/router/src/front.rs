@@ -83,20 +83,20 @@ impl Front {
             Some(UnitOutcome::Stale) => return Ok(Entered::Changed),
             other => return Err(StoreError::Broken(format!("not written: {other:?}"))),
         }
-        self.publish(message, commit.batch).await?;
+        self.publish(message, commit.batch).await;
         Ok(Entered::Now)
     }
 
-    /// Publishes a message that was written to the outbox in that batch, alone, rather than leave it to recovery.
-    ///
-    /// # Errors
-    /// The store's: it is published again then, which changes nothing.
-    pub async fn publish(&self, message: OutboxMessage, batch: i64) -> Result<(), StoreError> {
+    /// Publishes a message that was written to the outbox in that batch, alone, rather than leave it to recovery. It is durable
+    /// before: whatever goes wrong here is no failure of what led to it, and recovery publishes it, or forgets it.
+    pub async fn publish(&self, message: OutboxMessage, batch: i64) {
         let confirmed = self.confirmed(message);
-        if tokio::time::timeout(PATIENCE, confirmed).await == Ok(true) {
-            self.store.commit(Vec::new(), vec![batch]).await?;
+        if tokio::time::timeout(PATIENCE, confirmed).await != Ok(true) {
+            return;
         }
-        Ok(())
+        if let Err(error) = self.store.commit(Vec::new(), vec![batch]).await {
+            tracing::debug!(%error, "a published message stays in the outbox: recovery forgets it");
+        }
     }
 
     async fn confirmed(&self, message: OutboxMessage) -> bool {

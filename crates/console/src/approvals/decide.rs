@@ -247,7 +247,7 @@ async fn settle(
                 message,
                 batch,
             } => {
-                app.api.front.publish(*message, batch).await?;
+                app.api.front.publish(*message, batch).await;
                 let at = (event_id.as_str(), after);
                 approve::heard(app.store(), &case, at, waits).await?
             }

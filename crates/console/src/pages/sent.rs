@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::form::Form;
@@ -61,18 +62,18 @@ impl Sent {
 
     /// What it asks of the API.
     pub(super) fn post(&self, asked: &Value) -> Result<Post, Problem> {
-        let told = act::asked(&self.form, asked)?;
-        let who = (self.caller.clone(), self.ids.clone());
-        let app = Arc::clone(&self.console.app);
-        Ok(Post::of(app, who, self.id.clone(), told))
+        Ok(self.about(&self.id, act::asked(&self.form, asked)?))
     }
 
     /// The same, of the thing with that id, and its answer waits for the workflow.
     pub(super) fn post_and_wait(&self, id: &str, asked: &Value) -> Result<Post, Problem> {
         let (mut headers, body) = act::asked(&self.form, asked)?;
         headers.insert("prefer", PATIENCE);
+        Ok(self.about(id, (headers, body)))
+    }
+
+    fn about(&self, id: &str, told: (HeaderMap, Body)) -> Post {
         let who = (self.caller.clone(), self.ids.clone());
-        let app = Arc::clone(&self.console.app);
-        Ok(Post::of(app, who, id.to_owned(), (headers, body)))
+        Post::of(Arc::clone(&self.console.app), who, id.to_owned(), told)
     }
 }
